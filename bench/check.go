@@ -1,0 +1,104 @@
+package bench
+
+import "fmt"
+
+// A checker holds a record to its rules, line by line. Reading and writing
+// share it, so that nothing is written that could not be read back.
+type checker struct {
+	plan     Plan
+	planned  map[string]bool // benchmarks
+	sessions map[int]bool    // indexes seen
+}
+
+// newChecker checks the header and returns the checker of its sessions.
+func newChecker(h Header) (*checker, error) {
+	if h.Schema != Schema {
+		return nil, fmt.Errorf("schema %q is not supported: this perf-gate reads %q", h.Schema, Schema)
+	}
+	if len(h.Plan.Order) == 0 {
+		return nil, fmt.Errorf("plan.order is empty: it gives the arm of each session")
+	}
+	for i, arm := range h.Plan.Order {
+		if !arm.valid() {
+			return nil, fmt.Errorf("plan.order[%d] is %q: want %s or %s", i, arm, Base, Head)
+		}
+	}
+	if h.Plan.Rounds < 0 {
+		return nil, fmt.Errorf("plan.rounds is %d: want 0 or more", h.Plan.Rounds)
+	}
+	if h.Environment.CPUs < 0 {
+		return nil, fmt.Errorf("environment.cpus is %d: want 0 or more", h.Environment.CPUs)
+	}
+	if len(h.Plan.Benchmarks) == 0 {
+		return nil, fmt.Errorf("plan.benchmarks is empty: a record needs something to measure")
+	}
+	for arm := range h.Builds {
+		if !arm.valid() {
+			return nil, fmt.Errorf("builds has %q: want %s and %s", arm, Base, Head)
+		}
+	}
+	c := &checker{plan: h.Plan, planned: map[string]bool{}, sessions: map[int]bool{}}
+	for i, b := range h.Plan.Benchmarks {
+		switch {
+		case b.Name == "":
+			return nil, fmt.Errorf("plan.benchmarks[%d] has no name", i)
+		case c.planned[b.Name]:
+			return nil, fmt.Errorf("benchmark %q is planned twice", b.Name)
+		case b.Ops < 0:
+			return nil, fmt.Errorf("benchmark %q plans %d operations: want 0 or more", b.Name, b.Ops)
+		}
+		c.planned[b.Name] = true
+	}
+	return c, nil
+}
+
+// session checks the next session; add then counts it as part of the record.
+func (c *checker) session(s Session) error {
+	switch {
+	case !s.Arm.valid():
+		return fmt.Errorf("arm is %q: want %s or %s", s.Arm, Base, Head)
+	case s.Index < 0 || s.Index >= len(c.plan.Order):
+		return fmt.Errorf("session index is %d: the plan has sessions 0 to %d", s.Index, len(c.plan.Order)-1)
+	case c.sessions[s.Index]:
+		return fmt.Errorf("session %d is already in the record", s.Index)
+	case s.Arm != c.plan.Order[s.Index]:
+		return fmt.Errorf("session %d measures %s: the plan gives it to %s", s.Index, s.Arm, c.plan.Order[s.Index])
+	case s.Round < 0:
+		return fmt.Errorf("session %d: round is %d: want 0 or more", s.Index, s.Round)
+	case s.Seconds < 0:
+		return fmt.Errorf("session %d: seconds is %v: want 0 or more", s.Index, s.Seconds)
+	}
+	for process, cost := range s.Cost {
+		if cost.CPUSeconds < 0 {
+			return fmt.Errorf("session %d: cost of %q: cpu-sec is %v: want 0 or more", s.Index, process, cost.CPUSeconds)
+		}
+	}
+	seen := make(map[string]bool, len(s.Results))
+	for _, r := range s.Results {
+		if err := c.result(r, seen); err != nil {
+			return fmt.Errorf("session %d: %w", s.Index, err)
+		}
+		seen[r.Benchmark] = true
+	}
+	return nil
+}
+
+func (c *checker) result(r Result, seen map[string]bool) error {
+	switch {
+	case !c.planned[r.Benchmark]:
+		return fmt.Errorf("benchmark %q is not in the plan", r.Benchmark)
+	case seen[r.Benchmark]:
+		return fmt.Errorf("benchmark %q has two results", r.Benchmark)
+	case r.Ops < 0:
+		return fmt.Errorf("benchmark %q: ops is %d: want 0 or more", r.Benchmark, r.Ops)
+	case r.Errors < 0 || r.Errors > r.Ops:
+		return fmt.Errorf("benchmark %q: errors is %d: want 0 to %d, its ops", r.Benchmark, r.Errors, r.Ops)
+	case r.Seconds < 0:
+		return fmt.Errorf("benchmark %q: seconds is %v: want 0 or more", r.Benchmark, r.Seconds)
+	}
+	return nil
+}
+
+func (c *checker) add(s Session) { c.sessions[s.Index] = true }
+
+func (a Arm) valid() bool { return a == Base || a == Head }

@@ -1,0 +1,273 @@
+package bench_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+const (
+	schemaFile  = "../docs/record.schema.json"
+	recordDoc   = "../docs/record.md"
+	metricsFile = "../docs/metrics.md"
+)
+
+var rewrite = flag.Bool("update", false, "rewrite the generated documentation")
+
+func compileSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	schema, err := compiler.Compile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+func validate(t *testing.T, schema *jsonschema.Schema, line []byte) error {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema.Validate(value)
+}
+
+func TestDocsSchemaAcceptsWrittenRecords(t *testing.T) {
+	schema := compileSchema(t)
+	bare := sampleHeader()
+	bare.Plan.Suites, bare.Environment, bare.Builds = nil, bench.Environment{}, nil
+	failed := bench.Session{Index: 1, Arm: bench.Head, Started: created, Failed: "the controller died"}
+	withoutMetrics := bench.Session{Index: 2, Arm: bench.Head, Started: created, Results: []bench.Result{
+		{Benchmark: noop, Ops: 1, Errors: 1, Samples: map[string][]float64{bench.ReadySamples: nil}},
+	}}
+	for name, path := range map[string]string{
+		"full": writeRecord(t, sampleHeader(), sampleSession(0, bench.Base), sampleSession(1, bench.Head)),
+		"bare": writeRecord(t, bare, failed, withoutMetrics),
+	} {
+		written, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := bench.ReadFile(path); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for line := range bytes.Lines(written) {
+			if err := validate(t, schema, line); err != nil {
+				t.Errorf("%s: %s: %v", name, line, err)
+			}
+		}
+	}
+}
+
+// Each mutation is refused by the schema and by Read alike.
+func TestDocsSchemaRefusesWhatReadRefuses(t *testing.T) {
+	schema := compileSchema(t)
+	var good bytes.Buffer
+	err := bench.Encode(&good, &bench.Record{Header: sampleHeader(), Sessions: []bench.Session{sampleSession(0, bench.Base)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mutation := range []struct{ old, new string }{
+		{"record/v1", "record/v2"},
+		{`"profile"`, `"profil"`},
+		{`"order":["base"`, `"order":["tail"`},
+		{`"builds":{"base"`, `"builds":{"tail"`},
+		{`"cpus":2`, `"cpus":-2`},
+		{`"created":"2026`, `"created":"20x6`},
+		{`"index":0`, `"index":"0"`},
+		{`"index":0`, `"index":0.5`},
+		{`"arm":"base"`, `"arm":"tail"`},
+		{`"ops":10,"errors"`, `"ops":-10,"errors"`},
+		{`"requests/op":9`, `"requests/op":null`},
+		{`"requests/op":9`, `"requests/op":"9"`},
+		{`"messages"`, `"Messages"`},
+		{`"cpu-sec":1.5`, `"cpu-sec":-1.5`},
+	} {
+		mutated := strings.Replace(good.String(), mutation.old, mutation.new, 1)
+		if mutated == good.String() {
+			t.Fatalf("the record has no %s", mutation.old)
+		}
+		if _, err := bench.Read(strings.NewReader(mutated), bench.RecordFile); err == nil {
+			t.Errorf("Read accepts %s", mutation.new)
+		}
+		var refused bool
+		for line := range bytes.Lines([]byte(mutated)) {
+			refused = refused || validate(t, schema, line) != nil
+		}
+		if !refused {
+			t.Errorf("the schema accepts %s", mutation.new)
+		}
+	}
+}
+
+// structs are the types that a record is made of, by their names in the schema.
+var structs = map[string]reflect.Type{
+	"Header": reflect.TypeFor[bench.Header](), "Plan": reflect.TypeFor[bench.Plan](),
+	"Benchmark": reflect.TypeFor[bench.Benchmark](), "Environment": reflect.TypeFor[bench.Environment](),
+	"Build": reflect.TypeFor[bench.Build](), "Session": reflect.TypeFor[bench.Session](),
+	"Cost": reflect.TypeFor[bench.Cost](), "Result": reflect.TypeFor[bench.Result](),
+}
+
+// fields returns the JSON names of a struct's fields, and those always written.
+func fields(t reflect.Type) (all, required []string) {
+	for f := range t.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		all = append(all, name)
+		if !strings.Contains(options, "omitempty") {
+			required = append(required, name)
+		}
+	}
+	return all, required
+}
+
+func TestDocsSchemaHasTheFieldsOfTheTypes(t *testing.T) {
+	data, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Defs map[string]struct {
+			Properties map[string]any `json:"properties"`
+			Required   []string       `json:"required"`
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(data, &schema); err != nil {
+		t.Fatal(err)
+	}
+	for name, typ := range structs {
+		all, required := fields(typ)
+		slices.Sort(all)
+		if diff := cmp.Diff(all, slices.Sorted(maps.Keys(schema.Defs[name].Properties))); diff != "" {
+			t.Errorf("%s: properties (-Go +schema):\n%s", name, diff)
+		}
+		if diff := cmp.Diff(required, schema.Defs[name].Required); diff != "" {
+			t.Errorf("%s: required (-Go +schema):\n%s", name, diff)
+		}
+		// A struct that is reached but not listed would escape this test.
+		for f := range typ.Fields() {
+			inner := f.Type
+			for inner.Kind() == reflect.Slice || inner.Kind() == reflect.Map {
+				inner = inner.Elem()
+			}
+			if inner.Kind() == reflect.Struct && inner.PkgPath() == typ.PkgPath() && structs[inner.Name()] != inner {
+				t.Errorf("%s.%s: the schema lacks %s", name, f.Name, inner.Name())
+			}
+		}
+	}
+}
+
+// The tables of docs/record.md name every field, and no other.
+func TestDocsRecordNamesEveryField(t *testing.T) {
+	page, err := os.ReadFile(recordDoc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]bool{}
+	row := regexp.MustCompile("(?m)^\\| (`[^|]*`) \\|")
+	name := regexp.MustCompile("([a-zA-Z-]+)(?:\\[\\])?`")
+	for _, cells := range row.FindAllSubmatch(page, -1) {
+		for _, field := range name.FindAllSubmatch(cells[1], -1) {
+			documented[string(field[1])] = true
+		}
+	}
+	// Written as the first part of what they hold, not in rows of their own.
+	containers := []string{"plan", "environment", "builds", "order", "benchmarks", "results", "cost"}
+	want := map[string]bool{"base": true, "head": true}
+	for _, typ := range structs {
+		all, _ := fields(typ)
+		for _, f := range all {
+			want[f] = true
+		}
+	}
+	for _, c := range containers {
+		delete(want, c)
+		delete(documented, c)
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(documented))); diff != "" {
+		t.Errorf("fields (-types +docs/record.md):\n%s", diff)
+	}
+}
+
+// The examples in docs/record.md make a record.
+func TestDocsRecordExample(t *testing.T) {
+	page, err := os.ReadFile(recordDoc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var record bytes.Buffer
+	schema := compileSchema(t)
+	for _, block := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllSubmatch(page, -1) {
+		if err := validate(t, schema, block[1]); err != nil {
+			t.Error(err)
+		}
+		if err := json.Compact(&record, block[1]); err != nil {
+			t.Fatal(err)
+		}
+		record.WriteByte('\n')
+	}
+	if rec, err := bench.Read(&record, bench.RecordFile); err != nil || len(rec.Sessions) != 1 {
+		t.Errorf("the examples hold %v, %v; want a header and a session", rec, err)
+	}
+}
+
+func TestDocsMetrics(t *testing.T) {
+	want := metricsPage()
+	if *rewrite {
+		if err := os.WriteFile(metricsFile, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(metricsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("%s differs from the catalogue; `go test ./bench -run Docs -update` rewrites it (-want +got):\n%s", metricsFile, diff)
+	}
+}
+
+func metricsPage() string {
+	var page strings.Builder
+	page.WriteString(`# Metrics
+
+<!-- Generated from bench.Metrics; go test ./bench -run Docs -update rewrites it. -->
+
+A benchmark gives one value per metric and session. Figures per operation (` + "`/op`" + `) are the whole benchmark's, divided by its operations.
+A metric that a KRO version does not expose is absent, never zero.
+
+The class says how a metric behaves, and so how it is compared:
+
+- **exact**: a count that does not depend on the machine; any difference is real. Where operations overlap, counts depend on timing and are compared as such.
+- **steady**: varies by fractions of a percent.
+- **timing**: depends on the machine and on what else it does.
+- **memory**: depends on when the garbage collector last ran.
+
+| metric | unit | class | better | meaning |
+|---|---|---|---|---|
+`)
+	row := func(name string, m bench.Metric) {
+		fmt.Fprintf(&page, "| `%s` | %s | %s | %s | %s |\n", name, m.Unit, m.Class, m.Better, m.Help)
+	}
+	for _, m := range bench.Metrics() {
+		row(m.Name, m)
+	}
+	family, _ := bench.Lookup(bench.RequestPrefix)
+	row(bench.RequestPrefix+"VERB:RESOURCE/op", family)
+	page.WriteString("\nThe unit 1 is a plain count, or a share for `errors/op`.\n")
+	return page.String()
+}

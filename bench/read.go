@@ -1,0 +1,222 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	stdjson "encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sigs.k8s.io/json"
+)
+
+// RecordFile is the name of the record in a run's directory.
+const RecordFile = "record.jsonl"
+
+// maxLine bounds one line, so that a file that is no record, or a hostile one,
+// cannot take all memory. A session of the full profile is below 1 MiB.
+const maxLine = 16 << 20
+
+// A SyntaxError says where a record breaks the format.
+type SyntaxError struct {
+	File   string
+	Line   int // from 1
+	Column int // in bytes, from 1; 0 when only the line is known
+	Msg    string
+}
+
+func (e *SyntaxError) Error() string {
+	if e.Column > 0 {
+		return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
+	}
+	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg)
+}
+
+// FindRecord returns the path of the record that path means: a run's
+// directory, or a record itself.
+func FindRecord(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if !info.IsDir() {
+		return path, nil
+	}
+	record := filepath.Join(path, RecordFile)
+	if _, err := os.Stat(record); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("%s holds no %s: name the directory of a run, or a record", path, RecordFile)
+		}
+		return "", err
+	}
+	return record, nil
+}
+
+// ReadFile reads the record at path; see [Read].
+func ReadFile(path string) (*Record, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return Read(f, path)
+}
+
+// Read decodes a record strictly: a field that the format does not know, or
+// one that contradicts the plan, is a [*SyntaxError] in which name stands for
+// the file. Only a last line without its newline, as a crash leaves it, is left
+// out; [Record.Torn] tells.
+func Read(r io.Reader, name string) (*Record, error) {
+	rec, _, _, err := read(r, name)
+	return rec, err
+}
+
+// read also returns the checker that saw every session, and how many bytes the
+// whole lines take.
+func read(r io.Reader, name string) (*Record, *checker, int64, error) {
+	var (
+		lines = bufio.NewReaderSize(r, 1<<16)
+		rec   = &Record{}
+		check *checker
+		size  int64
+	)
+	for number := 1; ; number++ {
+		line, err := readLine(lines)
+		torn := errors.Is(err, io.ErrUnexpectedEOF)
+		switch {
+		case errors.Is(err, io.EOF) && number == 1:
+			return nil, nil, 0, &SyntaxError{name, number, 0, "the file is empty: a record starts with a header line"}
+		case torn && number == 1:
+			return nil, nil, 0, &SyntaxError{name, number, 0, "the header line is incomplete, so nothing was measured yet: remove the file and measure again"}
+		case errors.Is(err, io.EOF), torn:
+			rec.Torn = torn
+			return rec, check, size, nil
+		case errors.Is(err, errLongLine):
+			return nil, nil, 0, &SyntaxError{name, number, 0, err.Error()}
+		case err != nil:
+			return nil, nil, 0, fmt.Errorf("%s: %w", name, err)
+		}
+
+		var syntax *SyntaxError
+		if number == 1 {
+			check, syntax = readHeader(line, &rec.Header)
+		} else {
+			syntax = readSession(line, check, rec)
+		}
+		if syntax != nil {
+			syntax.File, syntax.Line = name, number
+			return nil, nil, 0, syntax
+		}
+		size += int64(len(line))
+	}
+}
+
+func readHeader(line []byte, h *Header) (*checker, *SyntaxError) {
+	// The version comes first: fields that another version adds would hide it.
+	var version struct {
+		Schema string `json:"schema"`
+	}
+	if err := json.UnmarshalCaseSensitivePreserveInts(line, &version); err != nil || version.Schema == "" {
+		return nil, &SyntaxError{Msg: fmt.Sprintf("not a record of perf-gate: its first line must be a header with schema %q", Schema)}
+	}
+	if version.Schema == Schema {
+		if err := decode(line, h); err != nil {
+			return nil, err
+		}
+	}
+	h.Schema = version.Schema
+	check, err := newChecker(*h)
+	if err != nil {
+		return nil, &SyntaxError{Msg: err.Error()}
+	}
+	return check, nil
+}
+
+func readSession(line []byte, check *checker, rec *Record) *SyntaxError {
+	var s Session
+	if err := decode(line, &s); err != nil {
+		return err
+	}
+	if err := check.session(s); err != nil {
+		return &SyntaxError{Msg: err.Error()}
+	}
+	check.add(s)
+	rec.Sessions = append(rec.Sessions, s)
+	return nil
+}
+
+// decode is strict where encoding/json is lenient: letter case, unknown and
+// duplicate fields, and null, which would read as a zero that nobody measured.
+func decode(line []byte, v any) *SyntaxError {
+	if len(bytes.TrimSpace(line)) == 0 {
+		return &SyntaxError{Msg: "empty line"}
+	}
+	strict, err := json.UnmarshalStrict(line, v)
+	if len(strict) > 0 {
+		return &SyntaxError{Msg: strict[0].Error()}
+	}
+	if err != nil {
+		return explain(err)
+	}
+	tokens := stdjson.NewDecoder(bytes.NewReader(line))
+	for {
+		token, err := tokens.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return explain(err)
+		}
+		if token == nil {
+			return &SyntaxError{Column: int(tokens.InputOffset()) - len("null") + 1, Msg: "null is no value: leave out what was not measured"}
+		}
+	}
+}
+
+func explain(err error) *SyntaxError {
+	var mismatch *stdjson.UnmarshalTypeError
+	if errors.As(err, &mismatch) {
+		field := mismatch.Field
+		if field == "" {
+			field = "line"
+		}
+		return &SyntaxError{Column: int(mismatch.Offset), Msg: fmt.Sprintf("%s: want %s, got %s", field, kind(mismatch), mismatch.Value)}
+	}
+	if ok, offset := json.SyntaxErrorOffset(err); ok {
+		return &SyntaxError{Column: int(offset), Msg: err.Error()}
+	}
+	var moment *time.ParseError
+	if errors.As(err, &moment) {
+		return &SyntaxError{Msg: fmt.Sprintf("%q is not a time: want RFC 3339, such as 2026-01-31T15:04:05Z", strings.Trim(moment.Value, `"`))}
+	}
+	return &SyntaxError{Msg: err.Error()}
+}
+
+// errLongLine reports a line above maxLine.
+var errLongLine = fmt.Errorf("the line is longer than %d MiB: no record of perf-gate", maxLine>>20)
+
+// readLine returns the next line, its newline included. A last line without
+// one is io.ErrUnexpectedEOF.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case len(line) > maxLine:
+			return nil, errLongLine
+		case err == nil:
+			return line, nil
+		case errors.Is(err, io.EOF) && len(line) > 0:
+			return nil, io.ErrUnexpectedEOF
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package bench
+
+import "time"
+
+// Schema is the version of the record's format, in its first line.
+const Schema = "perf-gate/record/v1"
+
+// A Record is all that one run measured.
+type Record struct {
+	Header   Header
+	Sessions []Session
+	// Torn is set by [Read] when the last line was incomplete, as a crash
+	// leaves it, and was left out.
+	Torn bool
+}
+
+// Header is the first line of a record: what was planned, where and on what.
+type Header struct {
+	Schema      string        `json:"schema"`
+	Tool        string        `json:"tool"` // version of perf-gate that wrote it
+	Created     time.Time     `json:"created"`
+	Plan        Plan          `json:"plan"`
+	Environment Environment   `json:"environment"`
+	Builds      map[Arm]Build `json:"builds"`
+}
+
+// Plan is what a run sets out to measure.
+type Plan struct {
+	Cluster    string      `json:"cluster"`
+	Profile    string      `json:"profile"`
+	Suites     []string    `json:"suites"`
+	Rounds     int         `json:"rounds"` // sessions per arm
+	Seed       uint64      `json:"seed"`
+	Order      []Arm       `json:"order"` // the arm of each session
+	Benchmarks []Benchmark `json:"benchmarks"`
+}
+
+// Benchmark returns the planned benchmark of that name.
+func (p Plan) Benchmark(name string) (Benchmark, bool) {
+	for _, b := range p.Benchmarks {
+		if b.Name == name {
+			return b, true
+		}
+	}
+	return Benchmark{}, false
+}
+
+// Environment is the machine and the place, as far as it can change figures.
+type Environment struct {
+	OS         string `json:"os"`
+	Arch       string `json:"arch"`
+	CPU        string `json:"cpu"`
+	CPUs       int    `json:"cpus"`
+	MemoryB    uint64 `json:"memory-B,omitempty"`
+	Kernel     string `json:"kernel,omitempty"`
+	Image      string `json:"image,omitempty"` // the hosted runner's image
+	Go         string `json:"go"`
+	Kubernetes string `json:"kubernetes,omitempty"`
+}
+
+// A Build is one KRO controller under test.
+type Build struct {
+	Ref     string `json:"ref"` // as the user named it: v0.9.4, ./kro, /path/to/controller
+	Version string `json:"version,omitempty"`
+	Kind    string `json:"kind"`   // release, source or binary
+	Digest  string `json:"digest"` // sha256 of the binary
+	Go      string `json:"go,omitempty"`
+	// Modules are the versions of the dependencies that shape its speed.
+	Modules map[string]string `json:"modules,omitempty"`
+	// Args and Env are how it was started: the profile, less the flags that
+	// this build does not know, which Dropped lists.
+	Args    []string `json:"args"`
+	Env     []string `json:"env,omitempty"`
+	Dropped []string `json:"dropped,omitempty"`
+}
+
+// A Session is one fresh start of everything that carries state, in which
+// every planned benchmark runs once.
+type Session struct {
+	Index   int       `json:"index"` // position in the plan's order
+	Round   int       `json:"round"`
+	Arm     Arm       `json:"arm"`
+	Started time.Time `json:"started"`
+	Seconds float64   `json:"seconds"`
+	// Failed says why the session could not be completed; what it measured
+	// before that is kept but not compared.
+	Failed  string   `json:"failed,omitempty"`
+	Results []Result `json:"results"`
+	// Cost is what measuring itself took, by process: gate, cluster, controller.
+	Cost map[string]Cost `json:"cost,omitempty"`
+}
+
+// Cost is what one process used during a session.
+type Cost struct {
+	CPUSeconds float64 `json:"cpu-sec"`
+	ResidentB  uint64  `json:"resident-B,omitempty"`
+}
+
+// A Result is what one benchmark measured in one session.
+type Result struct {
+	Benchmark string  `json:"benchmark"`
+	Ops       int     `json:"ops"`    // operations tried
+	Errors    int     `json:"errors"` // of these, how many failed or timed out
+	Seconds   float64 `json:"seconds"`
+	// Metrics holds one value per metric; a metric that the build does not
+	// expose is absent.
+	Metrics map[string]float64 `json:"metrics"`
+	// Samples are the single operations behind a metric, in order.
+	Samples map[string][]float64 `json:"samples,omitempty"`
+	// Errors seen, for the reader: the first few, one line each.
+	Messages []string `json:"messages,omitempty"`
+}
+
+// RequestCount counts the API requests of one kind.
+type RequestCount struct {
+	Verb      string `json:"verb"`     // get, list, watch, create, update, patch, apply, delete, deletecollection
+	Resource  string `json:"resource"` // plural, with "/subresource" where there is one; the path for non-resource requests
+	Group     string `json:"group,omitempty"`
+	Code      int    `json:"code"` // 0 while a watch is open
+	UserAgent string `json:"user-agent"`
+	Count     int64  `json:"count"`
+	SentB     int64  `json:"sent-B"`     // request bodies
+	ReceivedB int64  `json:"received-B"` // response bodies, open watches included
+}
