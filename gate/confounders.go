@@ -1,0 +1,59 @@
+package gate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// confounders warns of what differs between the builds beside KRO's own code.
+func (d *decision) confounders() {
+	base, head := d.base.side.Build, d.head.side.Build
+	if base.Digest != "" && base.Digest == head.Digest {
+		d.warnings.add("base and head are the same binary")
+	}
+	if base.Go != head.Go && base.Go != "" && head.Go != "" {
+		d.warnings.add("base was built with %s, head with %s: a difference may be the compiler's", base.Go, head.Go)
+	}
+	if len(base.Modules) > 0 && len(head.Modules) > 0 {
+		if diff := moduleChanges(base.Modules, head.Modules); len(diff) > 0 {
+			d.warnings.add("base and head have different dependencies: %s", strings.Join(diff, ", "))
+		}
+	}
+	d.dropped("base", base.Dropped, head.Dropped)
+	d.dropped("head", head.Dropped, base.Dropped)
+}
+
+// dropped warns of the flags that one build ran without and the other with.
+func (d *decision) dropped(name string, flags, other []string) {
+	var only []string
+	for _, flag := range flags {
+		if !slices.Contains(other, flag) {
+			only = append(only, flag)
+		}
+	}
+	if len(only) > 0 {
+		d.warnings.add("%s ran without %s, which it does not know: the builds were configured differently", name, strings.Join(only, ", "))
+	}
+}
+
+// moduleChanges lists the modules whose versions differ, by path.
+func moduleChanges(base, head map[string]string) []string {
+	paths := maps.Clone(base)
+	maps.Copy(paths, head)
+	var diff []string
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
+		if base[path] != head[path] {
+			diff = append(diff, fmt.Sprintf("%s %s -> %s", path, orNone(base[path]), orNone(head[path])))
+		}
+	}
+	return diff
+}
+
+func orNone(version string) string {
+	if version == "" {
+		return "none"
+	}
+	return version
+}

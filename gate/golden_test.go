@@ -1,0 +1,135 @@
+package gate_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/verdict.json")
+
+// verdict decides on testdata/record.jsonl, which is invented and has: one
+// request fewer, 2 % more allocations, slower bursts, an error that occurs
+// once, a metric that only base exposes, a failed session, and builds that
+// differ in a dependency and a flag.
+func verdict(t *testing.T) *gate.Verdict {
+	t.Helper()
+	run, err := bench.ReadFile(filepath.Join("testdata", "record.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := gate.Decide(run, gate.DefaultPolicy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestGolden(t *testing.T) {
+	got, err := json.MarshalIndent(verdict(t), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = append(got, '\n')
+	file := filepath.Join("testdata", "verdict.json")
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("verdict changed (-update rewrites it): -want +got\n%s", diff)
+	}
+}
+
+// schema compiles the published schema of the verdict.
+func schema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	s, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "docs", "verdict.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// plain turns the verdict into what a reader of its JSON sees.
+func plain(t *testing.T, v *gate.Verdict) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded.(map[string]any)
+}
+
+func TestSchemaAcceptsVerdicts(t *testing.T) {
+	s := schema(t)
+	run, err := bench.ReadFile(filepath.Join("testdata", "record.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	against, err := gate.DecideAgainst(run, []*bench.Record{run}, gate.DefaultPolicy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ungated := gate.DefaultPolicy()
+	ungated.Rules = nil
+	nothing, err := gate.Decide(&bench.Record{}, ungated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range map[string]*gate.Verdict{"run": verdict(t), "baseline": against, "nothing": nothing} {
+		if err := s.Validate(plain(t, v)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSchemaRejectsFaults(t *testing.T) {
+	s := schema(t)
+	first := func(v map[string]any) map[string]any {
+		return v["comparisons"].([]any)[0].(map[string]any)
+	}
+	for name, mutate := range map[string]func(map[string]any){
+		"another version":      func(v map[string]any) { v["schema"] = "perf-gate/verdict/v2" },
+		"unknown status":       func(v map[string]any) { v["verdict"] = "green" },
+		"no reason":            func(v map[string]any) { delete(v, "reason") },
+		"unknown field":        func(v map[string]any) { v["extra"] = 1 },
+		"unknown outcome":      func(v map[string]any) { first(v)["outcome"] = "slower" },
+		"no p":                 func(v map[string]any) { delete(first(v), "p") },
+		"p above 1":            func(v map[string]any) { first(v)["p"] = 1.5 },
+		"interval of one":      func(v map[string]any) { first(v)["ci"] = []any{1} },
+		"values as text":       func(v map[string]any) { first(v)["head-values"] = []any{"1"} },
+		"unknown class":        func(v map[string]any) { first(v)["class"] = "latency" },
+		"gated as text":        func(v map[string]any) { first(v)["gated"] = "yes" },
+		"counts as fractions":  func(v map[string]any) { v["counts"].(map[string]any)["total"] = 0.5 },
+		"build without digest": func(v map[string]any) { delete(v["head"].(map[string]any)["build"].(map[string]any), "digest") },
+		"class in the policy":  func(v map[string]any) { v["policy"].(map[string]any)["tolerance"].(map[string]any)["latency"] = 1 },
+		"empty rule":           func(v map[string]any) { v["policy"].(map[string]any)["rules"] = []any{map[string]any{}} },
+		"sight of no metric": func(v map[string]any) {
+			v["sight"].(map[string]any)["metrics"] = []any{map[string]any{"median": 1, "worst": 1, "comparisons": 1}}
+		},
+	} {
+		v := plain(t, verdict(t))
+		mutate(v)
+		if s.Validate(v) == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}

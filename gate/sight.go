@@ -1,0 +1,70 @@
+package gate
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// sight fills in what each test could have detected, and sums it up.
+func (d *decision) sight(tests []*test) Sight {
+	s := Sight{Alpha: d.policy.Alpha}
+	for _, t := range tests {
+		if t.Gated {
+			s.Family++
+		}
+	}
+	s.MinSessions = 1
+	if s.Family > 0 {
+		// The interval has to reach its level as well: its tail is
+		// (1-confidence)/2 and its smallest step the test's smallest p-value.
+		s.MinSessions = max(MinSessions(s.Family, d.policy.Alpha), MinSessions(2, 1-d.policy.Confidence))
+	}
+	n, m := len(d.base.sessions), len(d.head.sessions)
+	if n > 0 && m > 0 && s.Family > 0 && (d.ranks.bound(n, m, d.policy.Alpha/float64(s.Family)) == 0 || d.ranks.bound(n, m, (1-d.policy.Confidence)/2) == 0) {
+		d.warnings.add("with %d base and %d head sessions no gated comparison that needs statistics can regress: %s share alpha %v; %d sessions per arm would do",
+			n, m, plural(s.Family, "comparison"), d.policy.Alpha, s.MinSessions)
+	}
+
+	detectable := map[string][]float64{}
+	for _, t := range tests {
+		family := 1
+		if t.Gated {
+			family = s.Family
+		}
+		t.Detectable = t.detectable(d.ranks.bound(len(t.BaseValues), len(t.HeadValues), d.policy.Alpha/float64(family)))
+		if t.Gated && t.Detectable != nil {
+			detectable[t.Metric] = append(detectable[t.Metric], *t.Detectable)
+		}
+	}
+	for _, metric := range slices.SortedFunc(maps.Keys(detectable), byRank) {
+		ratios := detectable[metric]
+		worst := slices.Max(ratios)
+		if m, _ := bench.Lookup(metric); m.Better == bench.Higher {
+			worst = slices.Min(ratios)
+		}
+		s.Metrics = append(s.Metrics, MetricSight{metric, len(ratios), *median(ratios), worst})
+	}
+	return s
+}
+
+// detectable returns the smallest change, as head/base, that would have been
+// called regressed with this comparison's noise. If all of head were f times
+// what it is, so would be every quotient: the interval would clear the
+// tolerance once f*low > 1+tolerance, and the p-value reach its share of alpha
+// once f times the quotient at rank exceeds 1. It is nil when no f does.
+func (t *test) detectable(rank int) *float64 {
+	if t.quotients == nil || t.bound == 0 || rank == 0 {
+		return nil
+	}
+	atInterval, atTest := interval(t.quotients, t.bound), interval(t.quotients, rank)
+	ratio := *t.Ratio * max((1+t.Tolerance)/atInterval[0], 1/atTest[0])
+	if t.Better == bench.Higher {
+		ratio = *t.Ratio * min(1/(1+t.Tolerance)/atInterval[1], 1/atTest[1])
+	}
+	if ratio == 0 || !finite(ratio) {
+		return nil
+	}
+	return &ratio
+}
