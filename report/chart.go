@@ -1,0 +1,94 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+)
+
+// maxStrips is how many changed comparisons are drawn.
+const maxStrips = 6
+
+// A chart is one figure in both themes.
+type chart struct {
+	Slug     string
+	Title    string
+	Overview bool
+	Light    string // SVG
+	Dark     string
+}
+
+// Path is where the chart lies, relative to the report.
+func (c chart) Path(t theme) string { return "charts/" + c.Slug + "-" + t.name + ".svg" }
+
+// charts draws the overview and the changed comparisons, those that use
+// statistics first: the spread of their values is what a chart shows best.
+// It returns how many changed comparisons it left out.
+func charts(v *gate.Verdict) (list []chart, left int) {
+	slugs := map[string]bool{}
+	add := func(slug, title string, overview bool, draw func(theme) string) {
+		list = append(list, chart{Slug: unique(slugs, slug), Title: title, Overview: overview, Light: draw(light), Dark: draw(dark)})
+	}
+	if rows := forestRows(v); len(rows) > 0 {
+		add("overview", "Change of every gated comparison that uses statistics", true,
+			func(t theme) string { return forest(t, v, rows) })
+	}
+	drawn := 0
+	for _, exact := range []bool{false, true} {
+		for _, c := range changed(v) {
+			if (c.Class == bench.Exact) != exact || !drawable(c) {
+				continue
+			}
+			if drawn == maxStrips {
+				left++
+				continue
+			}
+			drawn++
+			b, h := quantities(c.Metric, c.Base, c.Head)
+			title := fmt.Sprintf("%s of %s: %s → %s, %s", c.Metric, c.Benchmark, b, h, outcome(c.Outcome))
+			add(slug(c.Benchmark+" "+c.Metric), title, false, func(t theme) string { return strip(t, v, c) })
+		}
+	}
+	return list, left
+}
+
+// drawable says whether both arms have values to draw.
+func drawable(c gate.Comparison) bool {
+	return c.Base != nil && c.Head != nil && finite(*c.Base) && finite(*c.Head) &&
+		len(c.BaseValues) > 0 && len(c.HeadValues) > 0
+}
+
+// maxSlug keeps file names within what file systems take.
+const maxSlug = 80
+
+// slug turns a name into lower-case letters, digits and single hyphens.
+func slug(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		if b.Len() >= maxSlug {
+			break
+		}
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	if s := strings.Trim(b.String(), "-"); s != "" {
+		return s
+	}
+	return "chart"
+}
+
+// unique numbers a slug that is taken.
+func unique(taken map[string]bool, slug string) string {
+	name := slug
+	for i := 2; taken[name]; i++ {
+		name = fmt.Sprintf("%s-%d", slug, i)
+	}
+	taken[name] = true
+	return name
+}

@@ -1,0 +1,83 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+)
+
+// WriteDir writes report.md, report.html, verdict.json and charts/*.svg into
+// dir, which it creates, and returns their paths in that order. All of it is
+// rendered before anything is written, and each file appears whole or not at
+// all; a file that was there before is replaced. On an error the paths
+// returned are of the files written so far.
+func WriteDir(dir string, v *gate.Verdict, r *bench.Record) ([]string, error) {
+	type file struct {
+		name    string
+		content []byte
+	}
+	var files []file
+	for _, f := range []struct {
+		name  string
+		write func(io.Writer, *gate.Verdict, *bench.Record) error
+	}{
+		{"report.md", writeMarkdown},
+		{"report.html", writeHTML},
+		{"verdict.json", writeJSON},
+	} {
+		var b bytes.Buffer
+		if err := f.write(&b, v, r); err != nil {
+			return nil, fmt.Errorf("render %s: %w", f.name, err)
+		}
+		files = append(files, file{f.name, b.Bytes()})
+	}
+	drawn, _ := charts(v)
+	for _, c := range drawn {
+		files = append(files, file{c.Path(light), []byte(c.Light)}, file{c.Path(dark), []byte(c.Dark)})
+	}
+	var paths []string
+	for _, f := range files {
+		path := filepath.Join(dir, filepath.FromSlash(f.name))
+		if err := writeFile(path, f.content); err != nil {
+			return paths, fmt.Errorf("write report: %w", err)
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
+}
+
+// writeFile writes a file beside its final name and renames it when it is
+// complete and on the disk: a full disk shows in Write, Sync or Close.
+func writeFile(path string, content []byte) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+		}
+	}()
+	if _, err := f.Write(content); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,118 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+)
+
+// checkXML parses strictly and fails on elements and attributes that could
+// run, load or style anything.
+func checkXML(t *testing.T, name, source string, elements []string) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(source))
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Errorf("%s is not well-formed: %v", name, err)
+			return
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		if !slices.Contains(elements, start.Name.Local) {
+			t.Errorf("%s holds <%s>", name, start.Name.Local)
+		}
+		for _, a := range start.Attr {
+			key := a.Name.Local
+			if key == "href" || key == "src" || key == "style" || strings.HasPrefix(key, "on") || strings.Contains(a.Value, "url(") {
+				t.Errorf("%s holds %s=%q", name, key, a.Value)
+			}
+		}
+	}
+}
+
+var (
+	svgElements  = []string{"svg", "title", "rect", "line", "text", "circle", "polygon"}
+	htmlElements = append([]string{
+		"html", "head", "meta", "style", "body", "main", "header", "section", "footer", "h1", "h2", "p", "span", "strong", "em", "code", "pre",
+		"ul", "li", "div", "figure", "table", "thead", "tbody", "tr", "th", "td", "details", "summary",
+	}, svgElements...)
+)
+
+// checkAll renders everything and checks what a browser or a pull request
+// would make of it.
+func checkAll(t *testing.T, v *gate.Verdict, r *bench.Record) {
+	t.Helper()
+	drawn, _ := charts(v)
+	for _, c := range drawn {
+		checkXML(t, c.Path(light), c.Light, svgElements)
+		checkXML(t, c.Path(dark), c.Dark, svgElements)
+	}
+	var page bytes.Buffer
+	if err := writeHTML(&page, v, r); err != nil {
+		t.Fatal(err)
+	}
+	checkXML(t, "report.html", page.String(), htmlElements)
+	if s := page.String(); strings.Count(s, "http")-strings.Count(s, "http://www.w3.org/2000/svg")-strings.Count(s, "https://example.com") > 0 {
+		t.Error("report.html refers to another place")
+	}
+	source := render(t, "markdown", v, r)
+	checkTables(t, source)
+	checkMarkup(t, source)
+}
+
+func TestWellFormed(t *testing.T) {
+	for _, dir := range cases(t) {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			v, r := load(t, dir)
+			checkAll(t, v, r)
+		})
+	}
+}
+
+// Whatever a benchmark, a request, a build or a note is called and whatever
+// was measured, the report stays in one piece.
+func FuzzReport(f *testing.F) {
+	f.Add("a|b`c\n<script>", "]]>&\"'", "\x00\xff\u202e", 1.0, 2.0, 0.5)
+	f.Add("- x", "1. y", "# z", -1.0, 0.0, 1e308)
+	f.Add("\uffff", "\\", "~~~", 1e-320, 1e18, 1e18)
+	f.Fuzz(func(t *testing.T, benchmark, request, note string, base, head, width float64) {
+		if !finite(base) || !finite(head) || !finite(width) || strings.Contains(note, "http") || strings.Contains(benchmark, "http") || strings.Contains(request, "http") {
+			t.Skip("neither can be in a verdict or is looked for as a reference")
+		}
+		v, r := load(t, "testdata/error")
+		v.Comparisons = v.Comparisons[:0:0]
+		ratio, p := head/base, 0.01
+		c := gate.Comparison{
+			Benchmark: benchmark, Metric: totalRequests, Class: bench.Exact, Better: bench.Lower, Base: &base, Head: &head,
+			Outcome: gate.Regressed, Gated: true, Note: note, BaseValues: []float64{base, head, base}, HeadValues: []float64{head},
+		}
+		v.Comparisons = append(v.Comparisons, c)
+		c.Metric, c.Outcome = bench.RequestPrefix+request+"/op", gate.Improved
+		v.Comparisons = append(v.Comparisons, c)
+		c.Metric, c.Class, c.P, c.Tolerance = "cpu-sec/op", bench.Timing, &p, 0.1
+		if finite(ratio) && finite(width*ratio) {
+			c.Ratio, c.CI = &ratio, &[2]float64{ratio - width, ratio + width}
+		}
+		v.Comparisons = append(v.Comparisons, c)
+		v.Reason, v.Warnings = note, []string{note, benchmark}
+		v.Head.Build.Ref, v.Head.Build.Version = request, note
+		r.Header.Plan.Benchmarks[0].Name = benchmark
+		r.Header.Environment.CPU = note
+		r.Sessions[0].Failed = note
+		checkAll(t, v, r)
+	})
+}

@@ -1,0 +1,161 @@
+package report
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	east "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/text"
+)
+
+// parse reads Markdown as GitHub does, without links made of bare addresses:
+// those are looked for in [TestMarkdownHostile].
+func parse(source string) ast.Node {
+	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough)).Parser().Parse(text.NewReader([]byte(source)))
+}
+
+// tables returns the text of all cells of all tables.
+func tables(source string) [][][]string {
+	var list [][][]string
+	_ = ast.Walk(parse(source), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if table, ok := n.(*east.Table); ok && entering {
+			var rows [][]string
+			for row := table.FirstChild(); row != nil; row = row.NextSibling() {
+				var cells []string
+				for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
+					cells = append(cells, content(cell, []byte(source)))
+				}
+				rows = append(rows, cells)
+			}
+			list = append(list, rows)
+		}
+		return ast.WalkContinue, nil
+	})
+	return list
+}
+
+// content is the text below a node.
+func content(n ast.Node, source []byte) string {
+	var b strings.Builder
+	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if t, ok := n.(*ast.Text); ok && entering {
+			b.Write(t.Value(source))
+		}
+		return ast.WalkContinue, nil
+	})
+	return b.String()
+}
+
+// checkTables fails when a row's cells are not the ones its head promises: the
+// parser pads and cuts rows, so it is the last cell that gives a shift away.
+func checkTables(t *testing.T, source string) int {
+	t.Helper()
+	list := tables(source)
+	outcomes := []string{"regressed", "improved", "unchanged", "inconclusive", "not comparable"}
+	for _, table := range list {
+		head := table[0]
+		for _, row := range table[1:] {
+			if len(row) != len(head) {
+				t.Errorf("%d cells below %d heads: %q", len(row), len(head), row)
+				continue
+			}
+			if last := len(head) - 1; head[last] == "outcome" {
+				outcome, _, _ := strings.Cut(row[last], ":")
+				if !slices.Contains(outcomes, outcome) {
+					t.Errorf("the last cell is %q, want an outcome: %q", row[last], row)
+				}
+			}
+			if head[0] == "benchmark" && row[0] == "" {
+				t.Errorf("a row without its benchmark: %q", row)
+			}
+		}
+	}
+	return len(list)
+}
+
+func TestMarkdownTables(t *testing.T) {
+	for _, dir := range cases(t) {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			v, r := load(t, dir)
+			source := render(t, "markdown", v, r)
+			got := checkTables(t, source)
+			// Every rule below a head must have become a table.
+			if want := strings.Count(source, "\n| ---") + strings.Count(source, "\n| --:"); got != want || got == 0 {
+				t.Errorf("%d tables, want %d", got, want)
+			}
+		})
+	}
+}
+
+// Names in the hostile case hold tags, table syntax, links and mentions.
+func TestMarkdownHostile(t *testing.T) {
+	v, r := load(t, "testdata/hostile")
+	source := render(t, "markdown", v, r)
+	checkMarkup(t, source)
+
+	rows := tables(source)[0]
+	want := "CRUD/op=<script>alert(1)</script>/a|b\\|c/`tick`/@octocat/#12"
+	if got := rows[1][0]; got != want {
+		t.Errorf("the name came out as %q, want %q", got, want)
+	}
+}
+
+// checkMarkup fails when a name became a link, a mention or a tag.
+func checkMarkup(t *testing.T, source string) {
+	t.Helper()
+	allowed := []string{"<details><summary>", "</details>", "<sub>", "</sub>", "<picture><source media=", "<picture>", "<source media=", "<img alt=", "</picture>"}
+	_ = ast.Walk(parse(source), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		var raw string
+		switch n := n.(type) {
+		case *ast.Link, *ast.Image, *ast.AutoLink:
+			t.Errorf("%s in the report", n.Kind())
+		case *ast.RawHTML:
+			raw = string(n.Segments.Value([]byte(source)))
+		case *ast.HTMLBlock:
+			raw = string(n.Lines().Value([]byte(source)))
+		case *ast.Text:
+			outside := n.Parent().Kind() != ast.KindCodeSpan
+			if value := string(n.Value([]byte(source))); outside && (strings.Contains(value, "@octocat") || strings.Contains(value, "://e")) {
+				t.Errorf("mention or address outside code: %q", value)
+			}
+		}
+		if raw != "" && !slices.ContainsFunc(allowed, func(a string) bool { return strings.HasPrefix(raw, a) }) {
+			t.Errorf("tag in the report: %q", raw)
+		}
+		return ast.WalkContinue, nil
+	})
+}
+
+func TestCode(t *testing.T) {
+	for _, test := range []struct{ name, code, cell string }{
+		{"CRUD/n=1", "`CRUD/n=1`", "`CRUD/n=1`"},
+		{"a|b", "`a|b`", "`a\\|b`"},
+		{"a`b", "``a`b``", "``a`b``"},
+		{"`", "`` ` ``", "`` ` ``"},
+		{"a\r\nb\x00\u202ec", "`a b c`", "`a b c`"},
+		{"", "–", "–"},
+	} {
+		if got := code(test.name); got != test.code {
+			t.Errorf("code(%q) = %s, want %s", test.name, got, test.code)
+		}
+		if got := codeCell(test.name); got != test.cell {
+			t.Errorf("codeCell(%q) = %s, want %s", test.name, got, test.cell)
+		}
+	}
+}
+
+func TestRequestsStandBelowTheirTotal(t *testing.T) {
+	v, r := load(t, "testdata/fail-request")
+	const line = "- `CRUD/op=noop/shape=chain/n=2`, requests/op 7 → 8: `get configmaps` 2 → 3\n"
+	if source := render(t, "markdown", v, r); !strings.Contains(source, line) {
+		t.Errorf("the report does not say which request is new; want %s", line)
+	}
+}

@@ -1,0 +1,171 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// cases are the directories of testdata: a record and the verdict on it, both
+// with made-up figures, and beside them what the reports say.
+func cases(t testing.TB) []string {
+	t.Helper()
+	dirs, err := filepath.Glob("testdata/*/verdict.json")
+	if err != nil || len(dirs) == 0 {
+		t.Fatalf("no test cases: %v", err)
+	}
+	for i := range dirs {
+		dirs[i] = filepath.Dir(dirs[i])
+	}
+	return dirs
+}
+
+// load reads a case.
+func load(t testing.TB, dir string) (*gate.Verdict, *bench.Record) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(dir, "verdict.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &gate.Verdict{}
+	if err := json.Unmarshal(content, v); err != nil {
+		t.Fatal(err)
+	}
+	r, err := bench.ReadFile(filepath.Join(dir, "record.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v, r
+}
+
+// render writes one format.
+func render(t testing.TB, format string, v *gate.Verdict, r *bench.Record) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, format, v, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// golden compares with a file, or rewrites it under -update.
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (run with -update to write it)", err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("%s differs (-want +got):\n%s", path, diff)
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for _, dir := range cases(t) {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			v, r := load(t, dir)
+			golden(t, filepath.Join(dir, "report.txt"), render(t, "text", v, r))
+
+			out := t.TempDir()
+			paths, err := WriteDir(out, v, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *update {
+				if err := os.RemoveAll(filepath.Join(dir, "charts")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var names []string
+			for _, path := range paths {
+				name, err := filepath.Rel(out, path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				content, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				names = append(names, name)
+				golden(t, filepath.Join(dir, name), string(content))
+			}
+			stored, err := filepath.Glob(filepath.Join(dir, "charts", "*.svg"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := len(names) - 3; got != len(stored) {
+				t.Errorf("%d charts written, %d expected: %q", got, len(stored), names)
+			}
+		})
+	}
+}
+
+func TestTextFitsTheTerminal(t *testing.T) {
+	for _, dir := range cases(t) {
+		v, r := load(t, dir)
+		for _, line := range strings.Split(render(t, "text", v, r), "\n") {
+			if n := utf8.RuneCountInString(line); n > columns {
+				t.Errorf("%s: %d columns: %q", dir, n, line)
+			}
+			if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == '\u202e' }) {
+				t.Errorf("%s: control character in %q", dir, line)
+			}
+		}
+	}
+}
+
+// Rendering a second time gives the same bytes: no map's order shows.
+func TestDeterministic(t *testing.T) {
+	for _, dir := range cases(t) {
+		v, r := load(t, dir)
+		for _, format := range Formats() {
+			first := render(t, format, v, r)
+			for range 5 {
+				if render(t, format, v, r) != first {
+					t.Errorf("%s: %s differs from one rendering to the next", dir, format)
+					break
+				}
+			}
+		}
+	}
+}
+
+func TestUnknownFormat(t *testing.T) {
+	v, r := load(t, "testdata/pass")
+	err := Write(&bytes.Buffer{}, "pdf", v, r)
+	if want := `unknown report format "pdf": use text, json, markdown`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestJSONIsTheVerdict(t *testing.T) {
+	v, r := load(t, "testdata/fail-cpu")
+	var got gate.Verdict
+	if err := json.Unmarshal([]byte(render(t, "json", v, r)), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(v, &got); diff != "" {
+		t.Errorf("the verdict changed on its way through JSON (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,239 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+)
+
+// headline is the verdict in a few words.
+func headline(v *gate.Verdict) string {
+	switch v.Status {
+	case gate.Pass:
+		return "pass, no gated regression"
+	case gate.Fail:
+		return "fail, " + plural(v.Counts.Regressed, "gated regression")
+	case gate.Undecided:
+		return "inconclusive, this run could not decide"
+	case gate.Error:
+		return "error, nothing was compared"
+	}
+	return string(v.Status)
+}
+
+// action says what the reader should do about the verdict.
+func action(v *gate.Verdict) string {
+	switch v.Status {
+	case gate.Pass:
+		return "Nothing to do."
+	case gate.Fail:
+		return "Find the cause of the regressions below, or accept them with a rule in the policy."
+	case gate.Undecided:
+		if need := v.Sight.MinSessions; min(v.Base.Sessions, v.Head.Sessions) < need {
+			return fmt.Sprintf("Measure again with --sessions %d at least.", need)
+		}
+		return "Measure again with more sessions (--sessions), or on a quieter machine."
+	case gate.Error:
+		return "Nothing is known about this change: mend the measurement and run it again."
+	}
+	return ""
+}
+
+// counts is one line on how the comparisons ended.
+func counts(c gate.Counts) string {
+	return fmt.Sprintf("%s, %d gated: %d regressed, %d improved, %d unchanged, %d inconclusive, %d not comparable",
+		plural(c.Total, "comparison"), c.Gated, c.Regressed, c.Improved, c.Unchanged, c.Inconclusive, c.NotComparable)
+}
+
+// design is how the run was laid out, in short phrases.
+func design(v *gate.Verdict, r *bench.Record) []string {
+	plan := r.Header.Plan
+	sessions := plural(v.Base.Sessions, "session") + " per arm"
+	if v.Base.Sessions != v.Head.Sessions {
+		sessions = fmt.Sprintf("%d base and %s", v.Base.Sessions, plural(v.Head.Sessions, "head session"))
+	}
+	if order := orderName(plan.Order); order != "" && !v.Base.Baseline && !v.Head.Baseline {
+		sessions += " in " + order + " order"
+	}
+	facts := []string{sessions}
+	for _, f := range []pair{{"cluster", plan.Cluster}, {"profile", plan.Profile}, {"suites", strings.Join(plan.Suites, ", ")}} {
+		if f.Value != "" {
+			facts = append(facts, f.Key+" "+f.Value)
+		}
+	}
+	return append(facts, "base "+side(v.Base), "head "+side(v.Head))
+}
+
+// orderName names the order in which the arms took turns.
+func orderName(order []bench.Arm) string {
+	if len(order) < 2 {
+		return ""
+	}
+	alternating := true
+	for i := range order {
+		if round := i / 2; i%2 == 0 && i+1 < len(order) {
+			if order[i] == order[i+1] {
+				return "unpaired"
+			}
+			alternating = alternating && (order[i] == order[0]) == (round%2 == 0)
+		}
+	}
+	if alternating {
+		return "ABBA"
+	}
+	return "paired"
+}
+
+// side names a build: version and short digest.
+func side(s gate.Side) string {
+	name := buildName(s.Build)
+	if d := shortDigest(s.Build.Digest); d != "" {
+		name += " (" + d + ")"
+	}
+	if s.Baseline {
+		name += ", from stored records"
+	}
+	return name
+}
+
+// buildName is the version of a build, or how the user named it.
+func buildName(b bench.Build) string {
+	switch {
+	case b.Version != "":
+		return b.Version
+	case b.Ref != "":
+		return b.Ref
+	}
+	return "unknown build"
+}
+
+// shortDigest is the start of a digest, enough to tell builds apart.
+func shortDigest(digest string) string {
+	d := strings.TrimPrefix(digest, "sha256:")
+	return d[:min(len(d), 12)]
+}
+
+// maxAlerts bounds the lines near the top; the record has the rest.
+const maxAlerts = 6
+
+// alerts lists failed sessions and failed operations.
+func alerts(r *bench.Record) []string {
+	var list []string
+	type tally struct{ ops, errors, sessions int }
+	type key struct {
+		arm       bench.Arm
+		benchmark string
+	}
+	tallies, messages := map[key]*tally{}, map[key]string{}
+	var order []key
+	sessions, failed, reason := map[bench.Arm]int{}, map[bench.Arm]int{}, map[bench.Arm]string{}
+	for _, s := range r.Sessions {
+		sessions[s.Arm]++
+		if s.Failed != "" {
+			failed[s.Arm]++
+			if reason[s.Arm] == "" {
+				reason[s.Arm] = s.Failed
+			}
+		}
+		for _, result := range s.Results {
+			k := key{s.Arm, result.Benchmark}
+			if tallies[k] == nil {
+				tallies[k] = &tally{}
+				order = append(order, k)
+			}
+			t := tallies[k]
+			t.ops += result.Ops
+			t.errors += result.Errors
+			if result.Errors > 0 {
+				t.sessions++
+				if messages[k] == "" && len(result.Messages) > 0 {
+					messages[k] = result.Messages[0]
+				}
+			}
+		}
+	}
+	for _, arm := range bench.Arms {
+		if failed[arm] > 0 {
+			list = append(list, fmt.Sprintf("%s: %d of %s could not be completed and %s not compared: %s",
+				arm, failed[arm], plural(sessions[arm], "session"), verb(failed[arm], "is", "are"), reason[arm]))
+		}
+	}
+	slices.SortStableFunc(order, func(a, b key) int { return tallies[b].errors - tallies[a].errors })
+	for _, k := range order {
+		t := tallies[k]
+		if t.errors == 0 {
+			continue
+		}
+		line := fmt.Sprintf("%s: %d of %s failed or timed out in %s, %s", k.arm, t.errors, plural(t.ops, "operation"), plural(t.sessions, "session"), k.benchmark)
+		if messages[k] != "" {
+			line += ": " + messages[k]
+		}
+		list = append(list, line)
+	}
+	if len(list) > maxAlerts {
+		list = append(list[:maxAlerts], fmt.Sprintf("… and %d more in the record.", len(list)-maxAlerts))
+	}
+	return list
+}
+
+// A sight is what the run could have seen, in words.
+type sight struct {
+	Exact   []string // gated metrics in which any difference beyond the tolerance shows
+	Rows    []sightRow
+	Blind   []string // gated metrics in which no change could have shown
+	Error   string   // chance of a false alarm
+	Warning string
+}
+
+type sightRow struct{ Metric, Comparisons, Median, Worst string }
+
+func newSight(v *gate.Verdict) sight {
+	var s sight
+	families := false
+	for _, c := range v.Comparisons {
+		if !c.Gated || c.Class != bench.Exact || c.Base == nil || c.Head == nil {
+			continue
+		}
+		if strings.HasPrefix(c.Metric, bench.RequestPrefix) {
+			families = true
+		} else if !slices.Contains(s.Exact, c.Metric) {
+			s.Exact = append(s.Exact, c.Metric)
+		}
+	}
+	slices.SortStableFunc(s.Exact, func(a, b string) int { return bench.Rank(a) - bench.Rank(b) })
+	if families {
+		s.Exact = append(s.Exact, "requests by verb and resource")
+	}
+	for _, m := range v.Sight.Metrics {
+		s.Rows = append(s.Rows, sightRow{m.Metric, fmt.Sprint(m.Comparisons), ratio(m.Median), ratio(m.Worst)})
+	}
+	for _, c := range v.Comparisons {
+		seen := slices.ContainsFunc(v.Sight.Metrics, func(m gate.MetricSight) bool { return m.Metric == c.Metric })
+		if c.Gated && c.Class != bench.Exact && !seen && !slices.Contains(s.Blind, c.Metric) {
+			s.Blind = append(s.Blind, c.Metric)
+		}
+	}
+	if v.Sight.Family > 0 {
+		s.Error = fmt.Sprintf("The chance of a false alarm among the %s that %s statistics is at most %s (alpha).",
+			plural(v.Sight.Family, "gated comparison"), verb(v.Sight.Family, "uses", "use"), share(v.Sight.Alpha))
+	}
+	if have := min(v.Base.Sessions, v.Head.Sessions); v.Sight.Family > 0 && have < v.Sight.MinSessions {
+		s.Warning = fmt.Sprintf("It takes %s per arm for any of these alone to fail the run; the smaller arm has %d.",
+			plural(v.Sight.MinSessions, "session"), have)
+	}
+	return s
+}
+
+// verb agrees with a number.
+func verb(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// None says that the run could not have seen anything.
+func (s sight) None() bool { return len(s.Exact) == 0 && len(s.Rows) == 0 }

@@ -1,0 +1,73 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+func TestOrderName(t *testing.T) {
+	for order, want := range map[string]string{
+		"BHHBBHHB": "ABBA",
+		"HBBH":     "ABBA",
+		"BHBH":     "paired",
+		"BHHBBHBH": "paired",
+		"BBHH":     "unpaired",
+		"BH":       "ABBA",
+		"":         "",
+	} {
+		var arms []bench.Arm
+		for _, letter := range order {
+			arms = append(arms, map[rune]bench.Arm{'B': bench.Base, 'H': bench.Head}[letter])
+		}
+		if got := orderName(arms); got != want {
+			t.Errorf("%s is %q, want %q", order, got, want)
+		}
+	}
+}
+
+// What failed is summed over the sessions and stands before any figure.
+func TestAlerts(t *testing.T) {
+	v, r := load(t, "testdata/fail-cpu")
+	want := []string{
+		"head: 1 of 6 sessions could not be completed and is not compared: the controller exited with code 2: panic: runtime error: index out of range [3] with length 3",
+		"head: 2 of 120 operations failed or timed out in 1 session, CRUD/op=create/shape=flat/n=10: instance flat-7 not ready after 30s",
+	}
+	if diff := cmp.Diff(want, alerts(r)); diff != "" {
+		t.Errorf("alerts (-want +got):\n%s", diff)
+	}
+	for _, format := range []string{"text", "markdown"} {
+		source := render(t, format, v, r)
+		alert, figures := strings.Index(source, "2 of 120 operations"), strings.Index(source, "tolerance")
+		if alert < 0 || alert > figures {
+			t.Errorf("%s: the failed operations stand at %d, the first table at %d", format, alert, figures)
+		}
+	}
+}
+
+func TestAlertsAreBounded(t *testing.T) {
+	r := &bench.Record{}
+	for _, name := range strings.Split("abcdefghij", "") {
+		r.Sessions = append(r.Sessions, bench.Session{Arm: bench.Head, Results: []bench.Result{{Benchmark: name, Ops: 3, Errors: 1}}})
+	}
+	got := alerts(r)
+	if len(got) != maxAlerts+1 || got[maxAlerts] != "… and 4 more in the record." {
+		t.Errorf("%d alerts for 10 findings: %q", len(got), got)
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for word, want := range map[string]string{
+		"v0.9.4":       "v0.9.4",
+		"./a b":        "'./a b'",
+		"":             "''",
+		"it's; $x\n`y": `'it'\''s; $x ` + "`y'",
+	} {
+		if got := quote(word); got != want {
+			t.Errorf("quote(%q) = %s, want %s", word, got, want)
+		}
+	}
+}
