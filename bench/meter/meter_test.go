@@ -1,0 +1,114 @@
+package meter
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/process"
+)
+
+const exposition = `# HELP dynamic_controller_reconcile_total Total number of reconciliations per GVR
+# TYPE dynamic_controller_reconcile_total counter
+dynamic_controller_reconcile_total{gvr="kro.run/v1alpha1, Resource=as"} 3
+dynamic_controller_reconcile_total{gvr="kro.run/v1alpha1, Resource=bs"} 4
+controller_runtime_reconcile_total{controller="ResourceGraphDefinition",result="success"} 10
+# TYPE dynamic_controller_reconcile_duration_seconds histogram
+dynamic_controller_reconcile_duration_seconds_bucket{gvr="a",le="0.005"} 1
+dynamic_controller_reconcile_duration_seconds_sum{gvr="a"} 0.5
+dynamic_controller_reconcile_duration_seconds_count{gvr="a"} 7
+go_memstats_mallocs_total 1.5e+06
+process_virtual_memory_max_bytes 1.8446744073709552e+19
+workqueue_depth{controller="x",name="x",priority=""} 2
+`
+
+func TestParseSumsWantedFamilies(t *testing.T) {
+	got, err := parse(strings.NewReader(exposition))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Scrape{
+		"dynamic_controller_reconcile_total":                  7,
+		"controller_runtime_reconcile_total":                  10,
+		"dynamic_controller_reconcile_duration_seconds_sum":   0.5,
+		"dynamic_controller_reconcile_duration_seconds_count": 7,
+		"go_memstats_mallocs_total":                           1.5e6,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestParseRefusesGarbage(t *testing.T) {
+	if _, err := parse(strings.NewReader("go_memstats_mallocs_total{ 12\n")); err == nil {
+		t.Error("a broken line was accepted")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(exposition)
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := parse(strings.NewReader(text))
+		for name := range s {
+			if err == nil && !wanted[name] {
+				t.Errorf("%q was not asked for", name)
+			}
+		}
+	})
+}
+
+// requestsOf makes a count of one kind of request of the controller.
+func requestsOf(verb, group, resource string, count int64) bench.RequestCount {
+	return bench.RequestCount{Verb: verb, Group: group, Resource: resource, Code: 200,
+		UserAgent: "kro/v0.9.4", Count: count, SentB: 10 * count, ReceivedB: 100 * count}
+}
+
+func TestDiff(t *testing.T) {
+	own := requestsOf("get", "", "configmaps", 1000)
+	own.UserAgent = GatePrefix + "/v1"
+	before := Reading{
+		Scrape: Scrape{mallocs: 1000, nextGC: 8 << 20, celEvals: 5, celEvalSum: 1, celEvalCount: 5,
+			"controller_runtime_reconcile_total": 1},
+		scrapeCost: Scrape{mallocs: 100},
+		Requests:   []bench.RequestCount{requestsOf("get", "", "configmaps", 7), requestsOf("get", "kro.run", "as", 2), own},
+		Usage:      &process.Usage{CPUSeconds: 1},
+	}
+	after := Reading{
+		Scrape: Scrape{mallocs: 3100, nextGC: 10 << 20, stackBytes: 2 << 20, celEvals: 25, celEvalSum: 2, celEvalCount: 25,
+			"controller_runtime_reconcile_total": 2, "dynamic_controller_reconcile_total": 9},
+		Requests: []bench.RequestCount{requestsOf("get", "", "configmaps", 9), requestsOf("get", "kro.run", "as", 2),
+			requestsOf("update", "kro.run", "bs/status", 4), own, own},
+		Usage: &process.Usage{CPUSeconds: 3, ResidentB: 1 << 20},
+	}
+	want := map[string]float64{
+		"requests/op":                         3, // the gate's own are not the controller's
+		"requests:get:configmaps/op":          1,
+		"requests:update:instances/status/op": 2,
+		"sent-B/op":                           30,
+		"received-B/op":                       300,
+		"allocs/op":                           1000, // (3100 - 1000 - 100 of the scrape) / 2
+		"cel-evals/op":                        10,
+		"cel-eval-sec":                        0.05,
+		"reconciles/op":                       5, // one family appears only with its first reconcile
+		"cpu-sec/op":                          1,
+		"resident-B":                          1 << 20,
+		"heap-live-B":                         4 << 20, // (10 MiB - 2 MiB of stacks) / 2
+	}
+	if diff := cmp.Diff(want, Diff(before, after, 2), cmpopts.EquateApprox(1e-9, 0)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Without a request nothing that the controller used is a cost of the
+// operations, and what was counted is zero, not missing.
+func TestDiffOfIdleController(t *testing.T) {
+	before := Reading{Scrape: Scrape{mallocs: 1000}, Usage: &process.Usage{CPUSeconds: 1}}
+	after := Reading{Scrape: Scrape{mallocs: 1500}, Usage: &process.Usage{CPUSeconds: 1.1, ResidentB: 5}}
+	want := map[string]float64{"requests/op": 0, "sent-B/op": 0, "received-B/op": 0, "resident-B": 5}
+	if diff := cmp.Diff(want, Diff(before, after, 3)); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,65 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// WaitReady asks a health endpoint of the child until it answers 200. A child
+// that ends before, or is not ready within limit, is gone when it returns, and
+// the error shows the last lines of its log.
+func (p *Process) WaitReady(ctx context.Context, url string, limit time.Duration) error {
+	waiting, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if healthy(waiting, url) {
+				return nil
+			}
+		case <-p.done:
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return p.Exited()
+		case <-waiting.Done():
+			p.Kill()
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return fmt.Errorf("%s was not ready after %s\n%s", p.name, limit, Tail(p.log))
+		}
+	}
+}
+
+func healthy(ctx context.Context, url string) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// FreeAddresses returns n different free addresses of the loopback interface.
+func FreeAddresses(n int) ([]string, error) {
+	addresses := make([]string, n)
+	for i := range addresses {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("no free port on the loopback interface: %w", err)
+		}
+		defer listener.Close() // held until the last is found, so that they differ
+		addresses[i] = listener.Addr().String()
+	}
+	return addresses, nil
+}
