@@ -1,0 +1,58 @@
+package kro
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/kro/perf-gate/bench/process"
+)
+
+// Flags are the flags a KRO binary knows. An unknown flag aborts KRO, and the
+// set differs from release to release, so the binary itself is asked.
+type Flags map[string]bool
+
+// metricsFlag is known to every release of KRO.
+const metricsFlag = "metrics-bind-address"
+
+var flagLine = regexp.MustCompile(`(?m)^\s+--?([a-z][a-z0-9-]*)`)
+
+// ProbeFlags asks a binary for its flags through --help.
+func ProbeFlags(ctx context.Context, binary string) (Flags, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, "--help")
+	cmd.WaitDelay = time.Second
+	output, err := cmd.CombinedOutput()
+	// --help exits with 0 or 2, depending on the flag package; what it printed
+	// tells more than its exit status.
+	flags := make(Flags)
+	for _, match := range flagLine.FindAllSubmatch(output, -1) {
+		flags[string(match[1])] = true
+	}
+	if flags[metricsFlag] {
+		return flags, nil
+	}
+	if err == nil {
+		err = errors.New("its --help does not list --" + metricsFlag)
+	}
+	return nil, fmt.Errorf("not a KRO controller that can run here: %w\n  %s\n%s", err, process.CommandLine(cmd), indent(output))
+}
+
+// Fit splits a profile's settings into the arguments this binary is started
+// with and the flags it does not know.
+func (f Flags) Fit(settings []Setting) (args, dropped []string) {
+	for _, s := range settings {
+		if f[s.Flag] {
+			args = append(args, "--"+s.Flag+"="+s.Value)
+		} else {
+			dropped = append(dropped, s.Flag)
+		}
+	}
+	slices.Sort(dropped)
+	return args, dropped
+}

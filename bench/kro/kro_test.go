@@ -1,0 +1,174 @@
+package kro
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func write(t *testing.T, dir, name, content string, mode os.FileMode) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestParse(t *testing.T) {
+	dir := t.TempDir()
+	tree, other := filepath.Join(dir, "tree"), filepath.Join(dir, "other")
+	write(t, tree, "go.mod", "module "+Module+"\n", 0o644)
+	write(t, other, "go.mod", "module example.com/other\n", 0o644)
+	binary := write(t, dir, "controller", "#!/bin/sh\n", 0o755)
+	plain := write(t, dir, "notes", "text", 0o644)
+	tests := []struct {
+		name string
+		kind Kind
+		err  string
+	}{
+		{"v0.9.4", Release, ""},
+		{"v0.9", "", "written in full"},
+		{"", "", "no KRO named"},
+		{tree, Source, ""},
+		{other, "", `is of module "example.com/other"`},
+		{dir, "", "not a KRO source tree"},
+		{binary, Binary, ""},
+		{plain, "", "chmod +x"},
+		{filepath.Join(dir, "missing"), "", "neither a release"},
+	}
+	for _, test := range tests {
+		ref, err := Parse(test.name)
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("Parse(%q) = %v, want one line with %q", test.name, err, test.err)
+			}
+		} else if err != nil || ref.Kind != test.kind {
+			t.Errorf("Parse(%q) = %v, %v, want kind %s", test.name, ref, err, test.kind)
+		}
+	}
+}
+
+func TestFitDropsWhatABuildDoesNotKnow(t *testing.T) {
+	flags := Flags{"leader-elect": true, "zap-devel": true}
+	args, dropped := flags.Fit([]Setting{{"zap-devel", "false"}, {"new-flag", "1"}, {"leader-elect", "false"}})
+	if diff := cmp.Diff([]string{"--zap-devel=false", "--leader-elect=false"}, args); diff != "" {
+		t.Errorf("args: %s", diff)
+	}
+	if diff := cmp.Diff([]string{"new-flag"}, dropped); diff != "" {
+		t.Errorf("dropped: %s", diff)
+	}
+}
+
+// A controller that looks like KRO to ProbeFlags and then does what script says.
+func fake(t *testing.T, script string) *Build {
+	t.Helper()
+	path := write(t, t.TempDir(), "controller", `#!/bin/sh
+if [ "$1" = --help ]; then printf 'Usage:\n  -leader-elect\n    	elect\n  -metrics-bind-address string\n'; exit 2; fi
+`+script, 0o755)
+	flags, err := ProbeFlags(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	build := &Build{Binary: path, Flags: flags}
+	build.Info.Ref = "test"
+	DefaultProfile.Apply(build)
+	return build
+}
+
+func TestProbeFlags(t *testing.T) {
+	build := fake(t, "")
+	if diff := cmp.Diff(Flags{"leader-elect": true, "metrics-bind-address": true}, build.Flags); diff != "" {
+		t.Error(diff)
+	}
+	if got := DefaultProfile.Delay(build); got != CompiledRequeue {
+		t.Errorf("Delay of a build without %s = %s, want the compiled-in %s", requeueFlag, got, CompiledRequeue)
+	}
+}
+
+func TestProbeFlagsOfSomethingElse(t *testing.T) {
+	_, err := ProbeFlags(context.Background(), "/bin/true")
+	if err == nil || !strings.Contains(err.Error(), "not a KRO controller") {
+		t.Errorf("ProbeFlags(/bin/true) = %v", err)
+	}
+}
+
+func TestStartOfACrash(t *testing.T) {
+	build := fake(t, "echo 'unable to start manager: address already in use' >&2; exit 1\n")
+	_, err := build.Start(context.Background(), Run{Kubeconfig: "none", Log: filepath.Join(t.TempDir(), "log"), Probes: "127.0.0.1:1", Ready: time.Minute})
+	if err == nil {
+		t.Fatal("Start succeeded")
+	}
+	for _, want := range []string{"KRO test ended by itself", "exit status 1", "--kubeconfig=none", "address already in use"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing in:\n%v", want, err)
+		}
+	}
+}
+
+func TestStartNeverReady(t *testing.T) {
+	build := fake(t, "echo waiting; exec sleep 60\n")
+	_, err := build.Start(context.Background(), Run{
+		Kubeconfig: "none", Log: filepath.Join(t.TempDir(), "log"), Probes: "127.0.0.1:1", Ready: 300 * time.Millisecond,
+	})
+	if err == nil || !strings.Contains(err.Error(), "was not ready after 300ms") || !strings.Contains(err.Error(), "| waiting") {
+		t.Errorf("Start() = %v", err)
+	}
+}
+
+func TestTreeDigest(t *testing.T) {
+	digest := func(dir string) string {
+		sum, err := treeDigest(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum
+	}
+	a, b := t.TempDir(), t.TempDir()
+	for _, dir := range []string{a, b} {
+		write(t, dir, "go.mod", "module "+Module+"\n", 0o644)
+		write(t, dir, "pkg/x.go", "package x\n", 0o644)
+	}
+	write(t, b, "pkg/x_test.go", "package x\n", 0o644)
+	write(t, b, ".git/HEAD", "ref", 0o644)
+	write(t, b, "website/index.md", "hello", 0o644)
+	if digest(a) != digest(b) {
+		t.Error("files that cannot go into a build change the digest")
+	}
+	write(t, b, "pkg/x.go", "package x // changed\n", 0o644)
+	if digest(a) == digest(b) {
+		t.Error("a changed file does not change the digest")
+	}
+}
+
+func TestStoreAppearsWholeOrNotAtAll(t *testing.T) {
+	cache := t.TempDir()
+	builder := Builder{Cache: cache}
+	_, err := builder.store("k", func(dir string) error {
+		write(t, dir, "half", "x", 0o644)
+		return os.ErrInvalid
+	})
+	if err == nil {
+		t.Fatal("store hid the error of fill")
+	}
+	if left, _ := os.ReadDir(filepath.Join(cache, "kro")); len(left) != 0 {
+		t.Errorf("a failed build left %v behind", left)
+	}
+	fills := 0
+	for range 2 {
+		if _, err := builder.store("k", func(string) error { fills++; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if fills != 1 {
+		t.Errorf("the build was made %d times, want once", fills)
+	}
+}

@@ -1,0 +1,85 @@
+package kro
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// notBuilt are the top-level directories of a KRO checkout that never end up in
+// the controller.
+var notBuilt = []string{".git", ".github", "bin", "dev", "docs", "examples", "node_modules", "test", "website"}
+
+// treeDigest hashes the files of a source tree that can go into a build: every
+// regular file with its path, tests and notBuilt directories left out.
+func treeDigest(root string) (string, error) {
+	hash := sha256.New()
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if slices.Contains(notBuilt, rel) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !entry.Type().IsRegular() || strings.HasSuffix(rel, "_test.go") {
+			return nil
+		}
+		digest, err := fileDigest(path)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(hash, "%s %s\n", digest, filepath.ToSlash(rel))
+		return nil
+	})
+	return hex.EncodeToString(hash.Sum(nil)), err
+}
+
+// copyCRDs copies the manifests of KRO's own CRDs.
+func copyCRDs(from, to string) error {
+	manifests, err := filepath.Glob(filepath.Join(from, "*.yaml"))
+	if err != nil {
+		return err
+	}
+	if len(manifests) == 0 {
+		return fmt.Errorf("no CRD manifests in %s", from)
+	}
+	if err := os.Mkdir(to, 0o755); err != nil {
+		return err
+	}
+	for _, manifest := range manifests {
+		if err := copyFile(manifest, filepath.Join(to, filepath.Base(manifest)), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyFile(from, to string, mode fs.FileMode) error {
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(target, source); err != nil {
+		target.Close()
+		return err
+	}
+	return target.Close()
+}
