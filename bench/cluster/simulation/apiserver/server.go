@@ -1,0 +1,163 @@
+package apiserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/rest"
+
+	"github.com/kro/perf-gate/bench/meter"
+)
+
+// Options of the server; the zero value serves on a free port of the loopback
+// interface.
+type Options struct {
+	// Listen is the address to serve on, host:port; 127.0.0.1:0 if empty.
+	Listen string
+	// History is how many events per resource are kept for watches and lists
+	// at an old version; 2000 if zero.
+	History int
+}
+
+const (
+	defaultListen  = "127.0.0.1:0"
+	defaultHistory = 2000
+
+	// startTimeout is far beyond the half second that a start takes.
+	startTimeout = time.Minute
+)
+
+// Server is a running API server.
+type Server struct {
+	url    string
+	cancel context.CancelFunc
+	done   chan struct{} // closed when everything has ended
+}
+
+// Start serves until ctx is done or the server is stopped. It returns when
+// the server is ready, which GET /readyz tells others: discovery is complete
+// and the namespaces of a fresh cluster exist. One process should run one
+// server at a time, because the upstream code keeps global state; the log of
+// that code is discarded.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	if o.Listen == "" {
+		o.Listen = defaultListen
+	}
+	if o.History == 0 {
+		o.History = defaultHistory
+	}
+	quietLog()
+
+	listener, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return nil, listenError(o.Listen, err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	s := &Server{url: "http://" + listener.Addr().String(), cancel: cancel, done: make(chan struct{})}
+
+	api, err := newAPI(ctx, s.loopback(), o.History)
+	if err != nil {
+		cancel()
+		return nil, errors.Join(fmt.Errorf("set up the simulated API server: %w", err), listener.Close())
+	}
+	requests := meter.NewRequests()
+	mux := http.NewServeMux()
+	mux.Handle("/", requests.Wrap(api.Handler))
+	addControl(mux, requests)
+	server := &http.Server{
+		Handler: mux,
+		// Ends watches and long polls when the server stops.
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+
+	// A hook that is interrupted before it has finished exits the process, so
+	// hooks outlive a start that is cancelled.
+	hooks, endHooks := context.WithCancel(context.WithoutCancel(ctx))
+	started := make(chan struct{})
+
+	var running sync.WaitGroup
+	running.Go(func() { _ = server.Serve(listener) }) // ends with Close below
+	api.RunPostStartHooks(hooks)
+	go func() {
+		<-ctx.Done()
+		_ = server.Close()
+		running.Wait()
+		select {
+		case <-started:
+			endHooks()
+		default:
+		}
+		api.Destroy()
+		close(s.done)
+	}()
+
+	if err := s.ready(ctx); err != nil {
+		s.Stop()
+		return nil, fmt.Errorf("start the simulated API server: %w", err)
+	}
+	close(started)
+	return s, nil
+}
+
+// URL is where the server listens: http://127.0.0.1:port.
+func (s *Server) URL() string { return s.url }
+
+// Stop ends the server and returns when it has ended.
+func (s *Server) Stop() {
+	s.cancel()
+	s.Wait()
+}
+
+// Wait returns when the server has ended.
+func (s *Server) Wait() { <-s.done }
+
+// loopback configures the clients through which the server uses itself.
+func (s *Server) loopback() *rest.Config {
+	return &rest.Config{
+		Host:      s.url,
+		UserAgent: meter.GatePrefix + "-apiserver",
+		QPS:       -1, // not limited
+	}
+}
+
+// ready waits until every part of the server has started.
+func (s *Server) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	client, err := discovery.NewDiscoveryClientForConfig(s.loopback())
+	if err != nil {
+		return err
+	}
+	for {
+		body, err := client.RESTClient().Get().AbsPath("/readyz").Do(ctx).Raw()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("not ready: %w: %s", err, body)
+		case <-time.After(10 * time.Millisecond): // readiness can only be polled
+		}
+	}
+}
+
+// listenError names the address once and leaves out the layers of net's error.
+func listenError(address string, err error) error {
+	reason := err
+	var op *net.OpError
+	if errors.As(err, &op) {
+		reason = op.Err
+	}
+	var call *os.SyscallError
+	if errors.As(reason, &call) {
+		reason = call.Err
+	}
+	return fmt.Errorf("the simulated API server cannot listen on %s: %w; choose another address or a free port with port 0", address, reason)
+}
