@@ -1,0 +1,101 @@
+package runner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/suite"
+	"github.com/kro/perf-gate/bench/suite/cel"
+	"github.com/kro/perf-gate/bench/suite/crud"
+	"github.com/kro/perf-gate/bench/suite/graph"
+)
+
+// suites are all there are; a new one is a line here.
+var suites = []suite.Suite{crud.Suite, graph.Suite, cel.Suite}
+
+// defaultRounds is how many sessions each arm gets in a profile. Six are the
+// fewest at which a one-sided Mann-Whitney test can reach 0.05 after the
+// correction for as many comparisons as the quick profile gates.
+var defaultRounds = map[suite.Profile]int{suite.Quick: 6, suite.Standard: 8, suite.Full: 10}
+
+// SuiteNames lists the suites.
+func SuiteNames() []string {
+	names := make([]string, len(suites))
+	for i, s := range suites {
+		names[i] = s.Name
+	}
+	return names
+}
+
+// Request is what the user asks to be measured.
+type Request struct {
+	Cluster string
+	Profile string
+	Suites  []string
+	Rounds  int // sessions per arm; 0 means the profile's
+	Seed    uint64
+}
+
+// NewPlan makes a plan of a request. The error names what is not to be had and
+// what is.
+func NewPlan(r Request) (bench.Plan, error) {
+	profile := suite.Profile(r.Profile)
+	if !slices.Contains(suite.Profiles, profile) {
+		return bench.Plan{}, fmt.Errorf("profile %q: there are quick, standard and full", r.Profile)
+	}
+	if r.Rounds < 0 {
+		return bench.Plan{}, fmt.Errorf("sessions %d: each arm needs at least one", r.Rounds)
+	}
+	if r.Rounds == 0 {
+		r.Rounds = defaultRounds[profile]
+	}
+	plan := bench.Plan{
+		Cluster: r.Cluster, Profile: r.Profile, Rounds: r.Rounds, Seed: r.Seed,
+		Order: order(r.Rounds),
+	}
+	for _, name := range r.Suites {
+		if !slices.Contains(SuiteNames(), name) {
+			return bench.Plan{}, fmt.Errorf("suite %q: there are %s", name, strings.Join(SuiteNames(), ", "))
+		}
+	}
+	for _, s := range suites {
+		if !slices.Contains(r.Suites, s.Name) {
+			continue
+		}
+		plan.Suites = append(plan.Suites, s.Name)
+		for _, scenario := range s.Scenarios(profile) {
+			plan.Benchmarks = append(plan.Benchmarks, scenario.Benchmarks...)
+		}
+	}
+	if len(plan.Benchmarks) == 0 {
+		return bench.Plan{}, fmt.Errorf("no suite asked for: there are %s", strings.Join(SuiteNames(), ", "))
+	}
+	return plan, nil
+}
+
+// order alternates the arms as base head head base …, so that a machine that
+// slows down or speeds up through a run does so for both alike.
+func order(rounds int) []bench.Arm {
+	arms := make([]bench.Arm, 0, 2*rounds)
+	for round := range rounds {
+		if round%2 == 0 {
+			arms = append(arms, bench.Base, bench.Head)
+		} else {
+			arms = append(arms, bench.Head, bench.Base)
+		}
+	}
+	return arms
+}
+
+// scenarios are what a session of the plan runs.
+func scenarios(p bench.Plan) []suite.Scenario {
+	var list []suite.Scenario
+	for _, s := range suites {
+		if slices.Contains(p.Suites, s.Name) {
+			list = append(list, s.Scenarios(suite.Profile(p.Profile))...)
+		}
+	}
+	return list
+}

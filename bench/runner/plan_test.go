@@ -1,0 +1,59 @@
+package runner
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/suite"
+)
+
+func TestOrderAlternates(t *testing.T) {
+	b, h := bench.Base, bench.Head
+	if got, want := order(4), []bench.Arm{b, h, h, b, b, h, h, b}; !slices.Equal(got, want) {
+		t.Errorf("order(4) = %v, want %v", got, want)
+	}
+}
+
+func TestPlansNameEveryBenchmarkOnce(t *testing.T) {
+	for _, profile := range suite.Profiles {
+		plan, err := NewPlan(Request{Cluster: "simulation", Profile: string(profile), Suites: SuiteNames()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, kinds := make(map[string]bool), make(map[string]bool)
+		for _, b := range plan.Benchmarks {
+			if names[b.Name] {
+				t.Errorf("%s: %s is planned twice", profile, b.Name)
+			}
+			names[b.Name] = true
+			if b.Ops == 0 {
+				t.Errorf("%s: %s does nothing", profile, b.Name)
+			}
+		}
+		for _, s := range scenarios(plan) {
+			if kinds[s.RGD.Name] {
+				t.Errorf("%s: two scenarios define the kind %s", profile, s.RGD.Name)
+			}
+			kinds[s.RGD.Name] = true
+			if !strings.HasSuffix(s.RGD.Name, "d") {
+				t.Errorf("%s: the plural of %s may not be an appended s", profile, s.RGD.Name)
+			}
+		}
+	}
+}
+
+func TestNewPlanRefuses(t *testing.T) {
+	for want, request := range map[string]Request{
+		`profile "huge"`:     {Profile: "huge", Suites: []string{"crud"}},
+		`suite "cruds"`:      {Profile: "quick", Suites: []string{"crud", "cruds"}},
+		"no suite asked for": {Profile: "quick"},
+		"sessions -1":        {Profile: "quick", Suites: []string{"crud"}, Rounds: -1},
+	} {
+		_, err := NewPlan(request)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("NewPlan(%+v) = %v, want an error with %q", request, err, want)
+		}
+	}
+}

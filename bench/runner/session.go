@@ -1,0 +1,174 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/cluster"
+	"github.com/kro/perf-gate/bench/kro"
+	"github.com/kro/perf-gate/bench/meter"
+	"github.com/kro/perf-gate/bench/process"
+	"github.com/kro/perf-gate/bench/suite"
+)
+
+// namespace holds all instances of a session.
+const namespace = "perf-gate"
+
+// A stage is what one session runs on: a fresh API and a fresh controller.
+type stage struct {
+	place      cluster.Place
+	client     dynamic.Interface
+	rest       rest.Interface
+	controller *kro.Controller
+}
+
+// session runs one session of the plan. The error is one after which no
+// further session is worth starting, and s then not worth recording; all else
+// that goes wrong is in s.
+func (r *Runner) session(ctx context.Context, plan bench.Plan, index int) (s bench.Session, err error) {
+	arm := plan.Order[index]
+	s = bench.Session{Index: index, Round: index / 2, Arm: arm, Started: time.Now().UTC()}
+	before, _ := ownUsage()
+	stage, err := r.start(ctx, index, arm)
+	if err != nil {
+		return s, err
+	}
+	err = r.measure(ctx, stage, plan, &s)
+	s.Cost = costs(before, map[string]func() (process.Usage, error){
+		"gate": ownUsage, "cluster": stage.place.Usage, "controller": stage.controller.Usage,
+	})
+	err = errors.Join(err, stage.controller.Stop(), stage.place.Stop())
+	s.Seconds = time.Since(s.Started).Seconds()
+	if ctx.Err() != nil {
+		return s, context.Cause(ctx)
+	}
+	if err != nil {
+		s.Failed = err.Error()
+	}
+	return s, nil
+}
+
+// start brings up the session's API with KRO's CRDs, and KRO.
+func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage, err error) {
+	build := r.Builds[arm]
+	dir := filepath.Join(r.Logs, fmt.Sprintf("%03d-%s", index, arm))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	place, err := r.Cluster.Start(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, place.Stop())
+		}
+	}()
+	client, err := dynamic.NewForConfig(place.Config())
+	if err != nil {
+		return nil, err
+	}
+	raw, err := unversioned(place.Config())
+	if err != nil {
+		return nil, err
+	}
+	if err := install(ctx, client, build.CRDs); err != nil {
+		return nil, err
+	}
+	addresses, err := process.FreeAddresses(2)
+	if err != nil {
+		return nil, err
+	}
+	controller, err := build.Start(ctx, kro.Run{
+		Kubeconfig: place.Kubeconfig(), Log: filepath.Join(dir, "kro.log"),
+		Metrics: addresses[0], Probes: addresses[1], Ready: r.Timeout,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &stage{place, client, raw, controller}, nil
+}
+
+// measure runs the plan's scenarios, all setups first, and adds what they
+// measure to s.
+func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, s *bench.Session) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() { // the end of either process ends the session
+		select {
+		case <-ctx.Done():
+		case <-stage.controller.Done():
+			cancel(stage.controller.Exited())
+		case <-stage.place.Done():
+			cancel(stage.place.Ended())
+		}
+	}()
+	err := r.scenarios(ctx, stage, plan, s)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, s *bench.Session) error {
+	lab := &suite.Lab{
+		Client: stage.client, REST: stage.rest, Namespace: namespace, Timeout: r.Timeout,
+		Meter: &meter.Meter{
+			MetricsURL: stage.controller.MetricsURL,
+			Usage:      stage.controller.Usage,
+			Requests:   stage.place.Requests,
+		},
+		Settle:   func(ctx context.Context) error { return stage.place.Quiet(ctx, r.window(), r.Timeout) },
+		Started:  r.Observer.BenchmarkStarted,
+		Progress: r.Observer.OperationDone,
+		Emit:     func(result bench.Result) { s.Results = append(s.Results, result) },
+	}
+	lab.Seed(plan.Seed + uint64(s.Round)) // both arms of a round use the same names
+	list := scenarios(plan)
+	if err := lab.Prepare(ctx, list); err != nil {
+		return err
+	}
+	for _, scenario := range list {
+		if err := scenario.Run(ctx, lab); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unversioned returns a client for answers that are not decoded into API types.
+func unversioned(config *rest.Config) (rest.Interface, error) {
+	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	return rest.UnversionedRESTClientFor(config)
+}
+
+// ownUsage is what the gate itself has used.
+func ownUsage() (process.Usage, error) { return process.UsageOf(os.Getpid()) }
+
+// costs is what each process used during a session: all of it for those that
+// the session started, and what came on top of before for the gate. A process
+// that cannot be read, because it is gone or the system does not tell, is left
+// out.
+func costs(before process.Usage, processes map[string]func() (process.Usage, error)) map[string]bench.Cost {
+	costs := make(map[string]bench.Cost)
+	for name, read := range processes {
+		used, err := read()
+		if err != nil {
+			continue
+		}
+		if name == "gate" {
+			used.CPUSeconds -= before.CPUSeconds
+		}
+		costs[name] = bench.Cost{CPUSeconds: used.CPUSeconds, ResidentB: used.ResidentB}
+	}
+	return costs
+}

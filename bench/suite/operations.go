@@ -1,0 +1,93 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"time"
+)
+
+// maxMessages is how many errors of a benchmark are kept word for word.
+const maxMessages = 3
+
+// operations is what the operations of one benchmark showed.
+type operations struct {
+	mu       sync.Mutex
+	samples  []float64 // seconds from start to outcome, in order of their ends
+	failed   int
+	messages []string
+	last     time.Time // receipt of the last outcome
+}
+
+// run does n operations from a number of workers and waits for all.
+func (l *Lab) run(ctx context.Context, n, workers int, do Operation) *operations {
+	ops := &operations{}
+	indexes := make(chan int)
+	var running sync.WaitGroup
+	for range workers {
+		running.Go(func() {
+			for i := range indexes {
+				l.one(ctx, i, do, ops)
+			}
+		})
+	}
+	for i := range n {
+		indexes <- i
+	}
+	close(indexes)
+	running.Wait()
+	return ops
+}
+
+// one times one operation.
+func (l *Lab) one(ctx context.Context, i int, do Operation, ops *operations) {
+	limited, cancel := context.WithTimeoutCause(ctx, l.Timeout, fmt.Errorf("no outcome after %s", l.Timeout))
+	defer cancel()
+	start := time.Now()
+	received, err := do(limited, i)
+	if err != nil && limited.Err() != nil {
+		err = fmt.Errorf("%w: %w", context.Cause(limited), err)
+	}
+	ops.mu.Lock()
+	defer ops.mu.Unlock()
+	if err != nil {
+		ops.failed++
+		if len(ops.messages) < maxMessages {
+			ops.messages = append(ops.messages, err.Error())
+		}
+		return
+	}
+	if received.IsZero() {
+		return // done, but with no outcome to be seen
+	}
+	seconds := received.Sub(start).Seconds()
+	ops.samples = append(ops.samples, seconds)
+	if received.After(ops.last) {
+		ops.last = received
+	}
+	l.Progress(seconds)
+}
+
+// describe adds the latency metrics of a benchmark's samples.
+func describe(metrics map[string]float64, samples []float64) {
+	sorted := slices.Sorted(slices.Values(samples))
+	total := 0.0
+	for _, s := range sorted {
+		total += s
+	}
+	metrics["ready-mean-sec"] = total / float64(len(sorted))
+	metrics["ready-min-sec"] = sorted[0]
+	metrics["ready-max-sec"] = sorted[len(sorted)-1]
+	for name, p := range map[string]float64{"ready-p50-sec": 0.50, "ready-p95-sec": 0.95, "ready-p99-sec": 0.99} {
+		metrics[name] = percentile(sorted, p)
+	}
+}
+
+// percentile is the nearest-rank percentile of sorted samples (Hyndman and Fan
+// 1996, type 1): always a value that was measured.
+func percentile(sorted []float64, p float64) float64 {
+	rank := int(math.Ceil(p * float64(len(sorted))))
+	return sorted[max(rank, 1)-1]
+}

@@ -1,0 +1,63 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Prepare brings a fresh controller to the state in which the scenarios are
+// measured: their RGDs are served, their instances exist, and each has been
+// through a change, so that what KRO does only once for a kind is done. All
+// scenarios are prepared at once, because an API server holds back the first
+// objects of a new kind for two seconds.
+func (l *Lab) Prepare(ctx context.Context, scenarios []Scenario) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, 2*l.Timeout, fmt.Errorf("not prepared after %s", 2*l.Timeout))
+	defer cancel()
+	namespaces := l.Client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
+	_, err := namespaces.Create(ctx, &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": l.Namespace},
+	}}, metav1.CreateOptions{})
+	if err != nil {
+		return fmt.Errorf("namespace %s: %w", l.Namespace, err)
+	}
+	rgds, err := l.Watch(ctx, RGDs, "")
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, s := range scenarios {
+		names := l.Names(s.Instances)
+		group.Go(func() error {
+			if _, err := l.CreateRGD(ctx, rgds, s.RGD); err != nil {
+				return fmt.Errorf("RGD %s: %w", s.RGD.Name, err)
+			}
+			if err := l.populate(ctx, s.RGD, names); err != nil {
+				return fmt.Errorf("instances of RGD %s: %w", s.RGD.Name, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// populate creates instances and changes each.
+func (l *Lab) populate(ctx context.Context, r RGD, names []string) error {
+	instances, err := l.Instances(ctx, r)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := instances.Create(ctx, name, "one"); err != nil {
+			return err
+		}
+		if _, err := instances.Update(ctx, name, "two"); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// RGDs is the resource of ResourceGraphDefinitions.
+var RGDs = schema.GroupVersionResource{Group: "kro.run", Version: "v1alpha1", Resource: "resourcegraphdefinitions"}
+
+// ConfigMaps is the resource that every benchmark's graphs are made of: no
+// other controller acts on it, so it is ready at once and all cost is KRO's.
+var ConfigMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
+
+// An RGD describes the ResourceGraphDefinition of a scenario.
+type RGD struct {
+	Name string // in lower case; the kind is the same with a capital
+	// Fields are an instance's fields beside value, in KRO's simple schema, and
+	// Values what each instance has in them.
+	Fields, Values map[string]any
+	// Maps are the data of its ConfigMaps, which are called r00, r01, …: keys to
+	// templates with CEL expressions.
+	Maps []map[string]any
+}
+
+// MapID is the ID of the i-th ConfigMap in CEL expressions.
+func MapID(i int) string { return fmt.Sprintf("r%02d", i) }
+
+// Resource is the resource of its instances. KRO derives the plural of a kind
+// as English does; the names of benchmarks end so that it is an appended s.
+func (r RGD) Resource() schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "kro.run", Version: "v1alpha1", Resource: r.Name + "s"}
+}
+
+func (r RGD) kind() string { return strings.ToUpper(r.Name[:1]) + r.Name[1:] }
+
+// Object renders it for the API. The instance's status echoes data.value of the
+// last ConfigMap, so that a change of spec.value is seen to have come through.
+// Conditions are not defined: an author's would replace KRO's own.
+func (r RGD) Object() *unstructured.Unstructured {
+	spec := map[string]any{"value": "string"}
+	for field, typ := range r.Fields {
+		spec[field] = typ
+	}
+	resources := make([]any, len(r.Maps))
+	for i, data := range r.Maps {
+		resources[i] = map[string]any{
+			"id": MapID(i),
+			"template": map[string]any{
+				"apiVersion": "v1", "kind": "ConfigMap",
+				"metadata": map[string]any{"name": "${schema.metadata.name}-" + MapID(i)},
+				"data":     data,
+			},
+		}
+	}
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "kro.run/v1alpha1", "kind": "ResourceGraphDefinition",
+		"metadata": map[string]any{"name": r.Name},
+		"spec": map[string]any{
+			"schema": map[string]any{
+				"apiVersion": "v1alpha1", "kind": r.kind(),
+				"spec":   spec,
+				"status": map[string]any{"echo": "${" + MapID(len(r.Maps)-1) + ".data.value}"},
+			},
+			"resources": resources,
+		},
+	}}
+}
+
+// Instance renders an instance of it.
+func (r RGD) Instance(namespace, name, value string) *unstructured.Unstructured {
+	fields := map[string]any{"value": value}
+	for field, v := range r.Values {
+		fields[field] = v
+	}
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "kro.run/v1alpha1", "kind": r.kind(),
+		"metadata": map[string]any{"name": name, "namespace": namespace},
+		"spec":     fields,
+	}}
+}
+
+// CreateRGD creates an RGD and returns when it was seen to be Active.
+func (l *Lab) CreateRGD(ctx context.Context, rgds *Watch, r RGD) (time.Time, error) {
+	active := rgds.Expect(r.Name, func(rgd Object, _ bool) bool {
+		return rgd.Status.State == "Active"
+	})
+	if _, err := l.Client.Resource(RGDs).Create(ctx, r.Object(), metav1.CreateOptions{}); err != nil {
+		return time.Time{}, err
+	}
+	return active.Wait(ctx)
+}

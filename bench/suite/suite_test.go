@@ -1,0 +1,182 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"pgregory.net/rapid"
+)
+
+// A percentile is a measured value with at least its share of the samples at or
+// below it, and none smaller has.
+func TestPercentileIsNearestRank(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		samples := rapid.SliceOfN(rapid.Float64Range(0, 100), 1, 200).Draw(t, "samples")
+		p := rapid.Float64Range(0.01, 1).Draw(t, "p")
+		slices.Sort(samples)
+		got := percentile(samples, p)
+		share := func(v float64) float64 {
+			n := 0
+			for _, s := range samples {
+				if s <= v {
+					n++
+				}
+			}
+			return float64(n) / float64(len(samples))
+		}
+		if !slices.Contains(samples, got) || share(got) < p-1e-12 {
+			t.Fatalf("percentile %v = %v, at or below which are %v of the samples", p, got, share(got))
+		}
+		if i := slices.Index(samples, got); i > 0 && share(samples[i-1]) >= p {
+			t.Fatalf("percentile %v = %v, but %v would do", p, got, samples[i-1])
+		}
+	})
+}
+
+func TestShapes(t *testing.T) {
+	want := map[Shape][][]int{
+		Flat:   {nil, nil, nil, nil, nil, nil},
+		Chain:  {nil, {0}, {1}, {2}, {3}, {4}},
+		Fan:    {nil, {0}, {0}, {0}, {0}, {0}},
+		Ladder: {nil, nil, {0, 1}, {0, 1}, {2, 3}, {2, 3}},
+	}
+	for shape, edges := range want {
+		for i, expected := range edges {
+			if got := parents(shape, i); !slices.Equal(got, expected) {
+				t.Errorf("%s: resource %d depends on %v, want %v", shape, i, got, expected)
+			}
+		}
+	}
+}
+
+func TestNamesAreUniqueAndOfOneLength(t *testing.T) {
+	var lab Lab
+	lab.Seed(7)
+	first := lab.Names(300)
+	seen := make(map[string]bool)
+	for _, name := range first {
+		if seen[name] || len(name) != len(first[0]) {
+			t.Fatalf("%q is not new or not as long as %q", name, first[0])
+		}
+		seen[name] = true
+	}
+	lab.Seed(7)
+	if again := lab.Names(300); !slices.Equal(first, again) {
+		t.Error("the same seed gives other names")
+	}
+}
+
+func TestFailedOperationsAreCounted(t *testing.T) {
+	lab := Lab{Timeout: 20 * time.Millisecond, Progress: func(float64) {}}
+	ops := lab.run(context.Background(), 6, 2, func(ctx context.Context, i int) (time.Time, error) {
+		switch i % 3 {
+		case 0:
+			return time.Now(), nil
+		case 1:
+			return time.Time{}, errors.New("refused")
+		}
+		<-ctx.Done()
+		return time.Time{}, errors.New("was last seen in state IN_PROGRESS")
+	})
+	if len(ops.samples) != 2 || ops.failed != 4 {
+		t.Errorf("%d succeeded and %d failed, want 2 and 4", len(ops.samples), ops.failed)
+	}
+	if all := strings.Join(ops.messages, "\n"); !strings.Contains(all, "refused") || !strings.Contains(all, "no outcome after 20ms: was last seen") {
+		t.Errorf("messages:\n%s", all)
+	}
+}
+
+// events serves one watch per call; each holds what it sends.
+func events(t *testing.T, watches ...string) (*Lab, *[]string) {
+	t.Helper()
+	var versions []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("watch") == "" {
+			fmt.Fprint(w, `{"metadata":{"resourceVersion":"10"}}`)
+			return
+		}
+		versions = append(versions, r.URL.Query().Get("resourceVersion"))
+		if len(versions) > len(watches) {
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+			return
+		}
+		fmt.Fprint(w, watches[len(versions)-1])
+	}))
+	client, err := rest.UnversionedRESTClientFor(&rest.Config{
+		Host:          server.URL,
+		ContentConfig: rest.ContentConfig{NegotiatedSerializer: scheme.Codecs.WithoutConversion()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	return &Lab{REST: client}, &versions
+}
+
+func event(kind, name, version, state string) string {
+	return fmt.Sprintf(`{"type":%q,"object":{"metadata":{"name":%q,"resourceVersion":%q},"status":{"state":%q}}}`+"\n", kind, name, version, state)
+}
+
+func TestWatchGoesOnWhereTheServerEndedIt(t *testing.T) {
+	lab, versions := events(t,
+		event("ADDED", "a", "11", "")+event("MODIFIED", "a", "12", "IN_PROGRESS"),
+		event("MODIFIED", "a", "13", "ACTIVE"))
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	seen := make(chan struct{})
+	watch := &Watch{waiting: make(map[string]*Expectation), ended: seen}
+	expected := watch.Expect("a", func(o Object, _ bool) bool { return o.Status.State == "ACTIVE" })
+	version, err := lab.stream(ctx, []string{"/apis/x"}, "10", watch.receive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lab.stream(ctx, []string{"/apis/x"}, version, watch.receive); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := expected.Wait(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(*versions, []string{"10", "12"}) {
+		t.Errorf("watched from versions %v, want 10 and then 12", *versions)
+	}
+}
+
+func TestWatchReportsWhatTheServerRefuses(t *testing.T) {
+	lab, _ := events(t, `{"type":"ERROR","object":{"kind":"Status","message":"too old resource version","code":410}}`+"\n")
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	watch, err := lab.Watch(ctx, ConfigMaps, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = watch.Expect("a", Gone).Wait(ctx)
+	if err == nil || !strings.Contains(err.Error(), "too old resource version") {
+		t.Errorf("Wait() = %v", err)
+	}
+}
+
+func TestWaitTellsTheLastState(t *testing.T) {
+	lab, _ := events(t, event("ADDED", "a", "11", "IN_PROGRESS"))
+	ctx, cancel := context.WithCancel(context.Background())
+	watch, err := lab.Watch(ctx, ConfigMaps, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected := watch.Expect("a", func(o Object, _ bool) bool {
+		cancel() // the event is here; it does not satisfy
+		return false
+	})
+	if _, err := expected.Wait(ctx); err == nil || !strings.Contains(err.Error(), `a was last seen in state "IN_PROGRESS"`) {
+		t.Errorf("Wait() = %v", err)
+	}
+}
