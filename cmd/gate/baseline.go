@@ -1,0 +1,203 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kro/perf-gate/baseline"
+	"github.com/kro/perf-gate/bench"
+)
+
+func newBaselineCommand(a *app) *cobra.Command {
+	var store string
+	cmd := &cobra.Command{
+		Use:   "baseline",
+		Short: "Keep records of the default branch, to compare with later",
+		Long: `Baseline keeps records in a store, a directory, so that later runs can be
+compared with them: gate analyze DIR --baseline PATH.
+
+A store keeps the head sessions of a run under a name and apart by environment:
+the machine, the cluster and the profile. Only records of the same environment
+are ever compared.`,
+		Args: noArgs,
+		RunE: needsCommand,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if store == "" && !cmd.HasSubCommands() {
+				return usageErrorf("%s needs --store, the directory that keeps the records", shortPath(cmd))
+			}
+			return nil
+		},
+	}
+	cmd.PersistentFlags().StringVar(&store, "store", "", "`path` of the store, a directory")
+	cmd.AddCommand(
+		newBaselineUpdateCommand(a, &store),
+		newBaselineListCommand(a, &store),
+		newBaselineShowCommand(a, &store),
+		newBaselinePruneCommand(a, &store),
+	)
+	return cmd
+}
+
+func newBaselineUpdateCommand(a *app, store *string) *cobra.Command {
+	var name string
+	cmd := &cobra.Command{
+		Use:   "update DIR --store PATH",
+		Short: "Keep the head sessions of a run",
+		Long: `Update keeps the head sessions of the run in DIR. A record of the same name and
+environment is replaced. The store is made if it is missing.`,
+		Example: `  gate baseline update results/main --store ~/kro-baseline
+  gate baseline update results/main --store ~/kro-baseline --name "$(git rev-parse HEAD)"`,
+		Args: oneArg("DIR", "the directory of a run"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			record, err := readRecord(args[0])
+			if err != nil {
+				return err
+			}
+			dir, err := baseline.Create(*store)
+			if err != nil {
+				return storeError(err)
+			}
+			entry, err := dir.Update(record, name)
+			if err != nil {
+				return storeError(err)
+			}
+			fmt.Fprintf(a.stdout, "kept %s, %d sessions\n", entry.Ref(), entry.Sessions)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "`name` of the record (default: the version of the head build, or the digest of its binary)")
+	return cmd
+}
+
+func newBaselineListCommand(a *app, store *string) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list --store PATH",
+		Short:   "List the records, the newest first",
+		Long:    "List shows the records in the store, the newest first.",
+		Example: "  gate baseline list --store ~/kro-baseline",
+		Args:    noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			dir, err := baseline.Open(*store)
+			if err != nil {
+				return storeError(err)
+			}
+			entries, err := dir.List()
+			if err != nil {
+				return storeError(err)
+			}
+			return writeEntries(a.stdout, entries)
+		},
+	}
+}
+
+func newBaselineShowCommand(a *app, store *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show NAME --store PATH",
+		Short: "Show what one record holds",
+		Long: `Show tells which build a record measured, where and how often. Where several
+environments have a record of the name, NAME is environment/name, as in the
+output of gate baseline update.`,
+		Example: "  gate baseline show v0.9.4 --store ~/kro-baseline",
+		Args:    oneArg("NAME", "the name of a record"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir, err := baseline.Open(*store)
+			if err != nil {
+				return storeError(err)
+			}
+			record, entry, err := dir.Show(args[0])
+			if err != nil {
+				return storeError(err)
+			}
+			return writeEntry(a.stdout, entry, record)
+		},
+	}
+}
+
+func newBaselinePruneCommand(a *app, store *string) *cobra.Command {
+	var keep int
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "prune --store PATH --keep N",
+		Short: "Remove all but the newest records",
+		Long: `Prune removes all but the newest N records of each environment, and prints what
+it removed. A record that cannot be read stays.`,
+		Example: `  gate baseline prune --store ~/kro-baseline --keep 30 --dry-run
+  gate baseline prune --store ~/kro-baseline --keep 30`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.Flags().Changed("keep") {
+				return usageErrorf("%s needs --keep, the number of records of each environment to keep", shortPath(cmd))
+			}
+			dir, err := baseline.Open(*store)
+			if err != nil {
+				return storeError(err)
+			}
+			entries, err := dir.Prune(keep, dryRun)
+			if err != nil {
+				return storeError(err)
+			}
+			verb := "removed"
+			if dryRun {
+				verb = "would remove"
+			}
+			for _, e := range entries {
+				fmt.Fprintf(a.stdout, "%s %s\n", verb, e.Ref())
+			}
+			fmt.Fprintf(a.stdout, "%s %d in all\n", verb, len(entries))
+			return nil
+		},
+	}
+	cmd.Flags().IntVar(&keep, "keep", 0, "`number` of records of each environment to keep, from 1")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would be removed")
+	return cmd
+}
+
+// storeError tells what the caller has to correct from what the system would
+// not do, such as writing to a full disk.
+func storeError(err error) error {
+	if _, system := errors.AsType[syscall.Errno](err); system {
+		return err
+	}
+	return usageError(err)
+}
+
+func writeEntries(w io.Writer, entries []baseline.Entry) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "NAME\tCREATED\tSESSIONS\tKB\tENVIRONMENT")
+	for _, e := range entries {
+		if e.Err != nil {
+			fmt.Fprintf(table, "%s\tcannot be read: %v\n", e.Name, e.Err)
+			continue
+		}
+		fmt.Fprintf(table, "%s\t%s\t%d\t%.1f\t%s\n",
+			e.Name, e.Created.UTC().Format(time.DateTime), e.Sessions, float64(e.Size)/1000, e.Environment)
+	}
+	return table.Flush()
+}
+
+func writeEntry(w io.Writer, e baseline.Entry, r *bench.Record) error {
+	build, machine := r.Header.Builds[bench.Head], r.Header.Environment
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range [][2]any{
+		{"name", e.Name},
+		{"environment", e.Environment},
+		{"created", e.Created.UTC().Format(time.DateTime) + " UTC"},
+		{"build", build.Ref},
+		{"version", build.Version},
+		{"binary", build.Digest},
+		{"machine", fmt.Sprintf("%s/%s, %d CPUs, %s", machine.OS, machine.Arch, machine.CPUs, machine.CPU)},
+		{"cluster", r.Header.Plan.Cluster},
+		{"profile", r.Header.Plan.Profile},
+		{"sessions", e.Sessions},
+		{"benchmarks", len(r.Header.Plan.Benchmarks)},
+	} {
+		fmt.Fprintf(table, "%v:\t%v\n", row[0], row[1])
+	}
+	return table.Flush()
+}

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// A decoder fills Go values from YAML and takes nothing on trust: a key that
+// the value has no field for, a key given twice, a value of another type or out
+// of range is an error with its line and column. The library's own strict mode
+// knows neither ranges nor which key was meant.
+type decoder struct {
+	name string
+	// valid checks the whole value that is being filled. It is valid to begin
+	// with, so the part last filled is at fault.
+	valid func() error
+}
+
+// decodeYAML overlays the struct v with data, the content of the file called
+// name, and returns the top-level keys that data sets. An empty file sets none.
+func decodeYAML(name string, data []byte, v reflect.Value, valid func() error) (set map[string]bool, err error) {
+	d := &decoder{name, valid}
+	document, err := d.parse(data)
+	if err != nil || document == nil {
+		return nil, err
+	}
+	root := document.Content[0]
+	if err := d.decode(root, "", "", v); err != nil {
+		return nil, err
+	}
+	set = map[string]bool{}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		set[root.Content[i].Value] = true
+	}
+	return set, nil
+}
+
+// parse returns the only document of data, nil when there is none.
+func (d *decoder) parse(data []byte) (*yaml.Node, error) {
+	loader, err := yaml.NewLoader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	var document, second yaml.Node
+	if err := loader.Load(&document); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		return nil, d.syntaxError(err)
+	}
+	if err := loader.Load(&second); err == nil {
+		return nil, d.errorf(&second, "a second document; remove it, and the line --- before it")
+	} else if !errors.Is(err, io.EOF) {
+		return nil, d.syntaxError(err)
+	}
+	return &document, nil
+}
+
+// syntaxError states an error of the YAML library as this package states its
+// own.
+func (d *decoder) syntaxError(err error) error {
+	if at, ok := errors.AsType[*yaml.LoadError](err); ok {
+		position := &yaml.Node{Line: max(at.Mark.Line, 1), Column: max(at.Mark.Column, 1)}
+		return d.errorf(position, "not valid YAML: %s; check the indentation (spaces, no tabs) and the quotes", at.Message)
+	}
+	return d.errorf(&yaml.Node{Line: 1, Column: 1}, "not valid YAML: %v", err)
+}
+
+func (d *decoder) errorf(at *yaml.Node, format string, args ...any) error {
+	return fmt.Errorf("%s:%d:%d: %s", d.name, at.Line, at.Column, fmt.Sprintf(format, args...))
+}
+
+// decode fills v, whose field has the tag, from the node at path.
+func (d *decoder) decode(n *yaml.Node, path string, tag reflect.StructTag, v reflect.Value) error {
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if n.ShortTag() == "!!null" {
+		return nil // a key with nothing behind it sets nothing
+	}
+	switch v.Kind() {
+	case reflect.Struct, reflect.Map:
+		return d.mapping(n, path, v)
+	case reflect.Slice:
+		return d.list(n, path, tag, v)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		return d.decode(n, path, tag, v.Elem())
+	default:
+		return d.scalar(n, path, tag, v)
+	}
+}
+
+// mapping fills a struct, or a map whose keys are classes.
+func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value) error {
+	if n.Kind != yaml.MappingNode {
+		return d.wrongType(n, path, "keys and values")
+	}
+	known := keys(v.Type())
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		full := strings.TrimPrefix(path+"."+key.Value, ".")
+		index := slices.Index(known, key.Value)
+		switch {
+		case key.Kind != yaml.ScalarNode || index < 0:
+			return d.errorf(key, "unknown key %q%s; %s", full, didYouMean(key.Value, known), choices(known))
+		case seen[key.Value]:
+			return d.errorf(key, "%s is set twice; remove one", full)
+		}
+		seen[key.Value] = true
+		if err := d.entry(value, full, v, index, key.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry fills the field of a struct that has the index, or the entry of a map
+// that has the key.
+func (d *decoder) entry(n *yaml.Node, path string, v reflect.Value, index int, key string) error {
+	if v.Kind() == reflect.Struct {
+		return d.decode(n, path, v.Type().Field(index).Tag, v.Field(index))
+	}
+	value := reflect.New(v.Type().Elem()).Elem()
+	if err := d.decode(n, path, "", value); err != nil {
+		return err
+	}
+	v.SetMapIndex(reflect.ValueOf(key).Convert(v.Type().Key()), value)
+	return d.check(n)
+}
+
+func (d *decoder) list(n *yaml.Node, path string, tag reflect.StructTag, v reflect.Value) error {
+	if n.Kind != yaml.SequenceNode {
+		return d.wrongType(n, path, "a list")
+	}
+	v.SetZero() // the file's list takes the place of the default's
+	// An element is checked when it is complete.
+	inner := &decoder{d.name, func() error { return nil }}
+	for i, item := range n.Content {
+		element := reflect.New(v.Type().Elem()).Elem()
+		if err := inner.decode(item, fmt.Sprintf("%s[%d]", path, i), tag, element); err != nil {
+			return err
+		}
+		v.Set(reflect.Append(v, element))
+		if err := d.check(item); err != nil {
+			return err
+		}
+	}
+	if problem := outOfRange(tag, v); problem != "" {
+		return d.errorf(n, "%s: %s", path, problem)
+	}
+	return nil
+}
+
+func (d *decoder) scalar(n *yaml.Node, path string, tag reflect.StructTag, v reflect.Value) error {
+	if n.Kind != yaml.ScalarNode {
+		return d.wrongType(n, path, wanted(v.Type()))
+	}
+	if !setScalar(n, v) {
+		return d.wrongType(n, path, wanted(v.Type()))
+	}
+	if problem := outOfRange(tag, v); problem != "" {
+		return d.errorf(n, "%s: %s", path, problem)
+	}
+	return d.check(n)
+}
+
+func (d *decoder) check(n *yaml.Node) error {
+	if err := d.valid(); err != nil {
+		return d.errorf(n, "%v", err)
+	}
+	return nil
+}
+
+func (d *decoder) wrongType(n *yaml.Node, path, want string) error {
+	if path == "" {
+		path = "the file"
+	}
+	got := "a list"
+	switch n.Kind {
+	case yaml.MappingNode:
+		got = "keys and values"
+	case yaml.ScalarNode:
+		got = fmt.Sprintf("%.40q", n.Value)
+	}
+	return d.errorf(n, "%s: want %s, got %s", path, want, got)
+}
+
+// setScalar reports whether the node has v's type; if so, v has its value.
+func setScalar(n *yaml.Node, v reflect.Value) bool {
+	tag := n.ShortTag()
+	if v.Type() == reflect.TypeFor[time.Duration]() {
+		duration, err := time.ParseDuration(n.Value)
+		v.SetInt(int64(duration))
+		return err == nil
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(n.Value)
+		return tag == "!!str"
+	case reflect.Int:
+		value, err := parseInt(n.Value)
+		v.SetInt(value)
+		return tag == "!!int" && err == nil
+	case reflect.Uint64:
+		value, err := strconv.ParseUint(n.Value, 0, 64)
+		v.SetUint(value)
+		return tag == "!!int" && err == nil
+	case reflect.Float64:
+		value, err := strconv.ParseFloat(n.Value, 64)
+		v.SetFloat(value)
+		return (tag == "!!int" || tag == "!!float") && err == nil && !math.IsInf(value, 0)
+	case reflect.Bool:
+		v.SetBool(strings.EqualFold(n.Value, "true"))
+		return tag == "!!bool"
+	default:
+		panic(fmt.Sprintf("configuration cannot hold a %v", v.Type()))
+	}
+}
+
+// wanted names a type in the words of the file.
+func wanted(t reflect.Type) string {
+	if t == reflect.TypeFor[time.Duration]() {
+		return "a duration such as 90s or 20m"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "text (in quotes, if it looks like a number)"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Uint64:
+		return "a whole number from 0"
+	case reflect.Float64:
+		return "a number"
+	default:
+		return "true or false"
+	}
+}
+
+// keys lists the keys that a mapping may have, for a struct in the order of its
+// fields.
+func keys(t reflect.Type) []string {
+	if t.Kind() == reflect.Map {
+		return []string{string(bench.Exact), string(bench.Steady), string(bench.Timing), string(bench.Memory)}
+	}
+	var names []string
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+		names = append(names, name)
+	}
+	return names
+}
+
+func choices(known []string) string { return "use " + strings.Join(known, ", ") }
+
+func words(list string) []string { return strings.Split(list, ",") }
+
+func parseInt(s string) (int64, error) { return strconv.ParseInt(s, 0, strconv.IntSize) }

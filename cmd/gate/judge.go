@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/report"
+)
+
+// judge does the main job: it measures, decides, and leaves the report with the
+// record.
+func (a *app) judge(ctx context.Context, cfg config) error {
+	dir, err := a.benchmark(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	record, err := readRecord(dir)
+	if err != nil {
+		return err
+	}
+	verdict, err := gate.Decide(record, cfg.Policy)
+	if err != nil {
+		return err
+	}
+	files, err := report.WriteDir(dir, verdict, record)
+	if err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	if err := report.Write(a.stdout, "text", verdict, record); err != nil {
+		return fmt.Errorf("writing the verdict: %w", err)
+	}
+	fmt.Fprintf(a.stderr, "the report is in %s: %d files\n", dir, len(files))
+	return verdictError(verdict)
+}

@@ -1,0 +1,19 @@
+// Gate tells whether a change made KRO slower, hungrier or chattier.
+//
+// It runs a base and a head build of KRO, measures them side by side, decides,
+// and writes a report. See gate --help.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal asks the run to wind up; a second one kills it.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

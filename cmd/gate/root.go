@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// run is the program: it carries out args and returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := newApp(stdin, stdout, stderr)
+	root := newRootCommand(a)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if coded, ok := errors.AsType[*codedError](err); err != nil && (!ok || coded.err != nil) {
+		fmt.Fprintf(stderr, "gate: %v\n", err)
+	}
+	return exitCode(err)
+}
+
+func newRootCommand(a *app) *cobra.Command {
+	cfg := defaultConfig()
+	root := &cobra.Command{
+		Use:   "gate",
+		Short: "Did this change make KRO slower, hungrier or chattier, and how sure are we?",
+		Long: `Did this change make KRO slower, hungrier or chattier, and how sure are we?
+
+gate runs two builds of KRO, base and head, measures them side by side on this
+machine, compares what it measured and says whether head is worse. It does in a
+row what gate benchmark, gate analyze and gate visualize do one by one. Without
+flags it judges the newest KRO release it knows by the one before.
+
+Exit codes:
+  0  no gated regression
+  1  a gated regression
+  2  wrong usage or configuration
+  3  could not measure; or could not decide, and the policy says that this fails`,
+		Example: `  gate
+  gate --base v0.9.3 --head ../kro --out results/my-change`,
+		Args:          noArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.readConfig(cmd, &cfg); err != nil {
+				return err
+			}
+			return a.judge(cmd.Context(), cfg)
+		},
+	}
+	addRunFlags(root, &cfg)
+	root.PersistentFlags().StringVar(&a.configFile, "config", "",
+		"configuration `file` (default: perf-gate.yaml, if there is one)")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageErrorf("%w; see %q", err, cmd.CommandPath()+" --help")
+	})
+	root.AddCommand(
+		newBenchmarkCommand(a),
+		newAnalyzeCommand(a),
+		newVisualizeCommand(a),
+		newBaselineCommand(a),
+		newVersionCommand(a),
+		newSimulateCommand(a),
+	)
+	root.SetHelpCommand(newHelpCommand())
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Args, completion.RunE = noArgs, needsCommand
+	}
+	return root
+}
+
+// newHelpCommand replaces cobra's, which takes any word for a command.
+func newHelpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show the help of a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return usageError(err)
+			}
+			if err := noArgs(about, rest); err != nil {
+				return err
+			}
+			return about.Help()
+		},
+	}
+}
+
+// needsCommand is what a command does that has others below it and does nothing
+// itself.
+func needsCommand(cmd *cobra.Command, _ []string) error {
+	return usageErrorf("%s needs a command: %s", shortPath(cmd), strings.Join(commandNames(cmd), ", "))
+}
+
+// noArgs refuses arguments. On a command that has others below it, an argument
+// is taken for the name of one of these.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if !cmd.HasSubCommands() {
+		return usageErrorf("%s takes no arguments, got %q; see %q",
+			shortPath(cmd), args[0], cmd.CommandPath()+" --help")
+	}
+	known := commandNames(cmd)
+	return usageErrorf("unknown command %q for %q%s; it has %s",
+		args[0], cmd.CommandPath(), didYouMean(args[0], known), strings.Join(known, ", "))
+}
+
+// oneArg demands exactly one argument, called what it is in the usage line.
+func oneArg(name, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return usageErrorf("%s needs one argument, %s, %s; got %d; see %q",
+			shortPath(cmd), name, what, len(args), cmd.CommandPath()+" --help")
+	}
+}
+
+// shortPath is the path of a command without the program's name, with which
+// error messages start anyway.
+func shortPath(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+}
+
+// commandNames lists the commands that the help of cmd shows.
+func commandNames(cmd *cobra.Command) []string {
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}

@@ -1,0 +1,40 @@
+package main
+
+import "fmt"
+
+// didYouMean returns a remark naming the known word that is nearest to an
+// unknown one, and nothing when none is near enough to be meant.
+func didYouMean(word string, known []string) string {
+	best, nearest := len(word)/2+1, ""
+	for _, k := range known {
+		if d := editDistance(word, k); d < best {
+			best, nearest = d, k
+		}
+	}
+	if nearest == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %q?)", nearest)
+}
+
+// editDistance counts the insertions, deletions and replacements of bytes that
+// turn a into b.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replace := diagonal
+			if a[i] != b[j] {
+				replace++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replace, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kro/perf-gate/bench/kro"
+)
+
+func newVersionCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Show which gate this is",
+		Long: `Version shows which gate this is: its version, its commit, the Go it was built
+with, and the KRO releases it was tried with.`,
+		Example: "  gate version",
+		Args:    noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			info, ok := debug.ReadBuildInfo()
+			if !ok {
+				return fmt.Errorf("this binary does not carry its build information; build it with go build or go install")
+			}
+			return writeVersion(a.stdout, info)
+		},
+	}
+}
+
+// writeVersion writes what the build recorded; it records a commit only when it
+// was made from a checkout.
+func writeVersion(w io.Writer, info *debug.BuildInfo) error {
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "gate\t%s\n", info.Main.Version)
+	if commit := settings["vcs.revision"]; commit != "" {
+		if settings["vcs.modified"] == "true" {
+			commit += " (modified)"
+		}
+		fmt.Fprintf(table, "commit\t%s\n", commit)
+	}
+	fmt.Fprintf(table, "go\t%s %s/%s\n", info.GoVersion, settings["GOOS"], settings["GOARCH"])
+	fmt.Fprintf(table, "kro\t%s\n", strings.Join(kro.Known, ", "))
+	return table.Flush()
+}
+
+// version is the gate's own version, as records name it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "unknown"
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/report"
+)
+
+func newVisualizeCommand(a *app) *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "visualize DIR --out DIR",
+		Short: "Write the report of a run that has been measured: pages, charts and the verdict",
+		Long: `Visualize reads the record of the run in DIR, decides by the policy in
+perf-gate.yaml, and writes the report into the directory that --out names:
+
+  report.md     what a pull request would show
+  report.html   one page with everything in it, to open in a browser
+  charts/       a chart for each metric, as SVG
+  verdict.json  the verdict, for other programs
+
+It prints the path of each file. The verdict does not change the exit code:
+gate analyze is there to pass or fail.`,
+		Example: `  gate visualize results/pr-123 --out results/pr-123
+  gate visualize results/pr-123 --out report`,
+		Args: oneArg("DIR", "the directory of a run"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if out == "" {
+				return usageErrorf("visualize needs --out, the directory to write to; to keep the report with its record: --out %s", args[0])
+			}
+			policy, err := a.readPolicy("")
+			if err != nil {
+				return err
+			}
+			record, err := readRecord(args[0])
+			if err != nil {
+				return err
+			}
+			verdict, err := gate.Decide(record, policy)
+			if err != nil {
+				return err
+			}
+			files, err := report.WriteDir(out, verdict, record)
+			if err != nil {
+				return fmt.Errorf("writing the report: %w", err)
+			}
+			for _, file := range files {
+				fmt.Fprintln(a.stdout, file)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "`directory` to write to; it is made if it is missing")
+	return cmd
+}
