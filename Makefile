@@ -1,0 +1,71 @@
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+GO ?= go
+# How long `make fuzz` gives each fuzz target.
+FUZZTIME ?= 30s
+
+# Linters are pinned here and nowhere else. They are built into the user's
+# cache, each version in a directory of its own, and installed nowhere.
+GOLANGCI_LINT_VERSION := v2.12.2
+ACTIONLINT_VERSION := v1.7.12
+
+TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/perf-gate/tools
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
+ACTIONLINT := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)/actionlint
+
+.PHONY: help
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/gate.
+	$(GO) build -trimpath -o bin/gate ./cmd/gate
+
+.PHONY: test
+test: ## Run all tests.
+	$(GO) test -timeout 20m ./...
+
+.PHONY: race
+race: ## Run all tests under the race detector.
+	$(GO) test -race -timeout 40m ./...
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## Check style, likely mistakes, the layering, the workflows and go.mod.
+	$(GOLANGCI_LINT) run ./...
+	$(ACTIONLINT)
+	$(GO) mod tidy -diff
+
+.PHONY: bench
+bench: ## Run the project's own benchmarks: the quick profile's time, the gate's share of the CPU.
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (30s).
+	@$(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | while read -r package; do \
+		for target in $$($(GO) test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$package"; \
+		done; \
+	done
+
+.PHONY: cover
+cover: ## Run all tests and show the coverage of each function.
+	$(GO) test -timeout 20m -coverprofile coverage.out -coverpkg ./... ./...
+	$(GO) tool cover -func coverage.out
+
+.PHONY: generate
+generate: ## Rewrite what is generated: the built-in API schemas and the golden files.
+	$(GO) generate ./...
+	$(GO) test ./bench ./gate ./report ./cmd/gate -update
+
+.PHONY: clean
+clean: ## Remove what the other targets leave in the checkout.
+	rm -rf bin coverage.out
+
+$(GOLANGCI_LINT):
+	GOBIN=$(@D) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+
+$(ACTIONLINT):
+	GOBIN=$(@D) $(GO) install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
