@@ -71,7 +71,7 @@ func writeLimited(t *testing.T, path string) {
 	if !errors.Is(err, unix.EFBIG) {
 		t.Fatalf("got %v, want an error that wraps EFBIG", err)
 	}
-	if want := path + ": session 1 could not be saved, the 1 before it are kept (free space, then go on with --resume): "; !strings.HasPrefix(err.Error(), want) {
+	if want := path + ": session 2 of 4 could not be saved, those before it are kept (free space, then go on with --resume): "; !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got error %q, want it to start with %q", err, want)
 	}
 	if after, err := os.Stat(path); err != nil || after.Size() != info.Size() {

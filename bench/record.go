@@ -1,6 +1,9 @@
 package bench
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Schema is the version of the record's format, in its first line.
 const Schema = "perf-gate/record/v1"
@@ -88,6 +91,12 @@ type Session struct {
 	Results []Result `json:"results"`
 	// Cost is what measuring itself took, by process: gate, cluster, controller.
 	Cost map[string]Cost `json:"cost,omitempty"`
+}
+
+// Cause is the first line of Failed, without the log that may follow it.
+func (s Session) Cause() string {
+	cause, _, _ := strings.Cut(s.Failed, "\n")
+	return cause
 }
 
 // Cost is what one process used during a session.

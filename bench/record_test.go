@@ -169,6 +169,27 @@ func TestAppendGoesOn(t *testing.T) {
 	}
 }
 
+func TestAppendLeavesAloneWhatIsBeingWritten(t *testing.T) {
+	path := writeRecord(t, sampleHeader(), sampleSession(0, bench.Base))
+	first, _, err := bench.Append(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := bench.Append(path); !errors.Is(err, bench.ErrLocked) {
+		t.Errorf("Append to a record that is open = %v, want ErrLocked", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second, _, err := bench.Append(path)
+	if err != nil {
+		t.Fatalf("Append after Close: %v", err)
+	}
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A crash may cut the last line anywhere. Whatever remains, the sessions before
 // it are read, and a run that goes on leaves a record as if nothing happened.
 func TestTornAtEveryByte(t *testing.T) {

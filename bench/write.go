@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // A Writer appends to a record file. Each line is on the disk when the call
@@ -38,6 +40,9 @@ func Create(path string, h Header) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := lock(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	w := &Writer{file: file, check: check}
 	if err := w.append(line); err != nil {
 		// Without its header the file is of no use to anyone.
@@ -54,12 +59,29 @@ func (e *existsError) Error() string {
 
 func (e *existsError) Unwrap() error { return fs.ErrExist }
 
+// ErrLocked is wrapped by the error for a record that another Writer has open.
+var ErrLocked = errors.New("another run is writing it")
+
+// lock keeps other Writers from the file until it is closed, however that
+// happens. A file system that has no locks goes without.
+func lock(file *os.File) error {
+	if errors.Is(unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK) {
+		return fmt.Errorf("%s: %w", file.Name(), ErrLocked)
+	}
+	return nil
+}
+
 // Append opens the record at path to go on from it, and returns what it holds.
-// An incomplete last line is cut off, which [Record.Torn] tells.
+// An incomplete last line is cut off, which [Record.Torn] tells. A record that
+// another Writer has open is left alone, and is an error that wraps
+// [ErrLocked].
 func Append(path string) (*Writer, *Record, error) {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return nil, nil, err
+	}
+	if err := lock(file); err != nil {
+		return nil, nil, errors.Join(err, file.Close())
 	}
 	rec, check, size, err := read(file, path)
 	if err != nil {
@@ -88,8 +110,8 @@ func (w *Writer) Write(s Session) error {
 		return fmt.Errorf("%s: session %d is not written: %w", w.file.Name(), s.Index, err)
 	}
 	if err := w.append(line); err != nil {
-		return fmt.Errorf("%s: session %d could not be saved, the %d before it are kept (free space, then go on with --resume): %w",
-			w.file.Name(), s.Index, len(w.check.sessions), err)
+		return fmt.Errorf("%s: session %d of %d could not be saved, those before it are kept (free space, then go on with --resume): %w",
+			w.file.Name(), s.Index+1, len(w.check.plan.Order), err)
 	}
 	w.check.add(s)
 	return nil
@@ -102,6 +124,9 @@ func (w *Writer) append(line []byte) error {
 		err = w.file.Sync()
 	}
 	if err != nil {
+		if path, ok := errors.AsType[*fs.PathError](err); ok {
+			err = path.Err // the callers name the file
+		}
 		if cut := w.file.Truncate(w.size); cut != nil {
 			w.broken = errors.Join(err, cut)
 			return w.broken

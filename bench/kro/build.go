@@ -178,7 +178,7 @@ func download(ctx context.Context, version string) (dir, sum string, err error) 
 // goCommand runs the go command and returns its standard output. A failure is
 // shown as one could paste it into a shell, with what it printed.
 func goCommand(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd := process.Command(ctx, "go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), buildEnv...)
 	var stdout, stderr bytes.Buffer

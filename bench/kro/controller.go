@@ -26,7 +26,7 @@ type Run struct {
 }
 
 // Start starts a build to which a profile was applied and waits until it is
-// healthy. Its environment is the profile's and nothing else, so that neither
+// healthy and serves its metrics. Its environment is the profile's and nothing else, so that neither
 // its size nor its content differs from machine to machine or arm to arm.
 func (b *Build) Start(ctx context.Context, r Run) (*Controller, error) {
 	args := append([]string{
@@ -40,8 +40,12 @@ func (b *Build) Start(ctx context.Context, r Run) (*Controller, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := child.WaitReady(ctx, "http://"+r.Probes+"/readyz", r.Ready); err != nil {
-		return nil, err
+	// KRO answers for its health before it knows whether it can serve metrics.
+	metrics := "http://" + r.Metrics + "/metrics"
+	for _, url := range []string{"http://" + r.Probes + "/readyz", metrics} {
+		if err := child.WaitReady(ctx, url, r.Ready); err != nil {
+			return nil, err
+		}
 	}
-	return &Controller{Process: child, MetricsURL: "http://" + r.Metrics + "/metrics"}, nil
+	return &Controller{Process: child, MetricsURL: metrics}, nil
 }

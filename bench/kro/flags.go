@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"regexp"
 	"slices"
 	"time"
@@ -25,8 +24,7 @@ var flagLine = regexp.MustCompile(`(?m)^\s+--?([a-z][a-z0-9-]*)`)
 func ProbeFlags(ctx context.Context, binary string) (Flags, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, "--help")
-	cmd.WaitDelay = time.Second
+	cmd := process.Command(ctx, binary, "--help")
 	output, err := cmd.CombinedOutput()
 	// --help exits with 0 or 2, depending on the flag package; what it printed
 	// tells more than its exit status.

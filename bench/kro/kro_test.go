@@ -2,6 +2,7 @@ package kro
 
 import (
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,6 +112,22 @@ func TestStartOfACrash(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in:\n%v", want, err)
 		}
+	}
+}
+
+// Another program has the port and never answers.
+func TestStartOfACrashBehindABusyPort(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	build := fake(t, "sleep 0.2; echo address already in use; exit 1\n")
+	_, err = build.Start(context.Background(), Run{
+		Kubeconfig: "none", Log: filepath.Join(t.TempDir(), "log"), Probes: listener.Addr().String(), Ready: 10 * time.Second,
+	})
+	if err == nil || !strings.Contains(err.Error(), "ended by itself") || !strings.Contains(err.Error(), "| address already in use") {
+		t.Errorf("Start() = %v", err)
 	}
 }
 

@@ -10,7 +10,9 @@ import (
 type Profile struct {
 	// Workers is the number of concurrent reconciles of each controller.
 	Workers int
-	// Requeue is the delay of KRO's own timers, which quantise its latencies.
+	// Requeue is the delay of KRO's own timers, which quantise its latencies. It
+	// must be longer than a reconcile and what follows it at once, or the two
+	// fall together now and then, and counts are not reproduced.
 	Requeue time.Duration
 	// GOMAXPROCS and GOGC are the Go runtime's.
 	GOMAXPROCS int
@@ -27,8 +29,8 @@ const requeueFlag = "instance-requeue-interval"
 // what KRO's chart gives it: Go derives GOMAXPROCS from the limit of 1000m since
 // 1.25, and older builds get the same. It leaves the API server a core of its
 // own on the small machines that run the gate. Two workers per controller let
-// bursts overlap.
-var DefaultProfile = Profile{Workers: 2, Requeue: 100 * time.Millisecond, GOMAXPROCS: 1, GOGC: 100}
+// bursts overlap. The plan sets Requeue.
+var DefaultProfile = Profile{Workers: 2, GOMAXPROCS: 1, GOGC: 100}
 
 // A Setting is one flag of KRO.
 type Setting struct{ Flag, Value string }

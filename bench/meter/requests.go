@@ -181,10 +181,12 @@ func (r *Requests) Counts() []bench.RequestCount {
 
 // Quiet waits until no controller request has been in flight, ended or opened
 // a watch for the length of window, and returns true; or until ctx is done,
-// and returns false. Open watches do not break the quiet, nor do requests of
+// and returns false. The window begins with the call at the earliest: what the
+// controller was just given to do may not have reached it yet. Open watches do not break the quiet, nor do requests of
 // the gate (see [GatePrefix]). last is when the last request ended, zero if
 // there was none.
 func (r *Requests) Quiet(ctx context.Context, window time.Duration) (quiet bool, last time.Time) {
+	called := time.Now()
 	for {
 		r.mu.Lock()
 		active, last := r.active, r.last
@@ -196,7 +198,7 @@ func (r *Requests) Quiet(ctx context.Context, window time.Duration) (quiet bool,
 
 		var elapsed <-chan time.Time
 		if active == 0 {
-			remaining := window - time.Since(last)
+			remaining := window - min(time.Since(last), time.Since(called))
 			if remaining <= 0 {
 				return true, last
 			}

@@ -149,7 +149,7 @@ func TestQuiet(t *testing.T) {
 		{"a request in flight holds it up", "kro", "/api/v1/pods", 3 * time.Second, 4 * time.Second, true},
 		{"a request longer than the timeout", "kro", "/api/v1/pods", time.Minute, 10 * time.Second, false},
 		{"an open watch does not", "kro", "/api/v1/pods?watch=1", 20 * time.Second, 1 * time.Second, true},
-		{"nor does the gate", "perf-gate/v1", "/api/v1/pods", 3 * time.Second, 0, true},
+		{"nor does the gate", "perf-gate/v1", "/api/v1/pods", 3 * time.Second, 1 * time.Second, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -171,6 +171,18 @@ func TestQuiet(t *testing.T) {
 			})
 		})
 	}
+
+	t.Run("what ended long ago says nothing of what comes", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			requests := meter.NewRequests()
+			serve(requests, "kro", "/api/v1/pods", 0)
+			time.Sleep(5 * window)
+			called := time.Now()
+			if quiet, _ := requests.Quiet(t.Context(), window); !quiet || time.Since(called) != window {
+				t.Errorf("quiet = %v after %v, want true after %v", quiet, time.Since(called), window)
+			}
+		})
+	})
 
 	t.Run("every request starts the window anew", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {

@@ -1,8 +1,9 @@
 // Package process starts, watches and ends the child processes of a run, and
 // reads what they use.
 //
-// A child never outlives the gate: it is ended when its context is done, and on
-// Linux the kernel kills it when the gate dies without a word.
+// A child never outlives the gate: it is killed when its context is done, and on
+// Linux the kernel kills it when the gate dies without a word. What a child
+// started itself goes with it.
 package process
 
 import (
@@ -48,7 +49,8 @@ type Spec struct {
 	Grace time.Duration
 }
 
-// Start starts the child. It is stopped when ctx is done.
+// Start starts the child. It is killed when ctx is done: what an interrupted run
+// was measuring is not kept, so there is nothing to wait for.
 func Start(ctx context.Context, s Spec) (*Process, error) {
 	log, err := os.Create(s.Log)
 	if err != nil {
@@ -74,12 +76,13 @@ func Start(ctx context.Context, s Spec) (*Process, error) {
 	}
 	go func() {
 		p.err = cmd.Wait()
+		_ = signalGroup(cmd.Process.Pid, syscall.SIGKILL) // what it left behind
 		if lifeline != nil {
 			lifeline.Close()
 		}
 		close(p.done)
 	}()
-	context.AfterFunc(ctx, func() { _ = p.Stop() })
+	context.AfterFunc(ctx, p.Kill)
 	return p, nil
 }
 
@@ -112,7 +115,7 @@ func (p *Process) Stop() error {
 		return nil
 	default:
 	}
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	_ = signalGroup(p.PID(), syscall.SIGTERM)
 	timer := time.NewTimer(p.grace)
 	defer timer.Stop()
 	select {
@@ -126,8 +129,32 @@ func (p *Process) Stop() error {
 
 // Kill ends the child at once and waits until it is gone.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Kill()
-	<-p.done
+	select {
+	case <-p.done:
+	default:
+		_ = signalGroup(p.PID(), syscall.SIGKILL)
+		<-p.done
+	}
+}
+
+// Command is like [exec.CommandContext] for a child whose end is waited for:
+// Ctrl-C in the terminal does not reach it, and when ctx is done it is killed
+// with all that it started.
+func Command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.SysProcAttr = attributes()
+	cmd.Cancel = func() error { return signalGroup(cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = time.Second
+	return cmd
+}
+
+// signalGroup signals a child and what it started, which share a process group.
+func signalGroup(leader int, signal syscall.Signal) error {
+	err := syscall.Kill(-leader, signal)
+	if errors.Is(err, syscall.ESRCH) {
+		return os.ErrProcessDone
+	}
+	return err
 }
 
 // Usage is what the child has used so far.

@@ -14,25 +14,31 @@ import (
 func (p *Process) WaitReady(ctx context.Context, url string, limit time.Duration) error {
 	waiting, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	go func() { // whoever else has the port may never answer
+		select {
+		case <-p.done:
+			cancel()
+		case <-waiting.Done():
+		}
+	}()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
 			if healthy(waiting, url) {
-				return nil
+				return p.Exited() // nil, unless it was another program that answered
 			}
-		case <-p.done:
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return p.Exited()
 		case <-waiting.Done():
+			exited := p.Exited()
 			p.Kill()
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return fmt.Errorf("%s was not ready after %s\n%s", p.name, limit, Tail(p.log))
+			if exited != nil {
+				return exited
+			}
+			return fmt.Errorf("%s was not ready after %s\n  %s\n%s", p.name, limit, CommandLine(p.cmd), Tail(p.log))
 		}
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/suite"
 	"github.com/kro/perf-gate/bench/suite/cel"
 	"github.com/kro/perf-gate/bench/suite/crud"
@@ -27,6 +29,21 @@ func SuiteNames() []string {
 		names[i] = s.Name
 	}
 	return names
+}
+
+// requeues is how long KRO's own timers wait in a profile. Every settling waits
+// for them, so the quick profile, whose reconciles are short, makes them short.
+var requeues = map[suite.Profile]time.Duration{
+	suite.Quick:    100 * time.Millisecond,
+	suite.Standard: 500 * time.Millisecond,
+	suite.Full:     500 * time.Millisecond,
+}
+
+// Controller is how KRO is started for a plan.
+func Controller(p bench.Plan) kro.Profile {
+	profile := kro.DefaultProfile
+	profile.Requeue = requeues[suite.Profile(p.Profile)]
+	return profile
 }
 
 // Request is what the user asks to be measured.

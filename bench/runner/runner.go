@@ -13,7 +13,8 @@ import (
 	"github.com/kro/perf-gate/bench/kro"
 )
 
-// maxFailed is how many sessions of one arm may fail before a run gives up.
+// maxFailed is how many sessions of one arm may fail before a run gives up; it
+// gives up sooner when the arm has no more.
 const maxFailed = 2
 
 // A Runner measures builds on a cluster.
@@ -46,10 +47,19 @@ type Observer interface {
 func (r *Runner) Run(ctx context.Context, plan bench.Plan, done []bench.Session) error {
 	have := make(map[int]bool)
 	failed := make(map[bench.Arm]int)
+	count := func(s bench.Session) error {
+		if s.Failed == "" {
+			return nil
+		}
+		if failed[s.Arm]++; failed[s.Arm] < min(maxFailed, plan.Rounds) {
+			return nil
+		}
+		return fmt.Errorf("%d of %d sessions of %s failed, the last with: %s", failed[s.Arm], plan.Rounds, s.Arm, s.Cause())
+	}
 	for _, s := range done {
 		have[s.Index] = true
-		if s.Failed != "" {
-			failed[s.Arm]++
+		if err := count(s); err != nil {
+			return err
 		}
 	}
 	for i, arm := range plan.Order {
@@ -65,11 +75,8 @@ func (r *Runner) Run(ctx context.Context, plan bench.Plan, done []bench.Session)
 			return err
 		}
 		r.Observer.SessionDone(session)
-		if session.Failed == "" {
-			continue
-		}
-		if failed[arm]++; failed[arm] >= maxFailed {
-			return fmt.Errorf("%d sessions of %s failed, the last with: %s", failed[arm], arm, session.Failed)
+		if err := count(session); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -113,11 +113,21 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, s *
 		}
 	}()
 	err := r.scenarios(ctx, stage, plan, s)
+	if err != nil { // a process that ends drops its connections a moment before it is gone
+		select {
+		case <-ctx.Done():
+		case <-time.After(goneAfter):
+		}
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return err
 }
+
+// goneAfter is far beyond the time between the last sign of a process and its
+// end.
+const goneAfter = 500 * time.Millisecond
 
 func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, s *bench.Session) error {
 	lab := &suite.Lab{

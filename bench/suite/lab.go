@@ -64,14 +64,12 @@ func (l *Lab) Names(n int) []string {
 type Operation func(ctx context.Context, i int) (received time.Time, err error)
 
 // Measure runs a benchmark's operations, one after the other or from several
-// workers, between two readings of the counters, each taken with the controller
-// settled, and emits the result. An operation that fails is counted, not
-// dropped; the error Measure returns is one that ends the session.
+// workers, between two readings of the counters, and emits the result. The
+// controller is settled when Measure begins, and again when it returns. An
+// operation that fails is counted, not dropped; the error that Measure returns
+// is one that ends the session.
 func (l *Lab) Measure(ctx context.Context, b bench.Benchmark, workers int, do Operation) error {
 	l.Started(b)
-	if err := l.Settle(ctx); err != nil {
-		return fmt.Errorf("%s: before: %w", b.Name, err)
-	}
 	before, err := l.Meter.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.Name, err)
@@ -83,7 +81,7 @@ func (l *Lab) Measure(ctx context.Context, b bench.Benchmark, workers int, do Op
 	}
 	worked := time.Since(before.Time).Seconds()
 	if err := l.Settle(ctx); err != nil {
-		return fmt.Errorf("%s: after: %w", b.Name, err)
+		return fmt.Errorf("%s: %w", b.Name, err)
 	}
 	after, err := l.Meter.End(ctx)
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 
 // Prepare brings a fresh controller to the state in which the scenarios are
 // measured: their RGDs are served, their instances exist, and each has been
-// through a change, so that what KRO does only once for a kind is done. All
-// scenarios are prepared at once, because an API server holds back the first
-// objects of a new kind for two seconds.
+// through a change, so that what KRO does only once for a kind is done; then the
+// controller settles. All scenarios are prepared at once, because an API server
+// holds back the first objects of a new kind for two seconds.
 func (l *Lab) Prepare(ctx context.Context, scenarios []Scenario) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, 2*l.Timeout, fmt.Errorf("not prepared after %s", 2*l.Timeout))
 	defer cancel()
@@ -29,20 +29,23 @@ func (l *Lab) Prepare(ctx context.Context, scenarios []Scenario) error {
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, preparing := errgroup.WithContext(ctx)
 	for _, s := range scenarios {
 		names := l.Names(s.Instances)
 		group.Go(func() error {
-			if _, err := l.CreateRGD(ctx, rgds, s.RGD); err != nil {
+			if _, err := l.CreateRGD(preparing, rgds, s.RGD); err != nil {
 				return fmt.Errorf("RGD %s: %w", s.RGD.Name, err)
 			}
-			if err := l.populate(ctx, s.RGD, names); err != nil {
+			if err := l.populate(preparing, s.RGD, names); err != nil {
 				return fmt.Errorf("instances of RGD %s: %w", s.RGD.Name, err)
 			}
 			return nil
 		})
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return l.Settle(ctx)
 }
 
 // populate creates instances and changes each.
