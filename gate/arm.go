@@ -34,7 +34,7 @@ func (a *arm) add(r *bench.Record, which bench.Arm, machine bool, warnings *warn
 		}
 		if s.Failed != "" {
 			a.side.Failed++
-			warnings.add("%s: session %d failed and is not compared: %s", a.name, s.Index, s.Failed)
+			warnings.add("%s: session %d failed and is not compared: %s", a.name, s.Index+1, s.Cause())
 			continue
 		}
 		results := make(map[string]bench.Result, len(s.Results))

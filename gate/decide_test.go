@@ -214,7 +214,7 @@ func TestNeverGreenWithoutAComparison(t *testing.T) {
 	}{
 		{"no sessions", empty, DefaultPolicy(), "base has no session", "is planned but was not measured"},
 		{"no header", &bench.Record{}, DefaultPolicy(), "base has no session", ""},
-		{"head failed", failed, DefaultPolicy(), "head has no complete session, 1 failed", "head: session 1 failed and is not compared: the controller died"},
+		{"head failed", failed, DefaultPolicy(), "head has no complete session, 1 failed", "head: session 2 failed and is not compared: the controller died"},
 		{"nothing in common", record(series{work: {
 			"requests/op": {bench.Base: one}, "errors/op": {bench.Head: one}}}, bench.Benchmark{Name: work}), DefaultPolicy(),
 			"no measured metric in common", "requests/op is gated but not comparable in 1 benchmark: no value in head"},
@@ -370,5 +370,38 @@ func TestRequestKindOfOneArmOnly(t *testing.T) {
 	}
 	if c := v.Comparisons[0]; c.Outcome != NotComparable {
 		t.Errorf("%s without a count of all requests: %s, want %s", kind, c.Outcome, NotComparable)
+	}
+}
+
+// What an undecided comparison does to the run depends on where it points, and
+// on whether the same metric was decided elsewhere.
+func TestStatusOfUndecidedRuns(t *testing.T) {
+	calm := []float64{100, 101, 102, 103, 104}
+	noisy := []float64{60, 80, 100, 130, 170}
+	for _, tt := range []struct {
+		name       string
+		base, head []float64 // of one benchmark; another is calm on both sides
+		alone      bool      // without the other
+		want       Status
+		reason     string
+	}{
+		{"noise elsewhere decided", noisy, noisy, false, Pass, "None of 2 gated comparisons regressed"},
+		{"noise that looks better", noisy, scaled(noisy, 0.6), false, Pass, "None of"},
+		{"noise that looks worse", noisy, scaled(noisy, 1.4), false, Undecided, "1 of 2 gated comparisons look worse than tolerated, but may be noise"},
+		{"noise in every benchmark", noisy, noisy, true, Undecided, "The noise hides whether cpu-sec/op changed"},
+	} {
+		values := both(work, "cpu-sec/op", tt.base, tt.head)
+		benchmarks := []bench.Benchmark{{Name: work}}
+		if !tt.alone {
+			values["CRUD/op=update"] = both("CRUD/op=update", "cpu-sec/op", calm, calm)["CRUD/op=update"]
+			benchmarks = append(benchmarks, bench.Benchmark{Name: "CRUD/op=update"})
+		}
+		v, err := Decide(record(values, benchmarks...), DefaultPolicy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Status != tt.want || !strings.Contains(v.Reason, tt.reason) {
+			t.Errorf("%s: %s: %s; want %s: %s", tt.name, v.Status, v.Reason, tt.want, tt.reason)
+		}
 	}
 }

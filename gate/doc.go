@@ -48,6 +48,15 @@
 // the change is beyond any tolerance and the p-value alone decides. Any other
 // value of zero or below leaves the comparison inconclusive, with a note.
 //
+// # The run
+//
+// A run fails when a gated comparison regressed. It is inconclusive when none
+// did, but one that is undecided has a ratio beyond the tolerance on the worse
+// side, or when the noise hides a gated metric in every benchmark; other
+// undecided comparisons are listed, with the change that they would have shown
+// ([Sight]), and do not keep a run from passing. A run in which nothing gated
+// could be compared is an error and never passes.
+//
 // # What it does not decide
 //
 // It does not say why a metric moved, and it cannot see a change smaller than

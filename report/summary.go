@@ -135,7 +135,7 @@ func alerts(r *bench.Record) []string {
 		if s.Failed != "" {
 			failed[s.Arm]++
 			if reason[s.Arm] == "" {
-				reason[s.Arm] = s.Failed
+				reason[s.Arm] = s.Cause()
 			}
 		}
 		for _, result := range s.Results {
