@@ -25,11 +25,11 @@ build: ## Build bin/gate.
 
 .PHONY: test
 test: ## Run all tests.
-	$(GO) test -timeout 20m ./...
+	$(GO) test -timeout 45m ./...
 
 .PHONY: race
 race: ## Run all tests under the race detector.
-	$(GO) test -race -timeout 40m ./...
+	$(GO) test -race -timeout 60m ./...
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## Check style, likely mistakes, the layering, the workflows and go.mod.
@@ -52,7 +52,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s).
 
 .PHONY: cover
 cover: ## Run all tests and show the coverage of each function.
-	$(GO) test -timeout 20m -coverprofile coverage.out -coverpkg ./... ./...
+	$(GO) test -timeout 45m -coverprofile coverage.out -coverpkg ./... ./...
 	$(GO) tool cover -func coverage.out
 
 .PHONY: generate

@@ -9,9 +9,12 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/cluster"
@@ -111,7 +114,7 @@ func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error)
 	if _, err := os.Stat(path); err == nil {
 		return "", usageErrorf("%s exists; use --resume to go on from it or another --out", path)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeRunDir(dir); err != nil {
 		return "", err
 	}
 	ctx, cancel := limited(ctx, cfg.Timeout)
@@ -120,7 +123,7 @@ func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error)
 	if err != nil {
 		return "", usageError(err)
 	}
-	builds, err := a.build(ctx, refs)
+	builds, err := a.build(ctx, refs, plan)
 	if err != nil {
 		return "", err
 	}
@@ -148,6 +151,9 @@ func (a *app) resume(ctx context.Context, cfg config) (dir string, err error) {
 		}
 	}
 	writer, record, err := bench.Append(filepath.Join(dir, bench.RecordFile))
+	if errors.Is(err, bench.ErrLocked) {
+		return "", usageError(err)
+	}
 	if err != nil {
 		return "", usageErrorf("nothing to resume: %w", err)
 	}
@@ -162,7 +168,7 @@ func (a *app) resume(ctx context.Context, cfg config) (dir string, err error) {
 	if err != nil {
 		return "", usageError(err)
 	}
-	builds, err := a.build(ctx, refs)
+	builds, err := a.build(ctx, refs, record.Header.Plan)
 	if err != nil {
 		return "", err
 	}
@@ -172,6 +178,22 @@ func (a *app) resume(ctx context.Context, cfg config) (dir string, err error) {
 		}
 	}
 	return dir, a.measure(ctx, dir, place, builds, record.Header.Plan, record.Sessions, writer)
+}
+
+// makeRunDir makes the directory of a run, before the builds take their time.
+func makeRunDir(dir string) error {
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = unix.Access(dir, unix.W_OK)
+	}
+	// The path that the error may name is a part of the one that the user gave.
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		err = fmt.Errorf("cannot write to the directory %s: %w", dir, errno)
+	}
+	if err == nil || errors.Is(err, syscall.ENOSPC) {
+		return err
+	}
+	return usageErrorf("%w; name another with --out", err)
 }
 
 // newestRun is the newest directory in results that has a record.
@@ -208,7 +230,7 @@ func parseRefs(base, head string) (map[bench.Arm]kro.Ref, error) {
 }
 
 // build makes both builds, before anything is measured.
-func (a *app) build(ctx context.Context, refs map[bench.Arm]kro.Ref) (map[bench.Arm]*kro.Build, error) {
+func (a *app) build(ctx context.Context, refs map[bench.Arm]kro.Ref, plan bench.Plan) (map[bench.Arm]*kro.Build, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return nil, fmt.Errorf("no directory to keep builds in: %w", err)
@@ -220,10 +242,13 @@ func (a *app) build(ctx context.Context, refs map[bench.Arm]kro.Ref) (map[bench.
 	builds := make(map[bench.Arm]*kro.Build)
 	for _, arm := range bench.Arms {
 		build, err := builder.Build(ctx, refs[arm])
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("%s before the measuring began", endedBy(ctx))
+		}
 		if err != nil {
 			return nil, err
 		}
-		kro.DefaultProfile.Apply(build)
+		runner.Controller(plan).Apply(build)
 		builds[arm] = build
 	}
 	return builds, nil
@@ -237,18 +262,32 @@ func (a *app) measure(ctx context.Context, dir string, place cluster.Cluster, bu
 	progress := newProgress(a, plan, len(done))
 	defer progress.close()
 	run := runner.Runner{
-		Cluster: place, Builds: builds, Profile: kro.DefaultProfile, Timeout: operationTimeout,
+		Cluster: place, Builds: builds, Profile: runner.Controller(plan), Timeout: operationTimeout,
 		Logs: filepath.Join(dir, "logs"), Record: record.Write, Observer: progress,
 	}
 	err := run.Run(ctx, plan, done)
-	if ctx.Err() == nil {
+	if err == nil || ctx.Err() == nil {
 		return err
 	}
-	why := "interrupted"
+	return &interruptedError{why: endedBy(ctx), dir: shellescape.Quote(dir)}
+}
+
+// endedBy says why the run's context is done: Ctrl-C or --timeout.
+func endedBy(ctx context.Context) string {
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-		why = cause.Error()
+		return cause.Error()
 	}
-	return fmt.Errorf("%s; what was measured is kept, and this goes on from it:\n  gate benchmark --resume --out %s", why, dir)
+	return "interrupted"
+}
+
+// An interruptedError ends a run that --resume goes on from.
+type interruptedError struct {
+	why string
+	dir string // of the run, quoted for a shell
+}
+
+func (e *interruptedError) Error() string {
+	return e.why + "; what was measured is kept, and this goes on from it:\n  gate benchmark --resume --out " + e.dir
 }
 
 // environment describes the machine and the cluster.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -57,9 +58,10 @@ func TestConfigDocs(t *testing.T) {
 			t.Errorf("the docs do not describe %s", key)
 		}
 	}
-	for class := range gate.DefaultPolicy().Tolerance {
-		if !strings.Contains(doc, "| `tolerance."+string(class)+"` |") {
-			t.Errorf("the docs do not describe tolerance.%s", class)
+	for class, tolerance := range gate.DefaultPolicy().Tolerance {
+		row := regexp.MustCompile(fmt.Sprintf("(?m)^\\| `tolerance\\.%s` \\| .* \\| `%v` \\|$", class, tolerance))
+		if !row.MatchString(doc) {
+			t.Errorf("the docs do not say that tolerance.%s is %v by default", class, tolerance)
 		}
 	}
 }

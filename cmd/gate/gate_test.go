@@ -29,5 +29,6 @@ func TestScripts(t *testing.T) {
 			env.Setenv("FIXTURES", fixtures)
 			return nil
 		},
+		Cmds: scriptCommands,
 	})
 }

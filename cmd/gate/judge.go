@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/kro/perf-gate/gate"
@@ -12,6 +13,9 @@ import (
 // record.
 func (a *app) judge(ctx context.Context, cfg config) error {
 	dir, err := a.benchmark(ctx, cfg)
+	if interrupted, ok := errors.AsType[*interruptedError](err); ok {
+		return fmt.Errorf("%w\n  gate analyze %s\n  gate visualize %[2]s --out %[2]s", err, interrupted.dir)
+	}
 	if err != nil {
 		return err
 	}

@@ -5,18 +5,44 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/bench/kro"
 )
 
 // TestMeasure runs the program on real KRO releases in simulation. It builds
 // the releases into the user's cache first, where later runs find them.
 func TestMeasure(t *testing.T) {
+	measure(t, "testdata/measure", func(*testscript.Env) error { return nil })
+}
+
+// TestFaults runs the program where something goes wrong. $KRO is a real KRO,
+// and what a script passes off as one is not kept in the user's cache.
+func TestFaults(t *testing.T) {
+	measure(t, "testdata/faults", func(env *testscript.Env) error {
+		cache := env.Getenv("XDG_CACHE_HOME")
+		_, newest := kro.Newest()
+		ref, err := kro.Parse(newest)
+		if err != nil {
+			return err
+		}
+		build, err := kro.Builder{Cache: filepath.Join(cache, "perf-gate")}.Build(t.Context(), ref)
+		if err != nil {
+			return err
+		}
+		env.Setenv("KRO", build.Binary)
+		env.Setenv("USER_CACHE", cache)
+		env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
+		return nil
+	})
+}
+
+// measure runs the scripts of a directory one after the other, since each
+// measures and would disturb the others.
+func measure(t *testing.T, dir string, setup func(*testscript.Env) error) {
 	if testing.Short() {
 		t.Skip("builds and runs KRO")
 	}
@@ -25,22 +51,29 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	settings := goSettings(t)
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/measure",
-		RequireExplicitExec: true,
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("XDG_CACHE_HOME", cache)
-			for name, value := range settings {
-				env.Setenv(name, value)
-			}
-			return nil
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"noop":         noop,
-			"cut":          cut,
-			"nothing-runs": nothingRuns,
-		},
-	})
+	scripts, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts in %s: %v", dir, err)
+	}
+	for _, script := range scripts {
+		// Within a test of its own, a script is parallel to no other.
+		t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
+			testscript.Run(t, testscript.Params{
+				Files:               []string{script},
+				RequireExplicitExec: true,
+				Setup: func(env *testscript.Env) error {
+					env.Setenv("XDG_CACHE_HOME", cache)
+					for name, value := range settings {
+						env.Setenv(name, value)
+					}
+					err := setup(env)
+					allowLaunch(env)
+					return err
+				},
+				Cmds: scriptCommands,
+			})
+		})
+	}
 }
 
 // goSettings are the go command's settings that depend on the home directory,
@@ -56,58 +89,4 @@ func goSettings(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	return settings
-}
-
-// noop FILE BASE HEAD OUTCOME checks the requests of a no-op reconcile in a
-// verdict.
-func noop(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 4 {
-		ts.Fatalf("usage: noop file base head outcome")
-	}
-	var v gate.Verdict
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &v))
-	number := func(text string) float64 {
-		n, err := strconv.ParseFloat(text, 64)
-		ts.Check(err)
-		return n
-	}
-	for _, c := range v.Comparisons {
-		if c.Benchmark != "CRUD/op=noop/shape=chain/n=2" || c.Metric != "requests/op" {
-			continue
-		}
-		if c.Base == nil || c.Head == nil || *c.Base != number(args[1]) || *c.Head != number(args[2]) || string(c.Outcome) != args[3] {
-			ts.Fatalf("no-op requests: base %v, head %v: %s; want %s, %s: %s", c.BaseValues, c.HeadValues, c.Outcome, args[1], args[2], args[3])
-		}
-		return
-	}
-	ts.Fatalf("the verdict has no no-op requests")
-}
-
-// cut FILE LINES keeps the first lines of a record and half of the next, as a
-// crash does.
-func cut(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: cut file lines")
-	}
-	n, err := strconv.Atoi(args[1])
-	ts.Check(err)
-	lines := strings.SplitAfter(ts.ReadFile(args[0]), "\n")
-	kept := strings.Join(lines[:n], "") + lines[n][:len(lines[n])/2]
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(kept), 0o644))
-}
-
-// nothingRuns checks that no process of the script's runs is left: none has the
-// script's directory in its arguments, as a kubeconfig or a log.
-func nothingRuns(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: nothing-runs")
-	}
-	processes, err := filepath.Glob("/proc/[0-9]*/cmdline")
-	ts.Check(err)
-	for _, path := range processes {
-		line, err := os.ReadFile(path)
-		if err == nil && strings.Contains(string(line), ts.MkAbs("")) {
-			ts.Fatalf("still running: %s", strings.ReplaceAll(string(line), "\x00", " "))
-		}
-	}
 }

@@ -55,9 +55,13 @@ func (p *progress) OperationDone(seconds float64) {
 }
 
 func (p *progress) SessionDone(s bench.Session) {
-	p.spent = append(p.spent, s.Seconds)
 	p.left--
 	p.erase()
+	if s.Failed != "" {
+		fmt.Fprintf(p.out, "session %s failed after %.1f s: %s\n", p.current, s.Seconds, s.Failed)
+		return
+	}
+	p.spent = append(p.spent, s.Seconds)
 	errors := 0
 	for _, r := range s.Results {
 		errors += r.Errors
@@ -70,9 +74,6 @@ func (p *progress) SessionDone(s bench.Session) {
 		line += ", " + left
 	}
 	fmt.Fprintln(p.out, line)
-	if s.Failed != "" {
-		fmt.Fprintf(p.out, "session %s failed: %s\n", p.current, s.Failed)
-	}
 }
 
 // timeLeft extrapolates from the sessions so far.
