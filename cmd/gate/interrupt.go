@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"al.essio.dev/pkg/shellescape"
+)
+
+// limited bounds ctx by a time, if there is one.
+func limited(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if timeout == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the run took longer than --timeout %s", timeout))
+}
+
+// endedBy says why the run's context is done: Ctrl-C or --timeout.
+func endedBy(ctx context.Context) string {
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause.Error()
+	}
+	return "interrupted"
+}
+
+// An interruptedError ends a run that --resume goes on from.
+type interruptedError struct {
+	why string
+	dir string // of the run, quoted for a shell
+}
+
+func newInterrupted(ctx context.Context, dir string) error {
+	return &interruptedError{why: endedBy(ctx), dir: shellescape.Quote(dir)}
+}
+
+func (e *interruptedError) Error() string {
+	return e.why + "; what was measured is kept, and this goes on from it:\n  gate benchmark --resume --out " + e.dir
+}

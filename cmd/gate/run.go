@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/cluster"
+	"github.com/kro/perf-gate/bench/kro"
+	"github.com/kro/perf-gate/bench/meter"
+	"github.com/kro/perf-gate/bench/runner"
+)
+
+// operationTimeout bounds one operation, and the start of a controller.
+const operationTimeout = 30 * time.Second
+
+// prepared is a plan with what it takes to measure it.
+type prepared struct {
+	plan    bench.Plan
+	cluster cluster.Cluster
+	builds  map[bench.Arm]*kro.Build
+}
+
+// benchmark measures what cfg asks for and returns the directory of the run.
+func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error) {
+	plan, err := runner.NewPlan(runner.Request{
+		Cluster: cfg.Cluster, Profile: cfg.Profile, Suites: cfg.Suites, Rounds: cfg.Sessions, Seed: cfg.Seed,
+	})
+	if err != nil {
+		return "", usageError(err)
+	}
+	if dir = cfg.Out; dir == "" {
+		dir = filepath.Join(resultsDir, time.Now().UTC().Format("20060102-150405"))
+	}
+	path := filepath.Join(dir, bench.RecordFile)
+	if _, err := os.Stat(path); err == nil {
+		return "", usageErrorf("%s exists; use --resume to go on from it or another --out", path)
+	}
+	defaultBase, defaultHead := kro.Newest()
+	if cfg.Base == "" {
+		cfg.Base = defaultBase
+	}
+	if cfg.Head == "" {
+		cfg.Head = defaultHead
+	}
+	refs, err := parseRefs(cfg.Base, cfg.Head)
+	if err != nil {
+		return "", err
+	}
+	if err := makeRunDir(dir); err != nil {
+		return "", err
+	}
+	ctx, cancel := limited(ctx, cfg.Timeout)
+	defer cancel()
+	r, err := a.prepare(ctx, plan, refs)
+	if err != nil {
+		return "", err
+	}
+	header := bench.Header{
+		Schema: bench.Schema, Tool: version(), Created: time.Now().UTC(),
+		Plan: plan, Environment: a.environment(r.cluster), Builds: make(map[bench.Arm]bench.Build),
+	}
+	for arm, build := range r.builds {
+		header.Builds[arm] = build.Info
+	}
+	record, err := bench.Create(path, header)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, record.Close()) }()
+	return dir, a.measure(ctx, r, dir, nil, record)
+}
+
+// resume goes on with the run in cfg.Out, with the plan and the builds that its
+// record names.
+func (a *app) resume(ctx context.Context, cfg config) (err error) {
+	dir := cfg.Out
+	if dir == "" {
+		if dir, err = newestRun(); err != nil {
+			return err
+		}
+	}
+	writer, record, err := bench.Append(filepath.Join(dir, bench.RecordFile))
+	if errors.Is(err, bench.ErrLocked) {
+		return usageError(err)
+	}
+	if err != nil {
+		return usageErrorf("nothing to resume: %w", err)
+	}
+	defer func() { err = errors.Join(err, writer.Close()) }()
+	ctx, cancel := limited(ctx, cfg.Timeout)
+	defer cancel()
+	was := record.Header.Builds
+	refs, err := parseRefs(was[bench.Base].Ref, was[bench.Head].Ref)
+	if err != nil {
+		return err
+	}
+	r, err := a.prepare(ctx, record.Header.Plan, refs)
+	if err != nil {
+		return err
+	}
+	for _, arm := range bench.Arms {
+		if is := r.builds[arm].Info; was[arm].Digest != is.Digest {
+			return usageErrorf("KRO %s is not the binary that the record began with (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
+		}
+	}
+	return a.measure(ctx, r, dir, record.Sessions, writer)
+}
+
+// parseRefs tells what the names of the two KROs mean.
+func parseRefs(base, head string) (map[bench.Arm]kro.Ref, error) {
+	names := map[bench.Arm]string{bench.Base: base, bench.Head: head}
+	refs := make(map[bench.Arm]kro.Ref)
+	for _, arm := range bench.Arms {
+		ref, err := kro.Parse(names[arm])
+		if err != nil {
+			return nil, usageErrorf("--%s: %w", arm, err)
+		}
+		refs[arm] = ref
+	}
+	return refs, nil
+}
+
+// prepare makes both builds, so that nothing is built while it is measured.
+func (a *app) prepare(ctx context.Context, plan bench.Plan, refs map[bench.Arm]kro.Ref) (*prepared, error) {
+	place, err := a.cluster(plan.Cluster)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, fmt.Errorf("no directory to keep builds in: %w", err)
+	}
+	builder := kro.Builder{
+		Cache:    filepath.Join(cache, "perf-gate"),
+		Progress: func(line string) { fmt.Fprintln(a.stderr, line) },
+	}
+	builds := make(map[bench.Arm]*kro.Build)
+	for _, arm := range bench.Arms {
+		build, err := builder.Build(ctx, refs[arm])
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("%s before the measuring began", endedBy(ctx))
+		}
+		if err != nil {
+			return nil, err
+		}
+		runner.Controller(plan).Apply(build)
+		builds[arm] = build
+	}
+	return &prepared{plan, place, builds}, nil
+}
+
+// measure runs the sessions of the plan that are not done and keeps them.
+func (a *app) measure(ctx context.Context, r *prepared, dir string, done []bench.Session, record *bench.Writer) error {
+	// The gate shares the machine with what it measures: memory is cheaper there
+	// than the CPU time of collecting it.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	progress := newProgress(a, r.plan, len(done))
+	defer progress.close()
+	sessions := runner.Runner{
+		Cluster: r.cluster, Builds: r.builds, Profile: runner.Controller(r.plan), Timeout: operationTimeout,
+		Logs: filepath.Join(dir, "logs"), Record: record.Write, Observer: progress,
+	}
+	err := sessions.Run(ctx, r.plan, done)
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return newInterrupted(ctx, dir)
+}
+
+// environment describes the machine and the cluster.
+func (a *app) environment(c cluster.Cluster) bench.Environment {
+	image := strings.Trim(a.getenv("ImageOS")+" "+a.getenv("ImageVersion"), " ")
+	environment := meter.Environment(image)
+	environment.Kubernetes = c.Kubernetes()
+	return environment
+}

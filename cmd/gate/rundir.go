@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// resultsDir holds the runs that were not given a directory of their own.
+const resultsDir = "results"
+
+// makeRunDir makes the directory of a run, before the builds take their time.
+func makeRunDir(dir string) error {
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = unix.Access(dir, unix.W_OK)
+	}
+	// The path that the error may name is a part of the one that the user gave.
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		err = fmt.Errorf("cannot write to the directory %s: %w", dir, errno)
+	}
+	if err == nil || errors.Is(err, syscall.ENOSPC) {
+		return err
+	}
+	return usageErrorf("%w; name another with --out", err)
+}
+
+// newestRun is the newest directory in results that has a record.
+func newestRun() (string, error) {
+	records, err := filepath.Glob(filepath.Join(resultsDir, "*", bench.RecordFile))
+	if err != nil {
+		return "", err
+	}
+	if len(records) == 0 {
+		return "", usageErrorf("nothing to resume: there is no run in %s; name its directory with --out", resultsDir)
+	}
+	return filepath.Dir(slices.Max(records)), nil
+}
