@@ -5,6 +5,7 @@ package crud
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,10 +20,11 @@ var Suite = suite.Suite{Name: "crud", Scenarios: scenarios}
 // of each kind a session runs on them.
 type size struct {
 	shape   suite.Shape
-	n       int // resources of an instance
-	ops     int // creates, reads, updates and no-op reconciles, one at a time
-	deletes int // fewer: each waits for KRO's timers, once per resource or wave
-	burst   int // creates from several workers at once; 0 for none
+	n       int  // resources of an instance
+	ops     int  // creates, reads, updates and no-op reconciles, one at a time
+	deletes int  // fewer: each waits for KRO's timers, once per resource or wave
+	burst   int  // creates from several workers at once; 0 for none
+	brief   bool // without reads and updates, which tell little that creates do not
 }
 
 // workers create a burst's instances.
@@ -31,7 +33,7 @@ const workers = 4
 var sizes = map[suite.Profile][]size{
 	suite.Quick: {
 		{shape: suite.Chain, n: 2, ops: 16, deletes: 3, burst: 16},
-		{shape: suite.Flat, n: 10, ops: 6},
+		{shape: suite.Flat, n: 10, ops: 6, brief: true},
 	},
 	suite.Standard: {
 		{shape: suite.Chain, n: 2, ops: 30, deletes: 10, burst: 60},
@@ -62,62 +64,79 @@ func (s size) benchmark(op string, ops int, more ...bench.Param) bench.Benchmark
 	return bench.Benchmark{Name: bench.Name("CRUD", params...), Suite: "crud", Ops: ops}
 }
 
-func (s size) scenario() suite.Scenario {
-	rgd := suite.RGD{Name: fmt.Sprintf("crud%s%dd", s.shape, s.n), Maps: suite.Maps(s.shape, s.n)}
-	create, read := s.benchmark("create", s.ops), s.benchmark("read", s.ops)
-	update, noop := s.benchmark("update", s.ops), s.benchmark("noop", s.ops)
-	benchmarks := []bench.Benchmark{create, read, update, noop}
-	remove := s.benchmark("delete", s.deletes)
-	if s.deletes > 0 {
-		benchmarks = append(benchmarks, remove)
-	}
+// A step is one benchmark of a scenario: what it does to each of its instances.
+type step struct {
+	bench.Benchmark
+	workers int
+	do      func(ctx context.Context, instances *suite.Instances, name string) (time.Time, error)
+	fresh   bool // on instances of its own; the others share theirs
+}
+
+// steps are the life of the scenario's instances, in order.
+func (s size) steps() []step {
 	burst := s.benchmark("create", s.burst, bench.Param{Key: "workers", Value: strconv.Itoa(workers)})
 	burst.Concurrent = true
-	if s.burst > 0 {
-		benchmarks = append(benchmarks, burst)
+	repeated := s.ops
+	if s.brief {
+		repeated = 0
 	}
+	all := []step{
+		{s.benchmark("create", s.ops), 1, create, false},
+		{s.benchmark("read", repeated), 1, read, false},
+		{s.benchmark("update", repeated), 1, update, false},
+		{s.benchmark("noop", s.ops), 1, noop, false},
+		{s.benchmark("delete", s.deletes), 1, remove, false},
+		{burst, workers, create, true},
+	}
+	return slices.DeleteFunc(all, func(st step) bool { return st.Ops == 0 })
+}
 
-	return suite.Scenario{
-		Benchmarks: benchmarks, RGD: rgd, Instances: 1,
-		Run: func(ctx context.Context, lab *suite.Lab) error {
-			instances, err := lab.Instances(ctx, rgd)
+func create(ctx context.Context, instances *suite.Instances, name string) (time.Time, error) {
+	return instances.Create(ctx, name, "one")
+}
+
+func read(ctx context.Context, instances *suite.Instances, name string) (time.Time, error) {
+	return instances.Read(ctx, name)
+}
+
+func update(ctx context.Context, instances *suite.Instances, name string) (time.Time, error) {
+	return instances.Update(ctx, name, "two")
+}
+
+func noop(ctx context.Context, instances *suite.Instances, name string) (time.Time, error) {
+	return time.Time{}, instances.Touch(ctx, name)
+}
+
+func remove(ctx context.Context, instances *suite.Instances, name string) (time.Time, error) {
+	return instances.Delete(ctx, name)
+}
+
+func (s size) scenario() suite.Scenario {
+	rgd := suite.RGD{Name: fmt.Sprintf("crud%s%dd", s.shape, s.n), Maps: suite.Maps(s.shape, s.n)}
+	steps := s.steps()
+	scenario := suite.Scenario{RGD: rgd, Instances: 1}
+	for _, st := range steps {
+		scenario.Benchmarks = append(scenario.Benchmarks, st.Benchmark)
+	}
+	scenario.Run = func(ctx context.Context, lab *suite.Lab) error {
+		instances, err := lab.Instances(ctx, rgd)
+		if err != nil {
+			return err
+		}
+		shared := lab.Names(s.ops)
+		for _, st := range steps {
+			names := shared
+			if st.fresh {
+				names = lab.Names(st.Ops)
+			}
+			err := lab.Measure(ctx, st.Benchmark, st.workers, func(ctx context.Context, i int) (time.Time, error) {
+				return st.do(ctx, instances, names[i])
+			})
 			if err != nil {
 				return err
 			}
-			names := lab.Names(s.ops)
-			steps := []struct {
-				benchmark bench.Benchmark
-				workers   int
-				do        func(ctx context.Context, name string) (time.Time, error)
-				names     []string
-			}{
-				{create, 1, func(ctx context.Context, name string) (time.Time, error) {
-					return instances.Create(ctx, name, "one")
-				}, names},
-				{read, 1, instances.Read, names},
-				{update, 1, func(ctx context.Context, name string) (time.Time, error) {
-					return instances.Update(ctx, name, "two")
-				}, names},
-				{noop, 1, func(ctx context.Context, name string) (time.Time, error) {
-					return time.Time{}, instances.Touch(ctx, name)
-				}, names},
-				{remove, 1, instances.Delete, names[:s.deletes]},
-				{burst, workers, func(ctx context.Context, name string) (time.Time, error) {
-					return instances.Create(ctx, name, "one")
-				}, lab.Names(s.burst)},
-			}
-			for _, step := range steps {
-				if step.benchmark.Ops == 0 {
-					continue
-				}
-				err := lab.Measure(ctx, step.benchmark, step.workers, func(ctx context.Context, i int) (time.Time, error) {
-					return step.do(ctx, step.names[i])
-				})
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		}
+		return nil
 	}
+	return scenario
 }
