@@ -13,8 +13,8 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	getenv func(string) string
-	// isTerminal says whether somebody watches what is written there.
-	isTerminal func(io.Writer) bool
+	// columns is how wide the terminal is that is written to; 0 for no terminal.
+	columns func(io.Writer) int
 	// configFile is the value of --config; empty means perf-gate.yaml, if there
 	// is one.
 	configFile string
@@ -22,15 +22,22 @@ type app struct {
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	return &app{
-		stdin:      stdin,
-		stdout:     stdout,
-		stderr:     stderr,
-		getenv:     os.Getenv,
-		isTerminal: isTerminal,
+		stdin:   stdin,
+		stdout:  stdout,
+		stderr:  stderr,
+		getenv:  os.Getenv,
+		columns: columns,
 	}
 }
 
-func isTerminal(w io.Writer) bool {
+func columns(w io.Writer) int {
 	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }

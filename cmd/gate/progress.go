@@ -18,7 +18,7 @@ const refresh = 250 * time.Millisecond
 // place, elsewhere with a line per session. It is a runner.Observer.
 type progress struct {
 	out  io.Writer
-	live bool
+	live int // columns of the terminal; 0 where there is none
 
 	plan    bench.Plan
 	current string // "3/12 head"
@@ -33,9 +33,13 @@ type progress struct {
 }
 
 func newProgress(a *app, plan bench.Plan, done int) *progress {
-	p := &progress{out: a.stderr, live: a.isTerminal(a.stderr), plan: plan, left: len(plan.Order) - done}
-	fmt.Fprintf(p.out, "%d sessions of %d benchmarks (%s, profile %s, %s)\n",
-		p.left, len(plan.Benchmarks), strings.Join(plan.Suites, ", "), plan.Profile, plan.Cluster)
+	p := &progress{out: a.stderr, live: a.columns(a.stderr), plan: plan, left: len(plan.Order) - done}
+	sessions := "sessions"
+	if p.left == 1 {
+		sessions = "session"
+	}
+	fmt.Fprintf(p.out, "%d %s of %d benchmarks (%s, profile %s, %s)\n",
+		p.left, sessions, len(plan.Benchmarks), strings.Join(plan.Suites, ", "), plan.Profile, plan.Cluster)
 	return p
 }
 
@@ -88,7 +92,7 @@ func (p *progress) timeLeft() string {
 
 // draw redraws the live line, unless it was drawn a moment ago.
 func (p *progress) draw(what string, now bool) {
-	if !p.live || !now && time.Since(p.drawn) < refresh {
+	if p.live == 0 || !now && time.Since(p.drawn) < refresh {
 		return
 	}
 	if what == "" {
@@ -102,6 +106,7 @@ func (p *progress) draw(what string, now bool) {
 	if left := p.timeLeft(); left != "" {
 		line += "  " + left
 	}
+	line = line[:min(len(line), p.live-1)] // a line that wraps cannot be erased
 	p.erase()
 	p.drawn, p.width = time.Now(), len(line)
 	fmt.Fprint(p.out, line)
