@@ -167,7 +167,8 @@ func download(ctx context.Context, version string) (dir, sum string, err error) 
 	out, err := goCommand(ctx, "", "mod", "download", "-json", Module+"@"+version)
 	var module struct{ Dir, Sum, Error string }
 	if jsonErr := json.Unmarshal(out, &module); jsonErr == nil && module.Error != "" {
-		return "", "", fmt.Errorf("no such release to be had: %s", module.Error)
+		why, _, _ := strings.Cut(module.Error, "\n")
+		return "", "", fmt.Errorf("cannot be had: %s", why)
 	}
 	if err != nil {
 		return "", "", err
