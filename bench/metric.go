@@ -44,7 +44,7 @@ const ReadySamples = "ready-sec"
 // metrics is the catalogue, in the order in which reports show it.
 var metrics = []Metric{
 	{"errors/op", "1", Exact, Lower, "operations that failed or timed out, as a share of all"},
-	{"requests/op", "1", Exact, Lower, "API requests of the controller, watches included"},
+	{"requests/op", "1", Exact, Lower, "API requests of the controller; watches, which clients open anew as time passes, are not among them"},
 	{"reconciles/op", "1", Exact, Lower, "instance and RGD reconciles of the controller"},
 	{"graph-builds/op", "1", Exact, Lower, "resource graphs built and compiled"},
 	{"cel-evals/op", "1", Exact, Lower, "CEL expressions evaluated"},

@@ -80,15 +80,16 @@ func TestDiff(t *testing.T) {
 		Scrape: Scrape{mallocs: 3100, nextGC: 10 << 20, stackBytes: 2 << 20, celEvals: 25, celEvalSum: 2, celEvalCount: 25,
 			"controller_runtime_reconcile_total": 2, "dynamic_controller_reconcile_total": 9},
 		Requests: []bench.RequestCount{requestsOf("get", "", "configmaps", 9), requestsOf("get", "kro.run", "as", 2),
-			requestsOf("update", "kro.run", "bs/status", 4), own, own},
+			requestsOf("update", "kro.run", "bs/status", 4), requestsOf("watch", "", "configmaps", 2), own, own},
 		Usage: &process.Usage{CPUSeconds: 3, ResidentB: 1 << 20},
 	}
 	want := map[string]float64{
 		"requests/op":                         3, // the gate's own are not the controller's
 		"requests:get:configmaps/op":          1,
 		"requests:update:instances/status/op": 2,
-		"sent-B/op":                           30,
-		"received-B/op":                       300,
+		"requests:watch:configmaps/op":        1, // but not one of the 3
+		"sent-B/op":                           40,
+		"received-B/op":                       400,
 		"allocs/op":                           1000, // (3100 - 1000 - 100 of the scrape) / 2
 		"cel-evals/op":                        10,
 		"cel-eval-sec":                        0.05,

@@ -41,9 +41,14 @@ func (l *Lab) run(ctx context.Context, n, workers int, do Operation) *operations
 	return ops
 }
 
+// limit bounds one operation.
+func (l *Lab) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, l.Timeout, fmt.Errorf("no outcome after %s", l.Timeout))
+}
+
 // one times one operation.
 func (l *Lab) one(ctx context.Context, i int, do Operation, ops *operations) {
-	limited, cancel := context.WithTimeoutCause(ctx, l.Timeout, fmt.Errorf("no outcome after %s", l.Timeout))
+	limited, cancel := l.limit(ctx)
 	defer cancel()
 	start := time.Now()
 	received, err := do(limited, i)

@@ -16,8 +16,6 @@ import (
 // controller settles. All scenarios are prepared at once, because an API server
 // holds back the first objects of a new kind for two seconds.
 func (l *Lab) Prepare(ctx context.Context, scenarios []Scenario) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, 2*l.Timeout, fmt.Errorf("not prepared after %s", 2*l.Timeout))
-	defer cancel()
 	namespaces := l.Client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
 	_, err := namespaces.Create(ctx, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": l.Namespace},
@@ -33,7 +31,9 @@ func (l *Lab) Prepare(ctx context.Context, scenarios []Scenario) error {
 	for _, s := range scenarios {
 		names := l.Names(s.Instances)
 		group.Go(func() error {
-			if _, err := l.CreateRGD(preparing, rgds, s.RGD); err != nil {
+			limited, cancel := l.limit(preparing)
+			defer cancel()
+			if _, err := l.CreateRGD(limited, rgds, s.RGD); err != nil {
 				return fmt.Errorf("RGD %s: %w", s.RGD.Name, err)
 			}
 			if err := l.populate(preparing, s.RGD, names); err != nil {
@@ -55,12 +55,19 @@ func (l *Lab) populate(ctx context.Context, r RGD, names []string) error {
 		return err
 	}
 	for _, name := range names {
-		if _, err := instances.Create(ctx, name, "one"); err != nil {
-			return err
-		}
-		if _, err := instances.Update(ctx, name, "two"); err != nil {
+		if err := l.warmUp(ctx, instances, name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (l *Lab) warmUp(ctx context.Context, instances *Instances, name string) error {
+	ctx, cancel := l.limit(ctx)
+	defer cancel()
+	if _, err := instances.Create(ctx, name, "one"); err != nil {
+		return err
+	}
+	_, err := instances.Update(ctx, name, "two")
+	return err
 }

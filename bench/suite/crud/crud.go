@@ -47,7 +47,7 @@ var sizes = map[suite.Profile][]size{
 		{shape: suite.Chain, n: 30, ops: 20, deletes: 2},
 		{shape: suite.Flat, n: 1, ops: 100, deletes: 20, burst: 200},
 		{shape: suite.Flat, n: 10, ops: 100, deletes: 10, burst: 100},
-		{shape: suite.Flat, n: 50, ops: 20, deletes: 2, burst: 20},
+		{shape: suite.Flat, n: 50, ops: 20, burst: 20},
 	},
 }
 
