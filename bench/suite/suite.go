@@ -17,8 +17,8 @@ import (
 type Profile string
 
 const (
-	Quick    Profile = "quick"    // minutes: for pull requests on small machines
-	Standard Profile = "standard" // a quarter of an hour or more: for pull requests that matter
+	Quick    Profile = "quick"    // three minutes: for pull requests on small machines
+	Standard Profile = "standard" // half an hour: for pull requests that matter
 	Full     Profile = "full"     // hours: nightly
 )
 
