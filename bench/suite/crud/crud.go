@@ -32,8 +32,8 @@ const workers = 4
 
 var sizes = map[suite.Profile][]size{
 	suite.Quick: {
-		{shape: suite.Chain, n: 2, ops: 16, deletes: 3, burst: 16},
-		{shape: suite.Flat, n: 10, ops: 6, brief: true},
+		{shape: suite.Chain, n: 2, ops: 14, deletes: 2, burst: 12},
+		{shape: suite.Flat, n: 10, ops: 5, brief: true},
 	},
 	suite.Standard: {
 		{shape: suite.Chain, n: 2, ops: 30, deletes: 10, burst: 60},

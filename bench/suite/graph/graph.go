@@ -29,7 +29,7 @@ type size struct {
 
 var sizes = map[suite.Profile][]size{
 	suite.Quick: {
-		{shape: suite.Chain, n: 5, ops: 3, instances: 2},
+		{shape: suite.Chain, n: 5, ops: 2, instances: 2},
 	},
 	suite.Standard: {
 		{shape: suite.Flat, n: 10, ops: 5, instances: 5},
