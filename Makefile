@@ -11,7 +11,8 @@ FUZZTIME ?= 30s
 GOLANGCI_LINT_VERSION := v2.12.2
 ACTIONLINT_VERSION := v1.7.12
 
-TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/perf-gate/tools
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/perf-gate
+TOOLS := $(CACHE)/tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
 ACTIONLINT := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)/actionlint
 
@@ -23,8 +24,30 @@ help: ## Show this list.
 build: ## Build bin/gate.
 	$(GO) build -trimpath -o bin/gate ./cmd/gate
 
+# kube-apiserver and etcd, built from Go modules that a module of their own
+# pins. gate finds them in the cache; see bench/cluster/local.
+CONTROL_PLANE_MODULE := bench/cluster/local/controlplane
+KUBERNETES_VERSION := $(shell awk '$$1 == "k8s.io/kubernetes" { print $$2; exit }' $(CONTROL_PLANE_MODULE)/go.mod)
+CONTROL_PLANE := $(CACHE)/control-plane/$(KUBERNETES_VERSION)
+KUBERNETES_LDFLAGS := -s -w $(foreach package,k8s.io/component-base/version k8s.io/client-go/pkg/version,\
+	-X $(package).gitVersion=$(KUBERNETES_VERSION) -X $(package).gitTreeState=clean)
+
+.PHONY: control-plane
+control-plane: $(CONTROL_PLANE)/kube-apiserver $(CONTROL_PLANE)/etcd ## Build kube-apiserver and etcd for the local cluster, once.
+
+# Each appears when it is complete.
+$(CONTROL_PLANE)/kube-apiserver: $(CONTROL_PLANE_MODULE)/go.sum
+	cd $(CONTROL_PLANE_MODULE) && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off $(GO) build -trimpath -buildvcs=false \
+		-ldflags '$(KUBERNETES_LDFLAGS)' -o $@.part k8s.io/kubernetes/cmd/kube-apiserver
+	mv $@.part $@
+
+$(CONTROL_PLANE)/etcd: $(CONTROL_PLANE_MODULE)/go.sum
+	cd $(CONTROL_PLANE_MODULE) && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off $(GO) build -trimpath -buildvcs=false \
+		-ldflags '-s -w' -o $@.part go.etcd.io/etcd/server/v3
+	mv $@.part $@
+
 .PHONY: test
-test: ## Run all tests.
+test: control-plane ## Run all tests that need no Docker.
 	$(GO) test -timeout 45m ./...
 
 .PHONY: race
