@@ -26,6 +26,11 @@ func newChecker(h Header) (*checker, error) {
 	if h.Plan.Rounds < 0 {
 		return nil, fmt.Errorf("plan.rounds is %d: want 0 or more", h.Plan.Rounds)
 	}
+	switch h.Plan.ControlPlane {
+	case "", PerSession, PerArm, Shared:
+	default:
+		return nil, fmt.Errorf("plan.control-plane is %q: want %s, %s or %s", h.Plan.ControlPlane, PerSession, PerArm, Shared)
+	}
 	if h.Environment.CPUs < 0 {
 		return nil, fmt.Errorf("environment.cpus is %d: want 0 or more", h.Environment.CPUs)
 	}
@@ -71,6 +76,12 @@ func (c *checker) session(s Session) error {
 	for process, cost := range s.Cost {
 		if cost.CPUSeconds < 0 {
 			return fmt.Errorf("session %d: cost of %q: cpu-sec is %v: want 0 or more", s.Index, process, cost.CPUSeconds)
+		}
+	}
+	for process, line := range s.Usage {
+		if n := len(line.Seconds); len(line.CPUSeconds) != n || len(line.ResidentB) != n {
+			return fmt.Errorf("session %d: usage of %q: %d times, %d of CPU, %d of memory: want as many of each",
+				s.Index, process, n, len(line.CPUSeconds), len(line.ResidentB))
 		}
 	}
 	seen := make(map[string]bool, len(s.Results))

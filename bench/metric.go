@@ -50,6 +50,7 @@ var metrics = []Metric{
 	{"cel-evals/op", "1", Exact, Lower, "CEL expressions evaluated"},
 	{"allocs/op", "1", Steady, Lower, "heap objects the controller allocated"},
 	{"B/op", "B", Steady, Lower, "heap bytes the controller allocated"},
+	{"etcd-writes/op", "1", Exact, Lower, "writes to the cluster's etcd by all its clients, those of the benchmark itself and the API server's own among them"},
 	{"sent-B/op", "B", Steady, Lower, "bytes of API request bodies the controller sent"},
 	{"received-B/op", "B", Steady, Lower, "bytes of API response bodies the controller received, watches included"},
 	{"cpu-sec/op", "s", Timing, Lower, "CPU time of the controller, user and system"},

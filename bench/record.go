@@ -6,7 +6,7 @@ import (
 )
 
 // Schema is the version of the record's format, in its first line.
-const Schema = "perf-gate/record/v1"
+const Schema = "perf-gate/record/v2"
 
 // A Record is all that one run measured.
 type Record struct {
@@ -29,14 +29,25 @@ type Header struct {
 
 // Plan is what a run sets out to measure.
 type Plan struct {
-	Cluster    string      `json:"cluster"`
-	Profile    string      `json:"profile"`
-	Suites     []string    `json:"suites"`
-	Rounds     int         `json:"rounds"` // sessions per arm
-	Seed       uint64      `json:"seed"`
-	Order      []Arm       `json:"order"` // the arm of each session
-	Benchmarks []Benchmark `json:"benchmarks"`
+	Cluster string `json:"cluster"`
+	// ControlPlane says which sessions of a local cluster share a control plane.
+	ControlPlane ControlPlane `json:"control-plane,omitempty"`
+	Profile      string       `json:"profile"`
+	Suites       []string     `json:"suites"`
+	Rounds       int          `json:"rounds"` // sessions per arm
+	Seed         uint64       `json:"seed"`
+	Order        []Arm        `json:"order"` // the arm of each session
+	Benchmarks   []Benchmark  `json:"benchmarks"`
 }
+
+// ControlPlane says which sessions share a control plane.
+type ControlPlane string
+
+const (
+	PerSession ControlPlane = "session" // each has its own
+	PerArm     ControlPlane = "arm"     // those of an arm do
+	Shared     ControlPlane = "shared"  // all do
+)
 
 // Benchmark returns the planned benchmark of that name.
 func (p Plan) Benchmark(name string) (Benchmark, bool) {
@@ -65,7 +76,7 @@ type Environment struct {
 type Build struct {
 	Ref     string `json:"ref"` // as the user named it: v0.9.4, ./kro, /path/to/controller
 	Version string `json:"version,omitempty"`
-	Kind    string `json:"kind"`   // release, source or binary
+	Kind    string `json:"kind"`   // what it was made from, such as release or source
 	Digest  string `json:"digest"` // sha256 of the binary
 	Go      string `json:"go,omitempty"`
 	// Modules are the versions of the dependencies that shape its speed.
@@ -89,8 +100,11 @@ type Session struct {
 	// before that is kept but not compared.
 	Failed  string   `json:"failed,omitempty"`
 	Results []Result `json:"results"`
-	// Cost is what measuring itself took, by process: gate, cluster, controller.
+	// Cost is what the session took, by process: gate, controller, and the
+	// cluster's own, such as apiserver and etcd.
 	Cost map[string]Cost `json:"cost,omitempty"`
+	// Usage is how that came about over time, by process.
+	Usage map[string]Timeline `json:"usage,omitempty"`
 }
 
 // Cause is the first line of Failed, without the log that may follow it.
@@ -103,6 +117,13 @@ func (s Session) Cause() string {
 type Cost struct {
 	CPUSeconds float64 `json:"cpu-sec"`
 	ResidentB  uint64  `json:"resident-B,omitempty"`
+}
+
+// A Timeline is what a process used over time; its slices have one length.
+type Timeline struct {
+	Seconds    []float64 `json:"sec"`        // since sampling began, when the controller ran
+	CPUSeconds []float64 `json:"cpu-sec"`    // used so far
+	ResidentB  []uint64  `json:"resident-B"` // at that moment
 }
 
 // A Result is what one benchmark measured in one session.

@@ -4,21 +4,30 @@ package cluster
 
 import (
 	"context"
-	"time"
 
 	"k8s.io/client-go/rest"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/meter"
 	"github.com/kro/perf-gate/bench/process"
 )
 
 // A Cluster brings up Kubernetes APIs for KRO to run against.
 type Cluster interface {
-	// Kubernetes is the version of the API.
-	Kubernetes() string
-	// Start brings up an API that holds nothing from earlier sessions. Its files
-	// and logs go to dir, which exists. It ends when ctx is done.
-	Start(ctx context.Context, dir string) (Place, error)
+	// Open prepares what the sessions of a run share; its files and logs go to
+	// dir, which exists. It returns the version of Kubernetes.
+	Open(ctx context.Context, dir string) (kubernetes string, err error)
+	// Start gives a session an API that holds nothing from earlier sessions. What
+	// it started ends when ctx is done.
+	Start(ctx context.Context, s Session) (Place, error)
+	// Close ends what Open and Start have left.
+	Close() error
+}
+
+// A Session is what a cluster is told of the session that it starts.
+type Session struct {
+	Arm bench.Arm
+	Dir string // for files and logs; it exists
 }
 
 // A Place is a running Kubernetes API.
@@ -26,15 +35,18 @@ type Place interface {
 	// Config connects the gate's own client; its user agent starts with
 	// meter.GatePrefix, which tells its requests from the controller's.
 	Config() *rest.Config
-	// Kubeconfig is the path of the file that connects the controller.
+	// Kubeconfig is the path of the file that connects a controller outside of
+	// the cluster. It is empty where the controller runs in the cluster.
 	Kubeconfig() string
-	// Requests counts the API requests of all clients since the start.
-	Requests(ctx context.Context) ([]bench.RequestCount, error)
-	// Quiet waits until the controller has made no request for the window; it
-	// fails with [ErrNotQuiet] when that does not happen within limit.
-	Quiet(ctx context.Context, window, limit time.Duration) error
-	// Usage is what the place's own processes have used so far.
-	Usage() (process.Usage, error)
+	// Counter counts the API requests; nil where nothing but the controller's own
+	// metrics tells.
+	Counter() meter.Counter
+	// Writes counts the writes to the storage of the API; it is nil where the
+	// cluster does not tell.
+	Writes() func(context.Context) (float64, error)
+	// Processes are the place's own, by name. What they use is counted from the
+	// start of the session.
+	Processes() map[string]Usage
 	// Done is closed when the place has ended; Ended says how.
 	Done() <-chan struct{}
 	Ended() error
@@ -42,10 +54,26 @@ type Place interface {
 	Stop() error
 }
 
-// ErrNotQuiet says that a controller kept making requests.
-type ErrNotQuiet struct{ Window, Limit time.Duration }
+// Usage is what a process has used so far.
+type Usage func() (process.Usage, error)
 
-func (e ErrNotQuiet) Error() string {
-	return "the controller did not settle: within " + e.Limit.String() +
-		" it was never without a request for " + e.Window.String()
+// Inside is a Place in which the controller runs as a pod.
+type Inside interface {
+	Place
+	// Load makes the image in an archive known to the nodes.
+	Load(ctx context.Context, archive string) error
+}
+
+// Labels are on all that a run creates in the scope of a cluster that is not
+// the run's own, and tell what may be removed.
+var Labels = map[string]string{"app.kubernetes.io/managed-by": meter.GatePrefix}
+
+// Since counts what a process uses from now on.
+func Since(usage Usage) Usage {
+	before, _ := usage()
+	return func() (process.Usage, error) {
+		u, err := usage()
+		u.CPUSeconds -= before.CPUSeconds
+		return u, err
+	}
 }

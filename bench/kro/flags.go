@@ -18,6 +18,10 @@ type Flags map[string]bool
 // metricsFlag is known to every release of KRO.
 const metricsFlag = "metrics-bind-address"
 
+// pprofFlag says where a KRO serves its profiles that was built with the tag
+// pprof; others know it and do nothing.
+const pprofFlag = "pprof-bind-address"
+
 var flagLine = regexp.MustCompile(`(?m)^\s+--?([a-z][a-z0-9-]*)`)
 
 // ProbeFlags asks a binary for its flags through --help.

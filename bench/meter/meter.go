@@ -13,11 +13,27 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
+// A Counter counts the API requests that reach a cluster.
+type Counter interface {
+	// Requests counts the API requests of all clients since the start.
+	Requests(ctx context.Context) ([]bench.RequestCount, error)
+	// Quiet waits until the controller has made no request for the window; it
+	// fails with [ErrNotQuiet] when that does not happen within limit.
+	Quiet(ctx context.Context, window, limit time.Duration) error
+}
+
 // A Meter reads everything that is counted about one running controller.
 type Meter struct {
-	MetricsURL string                                                  // the controller's
-	Usage      func() (process.Usage, error)                           // of the controller
-	Requests   func(ctx context.Context) ([]bench.RequestCount, error) // of all clients
+	Metrics Endpoint                      // the controller's, in Prometheus text
+	Usage   func() (process.Usage, error) // of the controller
+	// Counter counts its API requests; nil where the cluster cannot, and the
+	// controller's own metrics have to tell.
+	Counter Counter
+	// Writes counts the writes to the cluster's storage, by all its clients; nil
+	// where the cluster does not tell.
+	Writes func(ctx context.Context) (float64, error)
+
+	scrapes int // so far
 }
 
 // A Reading is the state of all counters at one moment. Counters only grow, so
@@ -25,8 +41,10 @@ type Meter struct {
 type Reading struct {
 	Time     time.Time
 	Scrape   Scrape
-	Requests []bench.RequestCount
-	Usage    *process.Usage // nil where the operating system does not tell
+	Requests []bench.RequestCount // nil where the cluster does not count them
+	Usage    *process.Usage       // nil where neither the system nor the controller tells
+	Writes   *float64             // nil where the cluster does not tell
+	scrapes  int                  // how many there were before this one's
 	// scrapeCost is what one scrape itself adds to the allocation counters.
 	scrapeCost Scrape
 }
@@ -34,26 +52,26 @@ type Reading struct {
 // Begin reads the counters before a piece of work. The metrics are scraped
 // first, twice: the difference is what a scrape costs the controller.
 func (m *Meter) Begin(ctx context.Context) (Reading, error) {
-	first, err := scrape(ctx, m.MetricsURL)
+	first, err := m.scrape(ctx)
 	if err != nil {
 		return Reading{}, err
 	}
-	second, err := scrape(ctx, m.MetricsURL)
-	if err != nil {
+	r := Reading{scrapes: m.scrapes, scrapeCost: make(Scrape)}
+	if r.Scrape, err = m.scrape(ctx); err != nil {
 		return Reading{}, err
 	}
-	r := Reading{Scrape: second, scrapeCost: make(Scrape)}
 	for _, name := range []string{mallocs, allocBytes} {
 		if _, ok := first[name]; ok {
-			r.scrapeCost[name] = second[name] - first[name]
+			r.scrapeCost[name] = r.Scrape[name] - first[name]
 		}
 	}
-	if r.Requests, err = m.Requests(ctx); err != nil {
+	if err := m.count(ctx, &r); err != nil {
 		return Reading{}, err
 	}
 	if r.Usage, err = m.usage(); err != nil {
 		return Reading{}, err
 	}
+	r.complete()
 	r.Time = time.Now()
 	return r, nil
 }
@@ -65,23 +83,76 @@ func (m *Meter) End(ctx context.Context) (r Reading, err error) {
 	if r.Usage, err = m.usage(); err != nil {
 		return Reading{}, err
 	}
-	if r.Requests, err = m.Requests(ctx); err != nil {
+	if err := m.count(ctx, &r); err != nil {
 		return Reading{}, err
 	}
-	if r.Scrape, err = scrape(ctx, m.MetricsURL); err != nil {
+	r.scrapes = m.scrapes
+	if r.Scrape, err = m.scrape(ctx); err != nil {
 		return Reading{}, err
 	}
+	r.complete()
 	return r, nil
 }
 
-// CPUSeconds is the controller's CPU time so far; ok is false where it is not
-// measured.
+// Settle waits until the controller has done nothing for the window, and fails
+// with [ErrNotQuiet] when that does not happen within limit. Where its requests
+// cannot be seen, its reconciles tell.
+func (m *Meter) Settle(ctx context.Context, window, limit time.Duration) error {
+	if m.Counter != nil {
+		return m.Counter.Quiet(ctx, window, limit)
+	}
+	deadline := time.Now().Add(limit)
+	for before := -1.0; ; {
+		s, err := m.scrape(ctx)
+		if err != nil {
+			return err
+		}
+		after, _ := s.sum(reconciles...)
+		if after == before {
+			return nil
+		}
+		if time.Now().Add(window).After(deadline) {
+			return ErrNotQuiet{Window: window, Limit: limit}
+		}
+		before = after
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(window):
+		}
+	}
+}
+
+// CPUSeconds is the controller's CPU time so far, as the operating system tells
+// it; ok is false where it does not.
 func (m *Meter) CPUSeconds() (seconds float64, ok bool, err error) {
 	u, err := m.usage()
 	if u == nil || err != nil {
 		return 0, false, err
 	}
 	return u.CPUSeconds, true, nil
+}
+
+func (m *Meter) scrape(ctx context.Context) (Scrape, error) {
+	m.scrapes++
+	return scrape(ctx, m.Metrics)
+}
+
+// count reads what the cluster counts.
+func (m *Meter) count(ctx context.Context, r *Reading) (err error) {
+	if m.Counter != nil {
+		if r.Requests, err = m.Counter.Requests(ctx); err != nil {
+			return fmt.Errorf("API requests: %w", err)
+		}
+	}
+	if m.Writes != nil {
+		writes, err := m.Writes(ctx)
+		if err != nil {
+			return fmt.Errorf("writes to the storage: %w", err)
+		}
+		r.Writes = &writes
+	}
+	return nil
 }
 
 func (m *Meter) usage() (*process.Usage, error) {
@@ -93,6 +164,15 @@ func (m *Meter) usage() (*process.Usage, error) {
 		return nil, fmt.Errorf("usage of the controller: %w", err)
 	}
 	return &u, nil
+}
+
+// complete takes from the controller's own metrics what the operating system did
+// not tell: CPU time in ticks of 10 ms that holds one scrape, and memory.
+func (r *Reading) complete() {
+	cpu, ok := r.Scrape[processCPU]
+	if r.Usage == nil && ok {
+		r.Usage = &process.Usage{CPUSeconds: cpu, ResidentB: uint64(r.Scrape[processRSS])}
+	}
 }
 
 // Diff is what one operation cost on average between two readings, by metric.
@@ -116,7 +196,7 @@ func Diff(before, after Reading, ops int) map[string]float64 {
 	}
 	for name, family := range map[string]string{"allocs/op": mallocs, "B/op": allocBytes} {
 		if d, ok := delta(family); ok {
-			perOp(name, d-before.scrapeCost[family])
+			perOp(name, d-float64(after.scrapes-before.scrapes)*before.scrapeCost[family])
 		}
 	}
 	for name, h := range map[string]struct{ sum, count string }{
@@ -136,10 +216,17 @@ func Diff(before, after Reading, ops int) map[string]float64 {
 	if live, ok := after.Scrape.heapLive(); ok {
 		metrics["heap-live-B"] = live
 	}
-	for name, total := range requestMetrics(before.Requests, after.Requests) {
+	if before.Writes != nil && after.Writes != nil {
+		perOp("etcd-writes/op", *after.Writes-*before.Writes)
+	}
+	requests := requestMetrics(before.Requests, after.Requests)
+	if after.Requests == nil {
+		requests = clientMetrics(before.Scrape, after.Scrape)
+	}
+	for name, total := range requests {
 		perOp(name, total)
 	}
-	if metrics["requests/op"] == 0 {
+	if total, counted := metrics["requests/op"]; counted && total == 0 {
 		// A controller that was not involved still allocates and runs a little,
 		// which is no cost of the operations.
 		for _, name := range []string{"allocs/op", "B/op", "cpu-sec/op"} {
@@ -158,10 +245,23 @@ func (s Scrape) heapLive() (float64, bool) {
 	return (target - stacks) / 2, ok && okStacks
 }
 
+// clientMetrics counts the controller's requests by its own client's metrics:
+// in total alone, which is all that they tell.
+func clientMetrics(before, after Scrape) map[string]float64 {
+	total, ok := after.sum(clientLatencies)
+	if !ok {
+		return nil // only a counter that has watches in it, which are no cost of the work
+	}
+	already, _ := before.sum(clientLatencies)
+	return map[string]float64{"requests/op": total - already}
+}
+
 // requestMetrics counts the controller's requests between two readings: in
-// total, by verb and resource, and in bytes.
+// total, by verb and resource, and in bytes, unless whoever counts does not see
+// these: no controller lives without receiving any.
 func requestMetrics(before, after []bench.RequestCount) map[string]float64 {
 	totals := map[string]float64{"requests/op": 0, "sent-B/op": 0, "received-B/op": 0}
+	received := int64(0)
 	add := func(counts []bench.RequestCount, sign float64) {
 		for _, c := range counts {
 			if strings.HasPrefix(c.UserAgent, GatePrefix) {
@@ -173,10 +273,15 @@ func requestMetrics(before, after []bench.RequestCount) map[string]float64 {
 			totals[bench.RequestPrefix+c.Verb+":"+resource(c)+"/op"] += sign * float64(c.Count)
 			totals["sent-B/op"] += sign * float64(c.SentB)
 			totals["received-B/op"] += sign * float64(c.ReceivedB)
+			received += c.ReceivedB
 		}
 	}
 	add(after, 1)
 	add(before, -1)
+	if received == 0 {
+		delete(totals, "sent-B/op")
+		delete(totals, "received-B/op")
+	}
 	for name, total := range totals {
 		if total == 0 && strings.HasPrefix(name, bench.RequestPrefix) {
 			delete(totals, name)

@@ -25,8 +25,10 @@ process_virtual_memory_max_bytes 1.8446744073709552e+19
 workqueue_depth{controller="x",name="x",priority=""} 2
 `
 
+func inCatalogue(name string) bool { return wanted[name] }
+
 func TestParseSumsWantedFamilies(t *testing.T) {
-	got, err := parse(strings.NewReader(exposition))
+	got, err := parse(strings.NewReader(exposition), inCatalogue)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +45,7 @@ func TestParseSumsWantedFamilies(t *testing.T) {
 }
 
 func TestParseRefusesGarbage(t *testing.T) {
-	if _, err := parse(strings.NewReader("go_memstats_mallocs_total{ 12\n")); err == nil {
+	if _, err := parse(strings.NewReader("go_memstats_mallocs_total{ 12\n"), inCatalogue); err == nil {
 		t.Error("a broken line was accepted")
 	}
 }
@@ -51,7 +53,7 @@ func TestParseRefusesGarbage(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(exposition)
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := parse(strings.NewReader(text))
+		s, err := parse(strings.NewReader(text), inCatalogue)
 		for name := range s {
 			if err == nil && !wanted[name] {
 				t.Errorf("%q was not asked for", name)
@@ -75,9 +77,12 @@ func TestDiff(t *testing.T) {
 		scrapeCost: Scrape{mallocs: 100},
 		Requests:   []bench.RequestCount{requestsOf("get", "", "configmaps", 7), requestsOf("get", "kro.run", "as", 2), own},
 		Usage:      &process.Usage{CPUSeconds: 1},
+		Writes:     new(float64),
 	}
+	writes := 6.0
 	after := Reading{
-		Scrape: Scrape{mallocs: 3100, nextGC: 10 << 20, stackBytes: 2 << 20, celEvals: 25, celEvalSum: 2, celEvalCount: 25,
+		scrapes: 2, Writes: &writes,
+		Scrape: Scrape{mallocs: 3200, nextGC: 10 << 20, stackBytes: 2 << 20, celEvals: 25, celEvalSum: 2, celEvalCount: 25,
 			"controller_runtime_reconcile_total": 2, "dynamic_controller_reconcile_total": 9},
 		Requests: []bench.RequestCount{requestsOf("get", "", "configmaps", 9), requestsOf("get", "kro.run", "as", 2),
 			requestsOf("update", "kro.run", "bs/status", 4), requestsOf("watch", "", "configmaps", 2), own, own},
@@ -90,12 +95,13 @@ func TestDiff(t *testing.T) {
 		"requests:watch:configmaps/op":        1, // but not one of the 3
 		"sent-B/op":                           40,
 		"received-B/op":                       400,
-		"allocs/op":                           1000, // (3100 - 1000 - 100 of the scrape) / 2
+		"allocs/op":                           1000, // (3200 - 1000 - 2 scrapes of 100) / 2
 		"cel-evals/op":                        10,
 		"cel-eval-sec":                        0.05,
 		"reconciles/op":                       5, // one family appears only with its first reconcile
 		"cpu-sec/op":                          1,
 		"resident-B":                          1 << 20,
+		"etcd-writes/op":                      3,
 		"heap-live-B":                         4 << 20, // (10 MiB - 2 MiB of stacks) / 2
 	}
 	if diff := cmp.Diff(want, Diff(before, after, 2), cmpopts.EquateApprox(1e-9, 0)); diff != "" {
@@ -106,10 +112,30 @@ func TestDiff(t *testing.T) {
 // Without a request nothing that the controller used is a cost of the
 // operations, and what was counted is zero, not missing.
 func TestDiffOfIdleController(t *testing.T) {
-	before := Reading{Scrape: Scrape{mallocs: 1000}, Usage: &process.Usage{CPUSeconds: 1}}
-	after := Reading{Scrape: Scrape{mallocs: 1500}, Usage: &process.Usage{CPUSeconds: 1.1, ResidentB: 5}}
+	earlier := []bench.RequestCount{requestsOf("get", "", "configmaps", 7)}
+	before := Reading{Scrape: Scrape{mallocs: 1000}, Requests: earlier, Usage: &process.Usage{CPUSeconds: 1}}
+	after := Reading{Scrape: Scrape{mallocs: 1500}, Requests: earlier, Usage: &process.Usage{CPUSeconds: 1.1, ResidentB: 5}}
 	want := map[string]float64{"requests/op": 0, "sent-B/op": 0, "received-B/op": 0, "resident-B": 5}
 	if diff := cmp.Diff(want, Diff(before, after, 3)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Where the cluster counts nothing, the controller's own client does, in total;
+// and who counts without seeing bodies does not say that there were none.
+func TestDiffOfWhatIsNotCounted(t *testing.T) {
+	before := Reading{Scrape: Scrape{clientLatencies: 10}}
+	after := Reading{Scrape: Scrape{clientLatencies: 24}}
+	if diff := cmp.Diff(map[string]float64{"requests/op": 7}, Diff(before, after, 2)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]float64{}, Diff(Reading{}, Reading{}, 2)); diff != "" {
+		t.Errorf("of a controller without such metrics: %s", diff)
+	}
+	bare := requestsOf("get", "", "configmaps", 4)
+	bare.SentB, bare.ReceivedB = 0, 0
+	want := map[string]float64{"requests/op": 2, "requests:get:configmaps/op": 2}
+	if diff := cmp.Diff(want, Diff(Reading{}, Reading{Requests: []bench.RequestCount{bare}}, 2)); diff != "" {
+		t.Errorf("without bodies: %s", diff)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
@@ -28,6 +27,10 @@ const (
 	celEvalCount  = "cel_expr_eval_duration_seconds_count"
 	reconcileSum  = "dynamic_controller_reconcile_duration_seconds_sum"
 	reconcileSize = "dynamic_controller_reconcile_duration_seconds_count"
+	processCPU    = "process_cpu_seconds_total"
+	processRSS    = "process_resident_memory_bytes"
+	// Requests of client-go, watches not among them; KRO exposes it since v0.9.0.
+	clientLatencies = "rest_client_request_duration_seconds_count"
 )
 
 var (
@@ -39,6 +42,7 @@ var wanted = func() map[string]bool {
 	set := make(map[string]bool)
 	for _, names := range [][]string{
 		{mallocs, allocBytes, nextGC, stackBytes, celEvals, celEvalSum, celEvalCount, reconcileSum, reconcileSize},
+		{processCPU, processRSS, clientLatencies},
 		reconciles, graphBuilds,
 	} {
 		for _, name := range names {
@@ -48,25 +52,16 @@ var wanted = func() map[string]bool {
 	return set
 }()
 
-// scrape reads the metrics a controller serves. Answers are asked for
-// uncompressed: compressing would cost the controller more than the bytes do.
-func scrape(ctx context.Context, url string) (Scrape, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Accept-Encoding", "identity")
-	response, err := http.DefaultClient.Do(request)
+// scrape reads the metrics that a controller serves.
+func scrape(ctx context.Context, metrics Endpoint) (Scrape, error) {
+	body, err := metrics.Get(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("metrics of the controller: %w", err)
 	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("metrics of the controller: GET %s: %s", url, response.Status)
-	}
-	s, err := parse(response.Body)
+	defer body.Close()
+	s, err := parse(body, func(name string) bool { return wanted[name] })
 	if err != nil {
-		return nil, fmt.Errorf("metrics of the controller: GET %s: %w", url, err)
+		return nil, fmt.Errorf("metrics of the controller: GET %s: %w", metrics.URL, err)
 	}
 	return s, nil
 }
@@ -74,13 +69,13 @@ func scrape(ctx context.Context, url string) (Scrape, error) {
 // parse reads Prometheus text. Only the lines of wanted families are given to
 // the parser: the others, mostly histogram buckets, are nine tenths of the
 // text, and the gate must not load the machine it measures on.
-func parse(r io.Reader) (Scrape, error) {
+func parse(r io.Reader, wanted func(name string) bool) (Scrape, error) {
 	var kept bytes.Buffer
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		line := lines.Bytes()
-		if end := bytes.IndexAny(line, "{ "); end > 0 && wanted[string(line[:end])] {
+		if end := bytes.IndexAny(line, "{ "); end > 0 && wanted(string(line[:end])) {
 			kept.Write(line)
 			kept.WriteByte('\n')
 		}

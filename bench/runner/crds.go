@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/dynamic"
 	"sigs.k8s.io/yaml"
+
+	"github.com/kro/perf-gate/bench/cluster"
 )
 
 var crds = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
@@ -32,6 +34,7 @@ func install(ctx context.Context, client dynamic.Interface, dir string) error {
 		if err := yaml.UnmarshalStrict(data, &crd.Object); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
+		crd.SetLabels(cluster.Labels)
 		if _, err := client.Resource(crds).Create(ctx, crd, metav1.CreateOptions{}); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

@@ -49,10 +49,12 @@ func Controller(p bench.Plan) kro.Profile {
 // Request is what the user asks to be measured.
 type Request struct {
 	Cluster string
-	Profile string
-	Suites  []string
-	Rounds  int // sessions per arm; 0 means the profile's
-	Seed    uint64
+	// ControlPlane says which sessions share one, on a local cluster.
+	ControlPlane bench.ControlPlane
+	Profile      string
+	Suites       []string
+	Rounds       int // sessions per arm; 0 means the profile's
+	Seed         uint64
 }
 
 // NewPlan makes a plan of a request. The error names what is not to be had and
@@ -71,6 +73,9 @@ func NewPlan(r Request) (bench.Plan, error) {
 	plan := bench.Plan{
 		Cluster: r.Cluster, Profile: r.Profile, Rounds: r.Rounds, Seed: r.Seed,
 		Order: order(r.Rounds),
+	}
+	if r.Cluster == "local" {
+		plan.ControlPlane = r.ControlPlane
 	}
 	for _, name := range r.Suites {
 		if !slices.Contains(SuiteNames(), name) {

@@ -20,15 +20,16 @@ import (
 	"github.com/kro/perf-gate/bench/suite"
 )
 
-// namespace holds all instances of a session.
-const namespace = "perf-gate"
+// namespace holds all instances of a session. Its name has the same length in
+// every session, because the bytes on the wire are counted.
+func namespace(index int) string { return fmt.Sprintf("perf-gate-%03d", index) }
 
 // A stage is what one session runs on: a fresh API and a fresh controller.
 type stage struct {
 	place      cluster.Place
 	client     dynamic.Interface
 	rest       rest.Interface
-	controller *kro.Controller
+	controller kro.Controller
 }
 
 // session runs one session of the plan. The error is one after which no
@@ -37,15 +38,19 @@ type stage struct {
 func (r *Runner) session(ctx context.Context, plan bench.Plan, index int) (s bench.Session, err error) {
 	arm := plan.Order[index]
 	s = bench.Session{Index: index, Round: index / 2, Arm: arm, Started: time.Now().UTC()}
-	before, _ := ownUsage()
+	own := cluster.Since(ownUsage)
 	stage, err := r.start(ctx, index, arm)
 	if err != nil {
 		return s, err
 	}
+	usage := map[string]func() (process.Usage, error){"gate": own, "controller": stage.controller.Usage}
+	for name, read := range stage.place.Processes() {
+		usage[name] = read
+	}
+	sampler := meter.StartSampler(meter.SampleInterval, usage)
 	err = r.measure(ctx, stage, plan, &s)
-	s.Cost = costs(before, map[string]func() (process.Usage, error){
-		"gate": ownUsage, "cluster": stage.place.Usage, "controller": stage.controller.Usage,
-	})
+	s.Usage = sampler.Stop()
+	s.Cost = costs(s.Usage)
 	err = errors.Join(err, stage.controller.Stop(), stage.place.Stop())
 	s.Seconds = time.Since(s.Started).Seconds()
 	if ctx.Err() != nil {
@@ -64,7 +69,7 @@ func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage,
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	place, err := r.Cluster.Start(ctx, dir)
+	place, err := r.Cluster.Start(ctx, cluster.Session{Arm: arm, Dir: dir})
 	if err != nil {
 		return nil, err
 	}
@@ -130,14 +135,15 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, s *
 const goneAfter = 500 * time.Millisecond
 
 func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, s *bench.Session) error {
+	counters := &meter.Meter{
+		Metrics: stage.controller.Metrics(), Usage: stage.controller.Usage,
+		Counter: stage.place.Counter(), Writes: stage.place.Writes(),
+	}
 	lab := &suite.Lab{
-		Client: stage.client, REST: stage.rest, Namespace: namespace, Timeout: r.Timeout,
-		Meter: &meter.Meter{
-			MetricsURL: stage.controller.MetricsURL,
-			Usage:      stage.controller.Usage,
-			Requests:   stage.place.Requests,
-		},
-		Settle:   func(ctx context.Context) error { return stage.place.Quiet(ctx, r.window(), r.Timeout) },
+		Client: stage.client, REST: stage.rest, Timeout: r.Timeout,
+		Namespace: namespace(s.Index), Labels: cluster.Labels,
+		Meter:    counters,
+		Settle:   func(ctx context.Context) error { return counters.Settle(ctx, r.window(), r.Timeout) },
 		Started:  r.Observer.BenchmarkStarted,
 		Progress: r.Observer.OperationDone,
 		Emit:     func(result bench.Result) { s.Results = append(s.Results, result) },
@@ -164,21 +170,12 @@ func unversioned(config *rest.Config) (rest.Interface, error) {
 // ownUsage is what the gate itself has used.
 func ownUsage() (process.Usage, error) { return process.UsageOf(os.Getpid()) }
 
-// costs is what each process used during a session: all of it for those that
-// the session started, and what came on top of before for the gate. A process
-// that cannot be read, because it is gone or the system does not tell, is left
-// out.
-func costs(before process.Usage, processes map[string]func() (process.Usage, error)) map[string]bench.Cost {
-	costs := make(map[string]bench.Cost)
-	for name, read := range processes {
-		used, err := read()
-		if err != nil {
-			continue
-		}
-		if name == "gate" {
-			used.CPUSeconds -= before.CPUSeconds
-		}
-		costs[name] = bench.Cost{CPUSeconds: used.CPUSeconds, ResidentB: used.ResidentB}
+// costs is what each process had used when it was last seen.
+func costs(usage map[string]bench.Timeline) map[string]bench.Cost {
+	costs := make(map[string]bench.Cost, len(usage))
+	for name, line := range usage {
+		last := len(line.Seconds) - 1
+		costs[name] = bench.Cost{CPUSeconds: line.CPUSeconds[last], ResidentB: line.ResidentB[last]}
 	}
 	return costs
 }

@@ -18,6 +18,9 @@ type Lab struct {
 	Client    dynamic.Interface
 	REST      rest.Interface // for watches, whose events the lab decodes itself
 	Namespace string
+	// Labels are on everything that the lab creates in the cluster's scope, so
+	// that it can be told from what others have there.
+	Labels map[string]string
 	// Timeout bounds one operation; past it the operation has failed.
 	Timeout time.Duration
 	Meter   *meter.Meter

@@ -17,10 +17,11 @@ import (
 // holds back the first objects of a new kind for two seconds.
 func (l *Lab) Prepare(ctx context.Context, scenarios []Scenario) error {
 	namespaces := l.Client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
-	_, err := namespaces.Create(ctx, &unstructured.Unstructured{Object: map[string]any{
+	namespace := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": l.Namespace},
-	}}, metav1.CreateOptions{})
-	if err != nil {
+	}}
+	namespace.SetLabels(l.Labels)
+	if _, err := namespaces.Create(ctx, namespace, metav1.CreateOptions{}); err != nil {
 		return fmt.Errorf("namespace %s: %w", l.Namespace, err)
 	}
 	rgds, err := l.Watch(ctx, RGDs, "")

@@ -91,7 +91,9 @@ func (l *Lab) CreateRGD(ctx context.Context, rgds *Watch, r RGD) (time.Time, err
 	active := rgds.Expect(r.Name, func(rgd Object, _ bool) bool {
 		return rgd.Status.State == "Active"
 	})
-	if _, err := l.Client.Resource(RGDs).Create(ctx, r.Object(), metav1.CreateOptions{}); err != nil {
+	object := r.Object()
+	object.SetLabels(l.Labels)
+	if _, err := l.Client.Resource(RGDs).Create(ctx, object, metav1.CreateOptions{}); err != nil {
 		return time.Time{}, err
 	}
 	return active.Wait(ctx)

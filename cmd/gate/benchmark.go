@@ -43,12 +43,13 @@ on it, gate visualize draws it.`,
 }
 
 // plannedBy are the flags that make a plan.
-var plannedBy = []string{"cluster", "base", "head", "suite", "profile", "sessions", "seed"}
+var plannedBy = []string{"cluster", "control-plane", "base", "head", "suite", "profile", "sessions", "seed"}
 
 // addRunFlags adds the flags that say what to measure.
 func addRunFlags(cmd *cobra.Command, cfg *config) {
 	flags := cmd.Flags()
-	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: simulation")
+	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: simulation or local")
+	flags.StringVar(&cfg.ControlPlane, "control-plane", cfg.ControlPlane, "`which` sessions share a control plane of a local cluster: none (session), those of an arm (arm) or all (shared)")
 	flags.StringVar(&cfg.Base, "base", cfg.Base, "the `KRO` to compare with: a release, a source tree or a binary (default: the release before the newest known)")
 	flags.StringVar(&cfg.Head, "head", cfg.Head, "the `KRO` to judge: a release, a source tree or a binary (default: the newest release known)")
 	flags.StringSliceVar(&cfg.Suites, "suite", cfg.Suites, "`suites` to run, separated by commas")

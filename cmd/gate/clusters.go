@@ -1,26 +1,44 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
 
+	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/cluster"
+	"github.com/kro/perf-gate/bench/cluster/local"
 	"github.com/kro/perf-gate/bench/cluster/simulation"
 	"github.com/kro/perf-gate/bench/meter"
 )
 
-// cluster returns the cluster of a name; a new one is a case here.
-func (a *app) cluster(name string) (cluster.Cluster, error) {
-	switch name {
+// cluster returns the cluster of a plan; a new one is a case here.
+func (a *app) cluster(plan bench.Plan, cache string) (cluster.Cluster, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("cannot start children of the gate: %w", err)
+	}
+	agent := meter.GatePrefix + "/" + version()
+	switch plan.Cluster {
 	case "simulation":
-		self, err := os.Executable()
+		return simulation.Cluster{Command: []string{self, simulateCommand}, Agent: agent}, nil
+	case "local":
+		binaries, err := a.controlPlane(cache)
 		if err != nil {
-			return nil, fmt.Errorf("cannot start the simulated API server: %w", err)
+			return nil, err
 		}
-		return simulation.Cluster{
-			Command: []string{self, simulateCommand},
-			Agent:   meter.GatePrefix + "/" + version(),
+		return &local.Cluster{
+			Binaries: binaries, Sharing: plan.ControlPlane,
+			Proxy: []string{self, proxyCommand}, Agent: agent,
 		}, nil
 	}
-	return nil, fmt.Errorf("cluster %q: there is simulation", name)
+	return nil, fmt.Errorf("cluster %q: there are simulation and local", plan.Cluster)
+}
+
+// controlPlane finds the programs of a local cluster.
+func (a *app) controlPlane(cache string) (local.Binaries, error) {
+	home, _ := os.UserHomeDir() // without one there is nothing of setup-envtest
+	data := cmp.Or(a.getenv("XDG_DATA_HOME"), filepath.Join(home, ".local", "share"))
+	return local.Find(a.getenv("KUBEBUILDER_ASSETS"), data, cache)
 }

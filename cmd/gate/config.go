@@ -26,11 +26,13 @@ const defaultConfigFile = "perf-gate.yaml"
 //
 // docs/perf-gate.schema.json describes the file to editors.
 type config struct {
-	Cluster string   `yaml:"cluster" enum:"simulation"`
-	Base    string   `yaml:"base"`
-	Head    string   `yaml:"head"`
-	Suites  []string `yaml:"suites" flag:"suite" enum:"crud,graph,cel"`
-	Profile string   `yaml:"profile" enum:"quick,standard,full"`
+	Cluster string `yaml:"cluster" enum:"simulation,local"`
+	// ControlPlane says which sessions of a local cluster share one.
+	ControlPlane string   `yaml:"control-plane" enum:"session,arm,shared"`
+	Base         string   `yaml:"base"`
+	Head         string   `yaml:"head"`
+	Suites       []string `yaml:"suites" flag:"suite" enum:"crud,graph,cel"`
+	Profile      string   `yaml:"profile" enum:"quick,standard,full"`
 	// Sessions is how many sessions of each arm there are; 0 leaves it to the
 	// profile.
 	Sessions int    `yaml:"sessions" min:"1"`
@@ -45,7 +47,7 @@ type config struct {
 // defaultConfig is what holds without a file and without flags.
 func defaultConfig() config {
 	return config{
-		Cluster: "simulation",
+		Cluster: "simulation", ControlPlane: "session",
 		Suites:  []string{"crud", "graph", "cel"},
 		Profile: "quick",
 		Seed:    1,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/cluster/local"
 	"github.com/kro/perf-gate/bench/runner"
 	"github.com/kro/perf-gate/bench/suite"
 	"github.com/kro/perf-gate/gate"
@@ -36,7 +38,8 @@ func TestDecodeConfig(t *testing.T) {
 		{"an empty file sets nothing", "", defaultConfig()},
 		{"comments set nothing", "# later\n", defaultConfig()},
 		{"keys with nothing behind them set nothing", "sessions:\npolicy:\nsuites:\n", defaultConfig()},
-		{"every key", `cluster: simulation
+		{"every key", `cluster: local
+control-plane: arm
 base: v0.9.1
 head: ../kro
 suites: [cel, crud]
@@ -57,7 +60,7 @@ policy:
       tolerance: 0
   fail-on-inconclusive: true
 `, config{
-			Cluster: "simulation", Base: "v0.9.1", Head: "../kro",
+			Cluster: "local", ControlPlane: "arm", Base: "v0.9.1", Head: "../kro",
 			Suites: []string{"cel", "crud"}, Profile: "full", Sessions: 8, Seed: math.MaxUint64,
 			Out: "results/nightly", Timeout: 90 * time.Minute,
 			Policy: gate.Policy{
@@ -121,7 +124,7 @@ func TestConfigWords(t *testing.T) {
 		t.Errorf("profiles (-suite +config):\n%s", diff)
 	}
 	for _, name := range accepted("Cluster") {
-		if _, err := newApp(nil, nil, nil).cluster(name); err != nil {
+		if _, err := newApp(nil, nil, nil).cluster(bench.Plan{Cluster: name}, t.TempDir()); err != nil && !errors.Is(err, local.ErrNoBinaries) {
 			t.Errorf("accepted, but: %v", err)
 		}
 	}

@@ -67,6 +67,7 @@ Exit codes:
 		newBaselineCommand(a),
 		newVersionCommand(a),
 		newSimulateCommand(a),
+		newProxyCommand(a),
 	)
 	root.SetHelpCommand(newHelpCommand())
 	root.InitDefaultCompletionCmd()

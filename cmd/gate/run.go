@@ -23,14 +23,16 @@ const operationTimeout = 30 * time.Second
 // prepared is a plan with what it takes to measure it.
 type prepared struct {
 	plan    bench.Plan
-	cluster cluster.Cluster
-	builds  map[bench.Arm]*kro.Build
+	cluster cluster.Cluster // open
+	// kubernetes is the version of its API.
+	kubernetes string
+	builds     map[bench.Arm]*kro.Build
 }
 
 // benchmark measures what cfg asks for and returns the directory of the run.
 func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error) {
 	plan, err := runner.NewPlan(runner.Request{
-		Cluster: cfg.Cluster, Profile: cfg.Profile, Suites: cfg.Suites, Rounds: cfg.Sessions, Seed: cfg.Seed,
+		Cluster: cfg.Cluster, ControlPlane: bench.ControlPlane(cfg.ControlPlane), Profile: cfg.Profile, Suites: cfg.Suites, Rounds: cfg.Sessions, Seed: cfg.Seed,
 	})
 	if err != nil {
 		return "", usageError(err)
@@ -58,13 +60,14 @@ func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error)
 	}
 	ctx, cancel := limited(ctx, cfg.Timeout)
 	defer cancel()
-	r, err := a.prepare(ctx, plan, refs)
+	r, err := a.prepare(ctx, plan, refs, dir)
 	if err != nil {
 		return "", err
 	}
+	defer func() { err = errors.Join(err, r.cluster.Close()) }()
 	header := bench.Header{
 		Schema: bench.Schema, Tool: version(), Created: time.Now().UTC(),
-		Plan: plan, Environment: a.environment(r.cluster), Builds: make(map[bench.Arm]bench.Build),
+		Plan: plan, Environment: a.environment(r.kubernetes), Builds: make(map[bench.Arm]bench.Build),
 	}
 	for arm, build := range r.builds {
 		header.Builds[arm] = build.Info
@@ -101,10 +104,11 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 	if err != nil {
 		return err
 	}
-	r, err := a.prepare(ctx, record.Header.Plan, refs)
+	r, err := a.prepare(ctx, record.Header.Plan, refs, dir)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, r.cluster.Close()) }()
 	for _, arm := range bench.Arms {
 		if is := r.builds[arm].Info; was[arm].Digest != is.Digest {
 			return usageErrorf("KRO %s is not the binary that the record began with (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
@@ -127,18 +131,19 @@ func parseRefs(base, head string) (map[bench.Arm]kro.Ref, error) {
 	return refs, nil
 }
 
-// prepare makes both builds, so that nothing is built while it is measured.
-func (a *app) prepare(ctx context.Context, plan bench.Plan, refs map[bench.Arm]kro.Ref) (*prepared, error) {
-	place, err := a.cluster(plan.Cluster)
+// prepare makes both builds and opens the cluster, so that nothing is built
+// while it is measured.
+func (a *app) prepare(ctx context.Context, plan bench.Plan, refs map[bench.Arm]kro.Ref, dir string) (*prepared, error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	place, err := a.cluster(plan, cache)
 	if err != nil {
 		return nil, usageError(err)
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return nil, fmt.Errorf("no directory to keep builds in: %w", err)
-	}
 	builder := kro.Builder{
-		Cache:    filepath.Join(cache, "perf-gate"),
+		Cache:    cache,
 		Progress: func(line string) { fmt.Fprintln(a.stderr, line) },
 	}
 	builds := make(map[bench.Arm]*kro.Build)
@@ -153,7 +158,15 @@ func (a *app) prepare(ctx context.Context, plan bench.Plan, refs map[bench.Arm]k
 		runner.Controller(plan).Apply(build)
 		builds[arm] = build
 	}
-	return &prepared{plan, place, builds}, nil
+	logs := filepath.Join(dir, logsDir)
+	if err := os.MkdirAll(logs, 0o755); err != nil {
+		return nil, err
+	}
+	kubernetes, err := place.Open(ctx, logs)
+	if err != nil {
+		return nil, errors.Join(err, place.Close())
+	}
+	return &prepared{plan, place, kubernetes, builds}, nil
 }
 
 // measure runs the sessions of the plan that are not done and keeps them.
@@ -165,7 +178,7 @@ func (a *app) measure(ctx context.Context, r *prepared, dir string, done []bench
 	defer progress.close()
 	sessions := runner.Runner{
 		Cluster: r.cluster, Builds: r.builds, Profile: runner.Controller(r.plan), Timeout: operationTimeout,
-		Logs: filepath.Join(dir, "logs"), Record: record.Write, Observer: progress,
+		Logs: filepath.Join(dir, logsDir), Record: record.Write, Observer: progress,
 	}
 	err := sessions.Run(ctx, r.plan, done)
 	if err == nil || ctx.Err() == nil {
@@ -175,9 +188,9 @@ func (a *app) measure(ctx context.Context, r *prepared, dir string, done []bench
 }
 
 // environment describes the machine and the cluster.
-func (a *app) environment(c cluster.Cluster) bench.Environment {
+func (a *app) environment(kubernetes string) bench.Environment {
 	image := strings.Trim(a.getenv("ImageOS")+" "+a.getenv("ImageVersion"), " ")
 	environment := meter.Environment(image)
-	environment.Kubernetes = c.Kubernetes()
+	environment.Kubernetes = kubernetes
 	return environment
 }

@@ -16,6 +16,18 @@ import (
 // resultsDir holds the runs that were not given a directory of their own.
 const resultsDir = "results"
 
+// logsDir is the directory in that of a run for what its processes write.
+const logsDir = "logs"
+
+// cacheDir is where builds are kept.
+func cacheDir() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no directory to keep builds in: %w", err)
+	}
+	return filepath.Join(cache, "perf-gate"), nil
+}
+
 // makeRunDir makes the directory of a run, before the builds take their time.
 func makeRunDir(dir string) error {
 	err := os.MkdirAll(dir, 0o755)

@@ -13,8 +13,15 @@ import (
 // itself as a simulated API server.
 const simulateCommand = "simulate-apiserver"
 
-// newSimulateCommand serves until standard input ends: it is a pipe from the
-// gate, which closes however the gate ends.
+// lifeline ends a child of the gate when standard input does: it is a pipe from
+// the gate, which closes however the gate ends.
+func (a *app) lifeline(end func()) {
+	go func() {
+		_, _ = io.Copy(io.Discard, a.stdin)
+		end()
+	}()
+}
+
 func newSimulateCommand(a *app) *cobra.Command {
 	var options apiserver.Options
 	cmd := &cobra.Command{
@@ -29,10 +36,7 @@ func newSimulateCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			go func() {
-				_, _ = io.Copy(io.Discard, a.stdin)
-				cancel()
-			}()
+			a.lifeline(cancel)
 			server.Wait()
 			return nil
 		},

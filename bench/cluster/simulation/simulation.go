@@ -7,21 +7,14 @@ package simulation
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"net/http"
-	"net/url"
 	"path/filepath"
 	"time"
 
 	"k8s.io/apiserver/pkg/util/compatibility"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
-	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/cluster"
+	"github.com/kro/perf-gate/bench/meter"
 	"github.com/kro/perf-gate/bench/process"
 )
 
@@ -39,13 +32,16 @@ var _ cluster.Cluster = Cluster{}
 // measured beside it, and its parallelism the same on every machine.
 var serverEnv = []string{"GOGC=400", "GOMAXPROCS=2"}
 
-// Kubernetes is the version of the API that the server serves.
-func (c Cluster) Kubernetes() string {
-	return compatibility.DefaultBuildEffectiveVersion().BinaryVersion().String()
+// Open returns the version of the API that the servers serve.
+func (c Cluster) Open(context.Context, string) (kubernetes string, err error) {
+	return compatibility.DefaultBuildEffectiveVersion().BinaryVersion().String(), nil
 }
 
+// Close has nothing to do: each session ends its own server.
+func (c Cluster) Close() error { return nil }
+
 // Start starts a server with empty storage.
-func (c Cluster) Start(ctx context.Context, dir string) (cluster.Place, error) {
+func (c Cluster) Start(ctx context.Context, s cluster.Session) (cluster.Place, error) {
 	addresses, err := process.FreeAddresses(1)
 	if err != nil {
 		return nil, err
@@ -54,7 +50,7 @@ func (c Cluster) Start(ctx context.Context, dir string) (cluster.Place, error) {
 	child, err := process.Start(ctx, process.Spec{
 		Name: "the simulated API server", Path: c.Command[0],
 		Args: append(append([]string(nil), c.Command[1:]...), "--listen", addresses[0]),
-		Env:  serverEnv, Log: filepath.Join(dir, "apiserver.log"), Lifeline: true,
+		Env:  serverEnv, Log: filepath.Join(s.Dir, "apiserver.log"), Lifeline: true,
 	})
 	if err != nil {
 		return nil, err
@@ -62,22 +58,12 @@ func (c Cluster) Start(ctx context.Context, dir string) (cluster.Place, error) {
 	if err := child.WaitReady(ctx, server+"/readyz", 60*time.Second); err != nil {
 		return nil, err
 	}
-	p := &place{Process: child, server: server, kubeconfig: filepath.Join(dir, "kubeconfig"), agent: c.Agent}
-	if err := writeKubeconfig(p.kubeconfig, server); err != nil {
+	p := &place{Process: child, server: server, kubeconfig: filepath.Join(s.Dir, "kubeconfig"), agent: c.Agent}
+	if err := cluster.WriteKubeconfig(p.kubeconfig, server); err != nil {
 		child.Kill()
 		return nil, err
 	}
 	return p, nil
-}
-
-func writeKubeconfig(path, server string) error {
-	const name = "simulation"
-	config := clientcmdapi.NewConfig()
-	config.Clusters[name] = &clientcmdapi.Cluster{Server: server}
-	config.AuthInfos[name] = &clientcmdapi.AuthInfo{}
-	config.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}
-	config.CurrentContext = name
-	return clientcmd.WriteToFile(*config, path)
 }
 
 // place is one running server.
@@ -94,37 +80,10 @@ func (p *place) Kubeconfig() string { return p.kubeconfig }
 
 func (p *place) Ended() error { return p.Exited() }
 
-func (p *place) Requests(ctx context.Context) ([]bench.RequestCount, error) {
-	var counts []bench.RequestCount
-	err := p.get(ctx, "/perf-gate/v1/requests", &counts)
-	return counts, err
-}
+func (p *place) Counter() meter.Counter { return meter.Remote{URL: p.server} }
 
-func (p *place) Quiet(ctx context.Context, window, limit time.Duration) error {
-	var answer struct{ Quiet bool }
-	query := url.Values{"window": {window.String()}, "timeout": {limit.String()}}
-	if err := p.get(ctx, "/perf-gate/v1/quiet?"+query.Encode(), &answer); err != nil {
-		return err
-	}
-	if !answer.Quiet {
-		return cluster.ErrNotQuiet{Window: window, Limit: limit}
-	}
-	return nil
-}
+func (p *place) Writes() func(context.Context) (float64, error) { return nil }
 
-// get asks the server's control paths, which it does not count.
-func (p *place) get(ctx context.Context, path string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.server+path, nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return errors.Join(err, p.Exited())
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the simulated API server: GET %s: %s", path, response.Status)
-	}
-	return json.NewDecoder(response.Body).Decode(into)
+func (p *place) Processes() map[string]cluster.Usage {
+	return map[string]cluster.Usage{"apiserver": p.Usage}
 }

@@ -70,7 +70,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	requests := meter.NewRequests()
 	mux := http.NewServeMux()
 	mux.Handle("/", requests.Wrap(api.Handler))
-	addControl(mux, requests)
+	requests.AddControl(mux)
 	server := &http.Server{
 		Handler: mux,
 		// Ends watches and long polls when the server stops.

@@ -1,0 +1,182 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+)
+
+var (
+	crdResource       = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+	namespaceResource = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
+	configMapResource = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
+)
+
+// groups are the API groups of KRO and of the kinds that it defines.
+var groups = []string{"kro.run", "internal.kro.run"}
+
+// Controllers tells whether the cluster has the controllers that end namespaces.
+type Controllers bool
+
+const (
+	NoControllers   Controllers = false
+	WithControllers Controllers = true
+)
+
+// cleanTimeout bounds the wait for what was deleted to be gone.
+const cleanTimeout = 2 * time.Minute
+
+// Clean removes what sessions have left, once no KRO runs any more: if KRO's own
+// CRDs have our labels, all CRDs of its groups with their objects, whose
+// finalizers nobody else would remove; and the namespaces that have our labels.
+// Cleaning what is clean already is no error.
+func Clean(ctx context.Context, config *rest.Config, controllers Controllers) error {
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	c := cleaner{client, controllers}
+	if err := c.crds(ctx); err != nil {
+		return err
+	}
+	return c.namespaces(ctx)
+}
+
+type cleaner struct {
+	client      dynamic.Interface
+	controllers Controllers
+}
+
+func (c cleaner) crds(ctx context.Context) error {
+	list, err := c.client.Resource(crdResource).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	list.Items = slices.DeleteFunc(list.Items, func(crd unstructured.Unstructured) bool {
+		group, _, _ := unstructured.NestedString(crd.Object, "spec", "group")
+		return !slices.Contains(groups, group)
+	})
+	if !slices.ContainsFunc(list.Items, ours) {
+		return nil
+	}
+	for _, crd := range list.Items {
+		if err := c.release(ctx, crd); err != nil {
+			return fmt.Errorf("objects of %s: %w", crd.GetName(), err)
+		}
+		if err := ignoreGone(c.client.Resource(crdResource).Delete(ctx, crd.GetName(), metav1.DeleteOptions{})); err != nil {
+			return err
+		}
+	}
+	for _, crd := range list.Items {
+		if err := c.gone(ctx, crdResource, crd.GetName()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ours(object unstructured.Unstructured) bool {
+	return labels.SelectorFromSet(Labels).Matches(labels.Set(object.GetLabels()))
+}
+
+// release takes the finalizers off the objects of a CRD, so that they go with it.
+func (c cleaner) release(ctx context.Context, crd unstructured.Unstructured) error {
+	resource := schema.GroupVersionResource{}
+	resource.Group, _, _ = unstructured.NestedString(crd.Object, "spec", "group")
+	resource.Resource, _, _ = unstructured.NestedString(crd.Object, "spec", "names", "plural")
+	versions, _, _ := unstructured.NestedSlice(crd.Object, "spec", "versions")
+	for _, v := range versions {
+		if version, ok := v.(map[string]any); ok && version["served"] == true {
+			resource.Version, _ = version["name"].(string)
+		}
+	}
+	objects, err := c.client.Resource(resource).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return ignoreGone(err) // a CRD that was never served has none
+	}
+	for _, object := range objects.Items {
+		if len(object.GetFinalizers()) == 0 {
+			continue
+		}
+		_, err := c.client.Resource(resource).Namespace(object.GetNamespace()).Patch(ctx, object.GetName(),
+			types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
+		if err := ignoreGone(err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c cleaner) namespaces(ctx context.Context) error {
+	selector := labels.SelectorFromSet(Labels).String()
+	list, err := c.client.Resource(namespaceResource).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		return err
+	}
+	for _, namespace := range list.Items {
+		name := namespace.GetName()
+		if c.controllers == NoControllers {
+			err = c.client.Resource(configMapResource).Namespace(name).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{})
+		}
+		if err == nil {
+			err = ignoreGone(c.client.Resource(namespaceResource).Delete(ctx, name, metav1.DeleteOptions{}))
+		}
+		if err == nil && c.controllers == NoControllers {
+			err = c.finalize(ctx, name)
+		}
+		if err != nil {
+			return fmt.Errorf("namespace %s: %w", name, err)
+		}
+	}
+	for _, namespace := range list.Items {
+		if err := c.gone(ctx, namespaceResource, namespace.GetName()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finalize ends a namespace as the namespace controller does.
+func (c cleaner) finalize(ctx context.Context, name string) error {
+	namespace, err := c.client.Resource(namespaceResource).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return ignoreGone(err)
+	}
+	unstructured.RemoveNestedField(namespace.Object, "spec", "finalizers")
+	_, err = c.client.Resource(namespaceResource).Update(ctx, namespace, metav1.UpdateOptions{}, "finalize")
+	return ignoreGone(err)
+}
+
+// gone waits until an object that was deleted is gone.
+func (c cleaner) gone(ctx context.Context, resource schema.GroupVersionResource, name string) error {
+	err := wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, cleanTimeout, true, func(ctx context.Context) (bool, error) {
+		_, err := c.client.Resource(resource).Get(ctx, name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return true, nil
+		}
+		return false, err
+	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s %s was deleted, but is still there after %s", resource.Resource, name, cleanTimeout)
+	}
+	return err
+}
+
+func ignoreGone(err error) error {
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,64 @@
+package meter
+
+import (
+	"sync"
+	"time"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/process"
+)
+
+// SampleInterval is how often a [Sampler] looks. Reading a process costs some
+// 20 µs, so that ten processes take less than a thousandth of a core.
+const SampleInterval = 500 * time.Millisecond
+
+// A Sampler follows what processes use while a session runs.
+type Sampler struct {
+	begun   time.Time
+	sources map[string]func() (process.Usage, error)
+	lines   map[string]bench.Timeline
+	stop    chan struct{}
+	done    sync.WaitGroup
+}
+
+// StartSampler reads each source now and then every interval.
+func StartSampler(interval time.Duration, sources map[string]func() (process.Usage, error)) *Sampler {
+	s := &Sampler{begun: time.Now(), sources: sources, lines: make(map[string]bench.Timeline), stop: make(chan struct{})}
+	s.done.Go(func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			s.read()
+			select {
+			case <-ticker.C:
+			case <-s.stop:
+				s.read()
+				return
+			}
+		}
+	})
+	return s
+}
+
+// read adds a point to the line of each source that tells.
+func (s *Sampler) read() {
+	for name, usage := range s.sources {
+		u, err := usage()
+		if err != nil {
+			continue // it is gone, or the system does not tell
+		}
+		line := s.lines[name]
+		line.Seconds = append(line.Seconds, time.Since(s.begun).Seconds())
+		line.CPUSeconds = append(line.CPUSeconds, u.CPUSeconds)
+		line.ResidentB = append(line.ResidentB, u.ResidentB)
+		s.lines[name] = line
+	}
+}
+
+// Stop ends the sampling with a last look and returns the lines of all sources
+// that told anything.
+func (s *Sampler) Stop() map[string]bench.Timeline {
+	close(s.stop)
+	s.done.Wait()
+	return s.lines
+}

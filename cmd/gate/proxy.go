@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kro/perf-gate/bench/cluster/proxy"
+)
+
+// proxyCommand is the name of the hidden command with which the gate starts
+// itself as a counting proxy.
+const proxyCommand = "count-requests"
+
+func newProxyCommand(a *app) *cobra.Command {
+	var listen, kubeconfig string
+	cmd := &cobra.Command{
+		Use:    proxyCommand,
+		Short:  "Pass requests on to a Kubernetes API and count them, until standard input ends",
+		Hidden: true,
+		Args:   noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithCancel(cmd.Context())
+			defer cancel()
+			a.lifeline(cancel)
+			return proxy.Serve(ctx, listen, kubeconfig, a.stderr)
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`address` to serve on")
+	cmd.Flags().StringVar(&kubeconfig, "kubeconfig", "", "`file` that connects to the API server")
+	return cmd
+}
