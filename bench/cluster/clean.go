@@ -21,11 +21,15 @@ import (
 var (
 	crdResource       = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
 	namespaceResource = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
+	rgdResource       = schema.GroupVersionResource{Group: "kro.run", Version: "v1alpha1", Resource: "resourcegraphdefinitions"}
 	configMapResource = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 )
 
 // groups are the API groups of KRO and of the kinds that it defines.
 var groups = []string{"kro.run", "internal.kro.run"}
+
+// rgdNameLabel is on each CRD that KRO makes.
+const rgdNameLabel = "kro.run/resource-graph-definition-name"
 
 // Controllers tells whether the cluster has the controllers that end namespaces.
 type Controllers bool
@@ -38,10 +42,11 @@ const (
 // cleanTimeout bounds the wait for what was deleted to be gone.
 const cleanTimeout = 2 * time.Minute
 
-// Clean removes what sessions have left, once no KRO runs any more: if KRO's own
-// CRDs have our labels, all CRDs of its groups with their objects, whose
-// finalizers nobody else would remove; and the namespaces that have our labels.
-// Cleaning what is clean already is no error.
+// Clean removes what sessions have left. If KRO's own CRDs have our labels, no KRO
+// may run any more: all CRDs of its groups go, with their objects, whose
+// finalizers nobody else would remove. Otherwise the KRO that is there ends the
+// instances in the namespaces, and the RGDs, that have our labels. Cleaning what
+// is clean already is no error.
 func Clean(ctx context.Context, config *rest.Config, controllers Controllers) error {
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
@@ -51,7 +56,10 @@ func Clean(ctx context.Context, config *rest.Config, controllers Controllers) er
 	if err := c.crds(ctx); err != nil {
 		return err
 	}
-	return c.namespaces(ctx)
+	if err := c.namespaces(ctx); err != nil {
+		return err
+	}
+	return c.rgds(ctx)
 }
 
 type cleaner struct {
@@ -146,6 +154,40 @@ func (c cleaner) namespaces(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// rgds removes our RGDs from a KRO that is not ours, and the kinds they defined.
+func (c cleaner) rgds(ctx context.Context) error {
+	selector := labels.SelectorFromSet(Labels).String()
+	list, err := c.client.Resource(rgdResource).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		return ignoreGone(err) // without a KRO there are none
+	}
+	for _, rgd := range list.Items {
+		if err := c.remove(ctx, rgdResource, rgd.GetName()); err != nil {
+			return err
+		}
+		// Unless KRO was told to, it leaves the CRD.
+		made := metav1.ListOptions{LabelSelector: rgdNameLabel + "=" + rgd.GetName()}
+		crds, err := c.client.Resource(crdResource).List(ctx, made)
+		if err != nil {
+			return err
+		}
+		for _, crd := range crds.Items {
+			if err := c.remove(ctx, crdResource, crd.GetName()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remove deletes an object of the cluster's scope and waits until it is gone.
+func (c cleaner) remove(ctx context.Context, resource schema.GroupVersionResource, name string) error {
+	if err := ignoreGone(c.client.Resource(resource).Delete(ctx, name, metav1.DeleteOptions{})); err != nil {
+		return err
+	}
+	return c.gone(ctx, resource, name)
 }
 
 // finalize ends a namespace as the namespace controller does.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/kro/perf-gate/bench/cluster/local"
 	"github.com/kro/perf-gate/bench/kro"
 )
 
@@ -20,7 +21,7 @@ func TestMeasure(t *testing.T) {
 }
 
 // TestFaults runs the program where something goes wrong. $KRO is a real KRO,
-// and what a script passes off as one is not kept in the user's cache.
+// $KUBEBUILDER_ASSETS has a real control plane, and what a script passes off as one is not kept in the user's cache.
 func TestFaults(t *testing.T) {
 	measure(t, "testdata/faults", func(env *testscript.Env) error {
 		cache := env.Getenv("XDG_CACHE_HOME")
@@ -33,6 +34,11 @@ func TestFaults(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		plane, err := local.Find(os.Getenv("KUBEBUILDER_ASSETS"), "", filepath.Join(cache, "perf-gate"))
+		if err != nil {
+			return err
+		}
+		env.Setenv("KUBEBUILDER_ASSETS", filepath.Dir(plane.Etcd))
 		env.Setenv("KRO", build.Binary)
 		env.Setenv("USER_CACHE", cache)
 		env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
