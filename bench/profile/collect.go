@@ -1,0 +1,163 @@
+package profile
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	pprof "github.com/google/pprof/profile"
+)
+
+// slice is how much of the CPU profile one request takes. A client that hangs
+// up gets nothing, so that the end waits for the slice under way; and between
+// two slices KRO runs unseen for about a tenth of a second.
+const slice = 5 * time.Second
+
+// incomplete starts the comment in a CPU profile that lacks a part of its
+// session. People can look at it; next to whole ones it would look like less
+// work.
+const incomplete = "incomplete: "
+
+// A Collector takes the profiles of one session.
+type Collector struct {
+	server server
+	kinds  []Kind
+	err    error          // the first thing that went wrong at the start
+	before *pprof.Profile // the heap at the start
+
+	// Of the CPU profile. Slices are kept as they come and decoded at the end:
+	// the gate must not load the machine it measures on.
+	stop   func() // asks for no further slice
+	abort  context.CancelCauseFunc
+	done   chan struct{} // closed when the last slice is there
+	slices [][]byte
+	failed error // why there are no more slices
+}
+
+// Start begins to take profiles from the pprof server at baseURL, such as
+// http://127.0.0.1:6060/debug/pprof. What fails is told by [Collector.Stop],
+// which has to be called; ctx ends the taking early.
+func Start(ctx context.Context, client *http.Client, baseURL string, kinds []Kind) *Collector {
+	c := &Collector{server: server{client, strings.TrimSuffix(baseURL, "/")}, kinds: kinds, done: make(chan struct{})}
+	if slices.Contains(kinds, Heap) {
+		c.before, c.err = c.heap(ctx)
+	}
+	if !slices.Contains(kinds, CPU) || c.err != nil {
+		c.stop, c.abort = func() {}, func(error) {}
+		close(c.done)
+		return c
+	}
+	stopped := make(chan struct{})
+	c.stop = sync.OnceFunc(func() { close(stopped) })
+	ctx, c.abort = context.WithCancelCause(ctx)
+	go c.sample(ctx, stopped)
+	return c
+}
+
+// sample takes slices of the CPU profile until it is stopped or one fails.
+func (c *Collector) sample(ctx context.Context, stopped <-chan struct{}) {
+	defer close(c.done)
+	for {
+		data, err := c.server.get(ctx, fmt.Sprintf("profile?seconds=%d", int(slice.Seconds())))
+		if err != nil {
+			c.failed = fmt.Errorf("cpu profile: %w", err)
+			return
+		}
+		c.slices = append(c.slices, data)
+		select {
+		case <-stopped:
+			return
+		default:
+		}
+	}
+}
+
+// Stop ends the taking and returns what there is, also when an error comes with
+// it: the first of the session. It waits for the slice of the CPU profile under
+// way, five seconds at most, unless ctx ends.
+func (c *Collector) Stop(ctx context.Context) (map[Kind]*pprof.Profile, error) {
+	defer c.abort(nil)
+	c.stop()
+	profiles := make(map[Kind]*pprof.Profile)
+	var heapErr error
+	if c.before != nil { // first, before anything but the work is in it
+		if after, err := c.heap(ctx); err != nil {
+			heapErr = err
+		} else if heap, err := since(c.before, after); err != nil {
+			heapErr = fmt.Errorf("heap profile: %w", err)
+		} else {
+			profiles[Heap] = heap
+		}
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		c.abort(context.Cause(ctx))
+		<-c.done
+	}
+	cpu, cpuErr := c.cpu()
+	cpuErr = cmp.Or(c.failed, cpuErr)
+	if cpu != nil {
+		if cpuErr != nil {
+			cpu.Comments = append(cpu.Comments, incomplete+cpuErr.Error())
+		}
+		profiles[CPU] = cpu
+	}
+	return profiles, cmp.Or(c.err, cpuErr, heapErr)
+}
+
+// cpu merges the slices.
+func (c *Collector) cpu() (*pprof.Profile, error) {
+	var parts []*pprof.Profile
+	var failed error
+	for _, data := range c.slices {
+		p, err := decode(data)
+		if err != nil {
+			failed = fmt.Errorf("cpu profile: %w", err)
+			continue
+		}
+		parts = append(parts, p)
+	}
+	if len(parts) == 0 {
+		return nil, failed
+	}
+	merged, err := pprof.Merge(parts)
+	if err != nil {
+		return nil, fmt.Errorf("cpu profile: %w", err)
+	}
+	return merged, failed
+}
+
+// heap gets the heap profile after a garbage collection: without one it would
+// lack what was allocated since the last.
+func (c *Collector) heap(ctx context.Context) (*pprof.Profile, error) {
+	data, err := c.server.get(ctx, "heap?gc=1")
+	if err != nil {
+		return nil, fmt.Errorf("heap profile: %w", err)
+	}
+	p, err := decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("heap profile: %w", err)
+	}
+	return p, nil
+}
+
+// since takes from after what before has, in the types that count since the
+// process started; what is in use is that of after.
+func since(before, after *pprof.Profile) (*pprof.Profile, error) {
+	ratios := make([]float64, len(before.SampleType))
+	for i, t := range before.SampleType {
+		if strings.HasPrefix(t.Type, "alloc_") {
+			ratios[i] = -1
+		}
+	}
+	if err := before.ScaleN(ratios); err != nil {
+		return nil, err
+	}
+	return pprof.Merge([]*pprof.Profile{after, before})
+}

@@ -1,0 +1,40 @@
+package profile
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+
+	pprof "github.com/google/pprof/profile"
+)
+
+// maxSize bounds a profile, uncompressed, in bytes. Those of KRO are around
+// one hundredth of it.
+const maxSize = 64 << 20
+
+// gzipMagic is how every profile starts that net/http/pprof serves.
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// decode reads a compressed profile, which may come from anyone.
+func decode(data []byte) (*pprof.Profile, error) {
+	unzipped, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("not a gzipped profile: %w", err)
+	}
+	content, err := io.ReadAll(io.LimitReader(unzipped, maxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("not a gzipped profile: %w", err)
+	}
+	if len(content) > maxSize {
+		return nil, fmt.Errorf("a profile of more than %d MiB is refused", maxSize>>20)
+	}
+	p, err := pprof.ParseUncompressed(content)
+	if err != nil {
+		return nil, fmt.Errorf("not a profile: %w", err)
+	}
+	if err := p.CheckValid(); err != nil {
+		return nil, fmt.Errorf("not a profile: %w", err)
+	}
+	return p, nil
+}

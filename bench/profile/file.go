@@ -1,0 +1,130 @@
+package profile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	pprof "github.com/google/pprof/profile"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// Dir is the directory of the profiles in that of their run.
+const Dir = "profiles"
+
+// A File is a stored profile.
+type File struct {
+	Name    string // in the directory of the run, with slashes
+	Kind    Kind
+	Arm     bench.Arm
+	Profile *pprof.Profile
+}
+
+// name is where the profile of a session lies: profiles/007-head.cpu.pb.gz.
+func name(index int, arm bench.Arm, kind Kind) string {
+	return path.Join(Dir, fmt.Sprintf("%03d-%s.%s.pb.gz", index, arm, kind))
+}
+
+// Write stores the profiles of the session with that index, in the directory of
+// its run. Each file appears whole or not at all; one of an earlier attempt at
+// the session is replaced.
+func Write(dir string, index int, arm bench.Arm, profiles map[Kind]*pprof.Profile) error {
+	for _, kind := range Kinds {
+		p, taken := profiles[kind]
+		if !taken {
+			continue
+		}
+		var b bytes.Buffer
+		if err := p.Write(&b); err != nil {
+			return fmt.Errorf("write the %s profile of session %d: %w", kind, index, err)
+		}
+		if err := writeFile(filepath.Join(dir, filepath.FromSlash(name(index, arm, kind))), b.Bytes()); err != nil {
+			return fmt.Errorf("write the %s profile of session %d: %w", kind, index, err)
+		}
+	}
+	return nil
+}
+
+// writeFile writes a file beside its final name and renames it when it is
+// complete and on the disk.
+func writeFile(path string, content []byte) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+		}
+	}()
+	if _, err := f.Write(content); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// Read reads the profiles of the record's complete sessions from the directory
+// of the run, in the record's order. Sessions without one are left out, as are
+// profiles that lack a part of their session; a file that is not a profile, or
+// has more than 64 MiB, is an error.
+func Read(dir string, record *bench.Record) ([]File, error) {
+	var files []File
+	for _, s := range record.Sessions {
+		if s.Failed != "" {
+			continue
+		}
+		for _, kind := range Kinds {
+			file := File{Name: name(s.Index, s.Arm, kind), Kind: kind, Arm: s.Arm}
+			var err error
+			file.Profile, err = readFile(filepath.Join(dir, filepath.FromSlash(file.Name)))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			if !slices.ContainsFunc(file.Profile.Comments, func(c string) bool { return strings.HasPrefix(c, incomplete) }) {
+				files = append(files, file)
+			}
+		}
+	}
+	return files, nil
+}
+
+func readFile(path string) (*pprof.Profile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1)) // what is too long is refused by decode
+	if err != nil {
+		return nil, err
+	}
+	p, err := decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
