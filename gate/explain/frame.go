@@ -1,0 +1,159 @@
+package explain
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/pprof/profile"
+)
+
+// modules are KRO's, before and since v0.5.
+var modules = []string{"github.com/kubernetes-sigs/kro", "github.com/kro-run/kro"}
+
+const (
+	// Alone stands for the stacks that have none of KRO's functions.
+	Alone = "(runtime and libraries alone)"
+	// nameless stands for what the binary has no symbols for.
+	nameless = "(no name)"
+)
+
+// A frame is one function of a stack, by what the source calls it.
+type frame struct{ pkg, name string }
+
+// A parser remembers the functions that it has seen: few of them fill many
+// stacks.
+type parser map[*profile.Function]frame
+
+// stack is that of a sample, innermost first. The first line of a location is
+// the innermost of the calls that were inlined there.
+func (p parser) stack(s *profile.Sample) []frame {
+	var list []frame
+	for _, location := range s.Location {
+		for _, line := range location.Line {
+			f, seen := p[line.Function]
+			if !seen {
+				f = parse(line.Function.Name)
+				p[line.Function] = f
+			}
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// own says whether the function is in KRO's modules or its main package.
+func (f frame) own() bool {
+	return f.pkg == "main" || slices.ContainsFunc(modules, func(m string) bool {
+		return f.pkg == m || strings.HasPrefix(f.pkg, m+"/")
+	})
+}
+
+// String is the function as reports show it: KRO's packages without the module.
+func (f frame) String() string {
+	switch {
+	case f == frame{}:
+		return nameless
+	case f.pkg == "":
+		return f.name
+	}
+	pkg := f.pkg
+	for _, m := range modules {
+		pkg = strings.TrimPrefix(pkg, m+"/")
+	}
+	return pkg + "." + f.name
+}
+
+// owner names the innermost function that is KRO's own.
+func owner(stack []frame) string {
+	for _, f := range stack {
+		if f.own() {
+			return f.String()
+		}
+	}
+	return Alone
+}
+
+func innermost(stack []frame) string {
+	if len(stack) == 0 {
+		return nameless
+	}
+	return stack[0].String()
+}
+
+// observing says whether the stack is of the profiler's own work.
+func observing(stack []frame) bool {
+	return slices.ContainsFunc(stack, func(f frame) bool {
+		return f.pkg == "net/http/pprof" || f == frame{"runtime/pprof", "profileWriter"}
+	})
+}
+
+var (
+	// generated matches what the compiler names after the function it is in.
+	generated = regexp.MustCompile(`^(func|gowrap|deferwrap)?[0-9]+$`)
+	// wrapped matches what it appends for the bodies of range-over-func loops
+	// and for method values.
+	wrapped = regexp.MustCompile(`-(range[0-9]+|fm)$`)
+)
+
+// parse splits the symbol of a function into package and name, without what
+// the compiler added: "a.b/c%2ed.(*T[...]).M.func1-range2" is (*T).M in a.b/c.d.
+func parse(symbol string) frame {
+	symbol = withoutTypes(symbol)
+	slash := strings.LastIndexByte(symbol, '/') + 1
+	pkg, rest, ok := strings.Cut(symbol[slash:], ".")
+	if !ok { // not Go
+		return frame{name: symbol}
+	}
+	pkg = symbol[:slash] + pkg
+	if unescaped, err := url.PathUnescape(pkg); err == nil {
+		pkg = unescaped
+	}
+	return frame{pkg, fold(rest)}
+}
+
+// fold cuts what is generated off a function's name. What remains is a
+// receiver and a method or a function; a closure in an inlined function is
+// named after all functions it is in, of which the outermost counts.
+func fold(name string) string {
+	if strings.HasPrefix(name, "glob.") { // closures of package variables, to which init gives their values
+		return "init"
+	}
+	parts := strings.Split(name, ".")
+	for i, part := range parts {
+		parts[i] = wrapped.ReplaceAllString(part, "")
+		if i > 0 && generated.MatchString(parts[i]) && !(i == 1 && strings.HasPrefix(parts[0], "(")) {
+			parts = parts[:i]
+			break
+		}
+	}
+	switch {
+	case len(parts) > 1 && strings.HasPrefix(parts[1], "("):
+		parts = parts[:1]
+	case len(parts) > 2:
+		parts = parts[:2]
+	}
+	return strings.Join(parts, ".")
+}
+
+// withoutTypes removes the type arguments of generic functions, in which names
+// with slashes and dots stand.
+func withoutTypes(symbol string) string {
+	if !strings.Contains(symbol, "[") {
+		return symbol
+	}
+	var b strings.Builder
+	depth := 0
+	for _, r := range symbol {
+		switch {
+		case r == '[':
+			depth++
+		case r == ']' && depth > 0:
+			depth--
+		case depth == 0:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
