@@ -6,9 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-
-	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/gate"
 )
 
 // WriteDir writes report.md, report.html, verdict.json and charts/*.svg into
@@ -16,7 +13,7 @@ import (
 // rendered before anything is written, and each file appears whole or not at
 // all; a file that was there before is replaced. On an error the paths
 // returned are of the files written so far.
-func WriteDir(dir string, v *gate.Verdict, r *bench.Record) ([]string, error) {
+func WriteDir(dir string, in Input) ([]string, error) {
 	type file struct {
 		name    string
 		content []byte
@@ -24,19 +21,19 @@ func WriteDir(dir string, v *gate.Verdict, r *bench.Record) ([]string, error) {
 	var files []file
 	for _, f := range []struct {
 		name  string
-		write func(io.Writer, *gate.Verdict, *bench.Record) error
+		write func(io.Writer, Input) error
 	}{
 		{"report.md", writeMarkdown},
 		{"report.html", writeHTML},
 		{"verdict.json", writeJSON},
 	} {
 		var b bytes.Buffer
-		if err := f.write(&b, v, r); err != nil {
+		if err := f.write(&b, in); err != nil {
 			return nil, fmt.Errorf("render %s: %w", f.name, err)
 		}
 		files = append(files, file{f.name, b.Bytes()})
 	}
-	drawn, _ := charts(v)
+	drawn, _ := charts(in.Verdict)
 	for _, c := range drawn {
 		files = append(files, file{c.Path(light), []byte(c.Light)}, file{c.Path(dark), []byte(c.Dark)})
 	}

@@ -13,9 +13,9 @@ import (
 )
 
 func TestWriteDir(t *testing.T) {
-	v, r := load(t, "testdata/fail-request")
+	in := load(t, "testdata/fail-request")
 	dir := filepath.Join(t.TempDir(), "not", "there", "yet")
-	paths, err := WriteDir(dir, v, r)
+	paths, err := WriteDir(dir, in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +44,11 @@ func TestWriteDir(t *testing.T) {
 	if err := json.Unmarshal(content, &read); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(v, &read); diff != "" {
+	if diff := cmp.Diff(in.Verdict, &read); diff != "" {
 		t.Errorf("verdict.json is not the verdict (-want +got):\n%s", diff)
 	}
 	// Every chart that the Markdown links is there.
-	source := render(t, "markdown", v, r)
+	source := render(t, "markdown", in)
 	for _, name := range want[3:] {
 		if !strings.Contains(source, `"`+name+`"`) {
 			t.Errorf("report.md does not show %s", name)
@@ -60,8 +60,8 @@ func TestWriteDir(t *testing.T) {
 }
 
 func TestChartFilesDoNotCollide(t *testing.T) {
-	v, r := load(t, "testdata/hostile")
-	paths, err := WriteDir(t.TempDir(), v, r)
+	in := load(t, "testdata/hostile")
+	paths, err := WriteDir(t.TempDir(), in)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,13 +46,13 @@ func TestFullDisk(t *testing.T) {
 }
 
 func writeLimited(t *testing.T, dir string) {
-	v, r := load(t, "testdata/fail-request")
+	in := load(t, "testdata/fail-request")
 	signal.Ignore(unix.SIGXFSZ)
-	limit := unix.Rlimit{Cur: uint64(len(render(t, "markdown", v, r))), Max: unix.RLIM_INFINITY}
+	limit := unix.Rlimit{Cur: uint64(len(render(t, "markdown", in))), Max: unix.RLIM_INFINITY}
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	paths, err := WriteDir(dir, v, r)
+	paths, err := WriteDir(dir, in)
 	if !errors.Is(err, unix.EFBIG) || !strings.HasPrefix(err.Error(), "write report: ") {
 		t.Errorf("got error %v, want one that wraps EFBIG", err)
 	}

@@ -1,8 +1,8 @@
-// Package report turns a verdict and the record behind it into what people and
-// programs read: terminal text, Markdown, one self-contained HTML file, SVG
-// charts and JSON.
+// Package report turns a verdict, the record behind it and what its profiles
+// say into what people and programs read: terminal text, Markdown, one
+// self-contained HTML file, SVG charts and JSON.
 //
-// Every output is a pure function of the two: it decides nothing, reads no
+// Every output is a pure function of these: it decides nothing, reads no
 // clock and prints no figure that was not measured; what is missing is "–".
 // Text, Markdown and HTML are renderings of one model, so that they cannot
 // disagree. Names and messages come from outside and are escaped for the

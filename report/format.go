@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/gate"
 )
 
-// A format renders a verdict and its record.
+// A format renders an input.
 type format struct {
 	name  string
-	write func(io.Writer, *gate.Verdict, *bench.Record) error
+	write func(io.Writer, Input) error
 }
 
 var formats = []format{
@@ -31,21 +28,21 @@ func Formats() []string {
 	return names
 }
 
-// Write renders the verdict in the named format; r is the record that v was
-// decided on. Markdown links its charts relative to the directory that
-// [WriteDir] writes. It fails when the format is unknown or w does.
-func Write(w io.Writer, format string, v *gate.Verdict, r *bench.Record) error {
+// Write renders the input in the named format. Markdown links its charts
+// relative to the directory that [WriteDir] writes. It fails when the format is
+// unknown or w does.
+func Write(w io.Writer, format string, in Input) error {
 	for _, f := range formats {
 		if f.name == format {
-			return f.write(w, v, r)
+			return f.write(w, in)
 		}
 	}
 	return fmt.Errorf("unknown report format %q: use %s", format, strings.Join(Formats(), ", "))
 }
 
 // writeJSON writes the verdict itself, indented.
-func writeJSON(w io.Writer, v *gate.Verdict, _ *bench.Record) error {
+func writeJSON(w io.Writer, in Input) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	return e.Encode(in.Verdict)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/gate/explain"
 )
 
 // checkXML parses strictly and fails on elements and attributes that could
@@ -54,22 +55,22 @@ var (
 
 // checkAll renders everything and checks what a browser or a pull request
 // would make of it.
-func checkAll(t *testing.T, v *gate.Verdict, r *bench.Record) {
+func checkAll(t *testing.T, in Input) {
 	t.Helper()
-	drawn, _ := charts(v)
+	drawn, _ := charts(in.Verdict)
 	for _, c := range drawn {
 		checkXML(t, c.Path(light), c.Light, svgElements)
 		checkXML(t, c.Path(dark), c.Dark, svgElements)
 	}
 	var page bytes.Buffer
-	if err := writeHTML(&page, v, r); err != nil {
+	if err := writeHTML(&page, in); err != nil {
 		t.Fatal(err)
 	}
 	checkXML(t, "report.html", page.String(), htmlElements)
 	if s := page.String(); strings.Count(s, "http")-strings.Count(s, "http://www.w3.org/2000/svg")-strings.Count(s, "https://example.com") > 0 {
 		t.Error("report.html refers to another place")
 	}
-	source := render(t, "markdown", v, r)
+	source := render(t, "markdown", in)
 	checkTables(t, source)
 	checkMarkup(t, source)
 }
@@ -77,8 +78,8 @@ func checkAll(t *testing.T, v *gate.Verdict, r *bench.Record) {
 func TestWellFormed(t *testing.T) {
 	for _, dir := range cases(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			v, r := load(t, dir)
-			checkAll(t, v, r)
+			in := load(t, dir)
+			checkAll(t, in)
 		})
 	}
 }
@@ -93,7 +94,8 @@ func FuzzReport(f *testing.F) {
 		if !finite(base) || !finite(head) || !finite(width) || strings.Contains(note, "http") || strings.Contains(benchmark, "http") || strings.Contains(request, "http") {
 			t.Skip("neither can be in a verdict or is looked for as a reference")
 		}
-		v, r := load(t, "testdata/error")
+		in := load(t, "testdata/error")
+		v, r := in.Verdict, in.Record
 		v.Comparisons = v.Comparisons[:0:0]
 		ratio, p := head/base, 0.01
 		c := gate.Comparison{
@@ -103,7 +105,7 @@ func FuzzReport(f *testing.F) {
 		v.Comparisons = append(v.Comparisons, c)
 		c.Metric, c.Outcome = bench.RequestPrefix+request+"/op", gate.Improved
 		v.Comparisons = append(v.Comparisons, c)
-		c.Metric, c.Class, c.P, c.Tolerance = "cpu-sec/op", bench.Timing, &p, 0.1
+		c.Metric, c.Class, c.P, c.Tolerance, c.Outcome = "cpu-sec/op", bench.Timing, &p, 0.1, gate.Regressed
 		if finite(ratio) && finite(width*ratio) {
 			c.Ratio, c.CI = &ratio, &[2]float64{ratio - width, ratio + width}
 		}
@@ -113,6 +115,11 @@ func FuzzReport(f *testing.F) {
 		r.Header.Plan.Benchmarks[0].Name = benchmark
 		r.Header.Environment.CPU = note
 		r.Sessions[0].Failed = note
-		checkAll(t, v, r)
+		rows := []explain.Row{{Function: benchmark, Base: base, Head: head, Change: width, Error: &width, Share: &head}, {Function: request, Head: 1}, {Function: note}}
+		view := explain.View{Rows: rows, Within: 3}
+		in.Profiles = &Profiles{Kinds: []string{note}, Base: request, Head: benchmark, Diffs: []explain.Diff{
+			{Type: explain.CPU, BaseSessions: 2, HeadSessions: 3, Total: rows[0], Own: view, Flat: view},
+		}}
+		checkAll(t, in)
 	})
 }

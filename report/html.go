@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"io"
 
-	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
 )
 
@@ -51,6 +50,6 @@ var statusNames = map[gate.Status]string{
 
 // writeHTML writes one page that needs nothing besides itself: no script, no
 // request, style and charts inside.
-func writeHTML(w io.Writer, v *gate.Verdict, r *bench.Record) error {
-	return pageTemplate.Execute(w, newModel(v, r))
+func writeHTML(w io.Writer, in Input) error {
+	return pageTemplate.Execute(w, newModel(in))
 }

@@ -19,14 +19,18 @@ var statusMarks = map[gate.Status]string{
 }
 
 // writeMarkdown writes what a pull request shows.
-func writeMarkdown(w io.Writer, v *gate.Verdict, r *bench.Record) error {
-	m := newModel(v, r)
+func writeMarkdown(w io.Writer, in Input) error {
+	m := newModel(in)
 	var d markdown
 	d.line("## %s perf-gate: %s", statusMarks[m.Status], prose(m.Headline))
 	d.line("")
 	d.line("%s **%s**", prose(m.Reason), prose(m.Action))
 	d.line("")
 	d.line("<sub>%s</sub>", proseList(m.Design, " · "))
+	if m.Profiles != "" {
+		d.line("")
+		d.line("<sub>%s %s</sub>", prose(m.Profiles), code(m.OpenProfiles))
+	}
 	if len(m.Alerts) > 0 {
 		d.line("")
 		d.line("> [!WARNING]")
@@ -41,6 +45,7 @@ func writeMarkdown(w io.Writer, v *gate.Verdict, r *bench.Record) error {
 		d.line("")
 		d.line("<sub>%s</sub>", prose(m.PNote))
 	}
+	d.explanations(m.Explanations)
 	if len(m.Undecided) > 0 && m.Status == gate.Undecided {
 		d.section("What could not be decided")
 		d.undecided(m.Undecided, m.Confidence)
@@ -139,6 +144,35 @@ func (d *markdown) attributions(rows []row) {
 		}
 		d.line("- %s, %s %s → %s: %s", code(r.Benchmark), r.Metric, r.Base, r.Head, requestList(r.Requests, code))
 	}
+}
+
+func (d *markdown) explanations(list []explanation) {
+	if len(list) > 0 {
+		d.section("What explains it")
+	}
+	for i, e := range list {
+		if i > 0 {
+			d.line("")
+		}
+		d.line("%s", prose(e.Total))
+		d.line("\n**%s:**\n", prose(e.Own.Title))
+		d.functions(e.Own)
+		done := d.fold(e.Flat.Title)
+		d.functions(e.Flat)
+		done()
+	}
+}
+
+func (d *markdown) functions(t functionTable) {
+	if len(t.Rows) > 0 {
+		var cells [][]string
+		for _, r := range t.Rows {
+			cells = append(cells, []string{codeCell(r.Function), r.Base, r.Head, r.Change, r.Share})
+		}
+		d.table([]column{{"function", false}, {"base", true}, {"head", true}, {"change", true}, {"share of the change", true}}, cells)
+		d.line("")
+	}
+	d.line("<sub>%s</sub>", prose(t.Note))
 }
 
 func (d *markdown) sight(s sight) {

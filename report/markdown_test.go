@@ -81,8 +81,8 @@ func checkTables(t *testing.T, source string) int {
 func TestMarkdownTables(t *testing.T) {
 	for _, dir := range cases(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			v, r := load(t, dir)
-			source := render(t, "markdown", v, r)
+			in := load(t, dir)
+			source := render(t, "markdown", in)
 			got := checkTables(t, source)
 			// Every rule below a head must have become a table.
 			if want := strings.Count(source, "\n| ---") + strings.Count(source, "\n| --:"); got != want || got == 0 {
@@ -94,8 +94,8 @@ func TestMarkdownTables(t *testing.T) {
 
 // Names in the hostile case hold tags, table syntax, links and mentions.
 func TestMarkdownHostile(t *testing.T) {
-	v, r := load(t, "testdata/hostile")
-	source := render(t, "markdown", v, r)
+	in := load(t, "testdata/hostile")
+	source := render(t, "markdown", in)
 	checkMarkup(t, source)
 
 	rows := tables(source)[0]
@@ -153,9 +153,9 @@ func TestCode(t *testing.T) {
 }
 
 func TestRequestsStandBelowTheirTotal(t *testing.T) {
-	v, r := load(t, "testdata/fail-request")
+	in := load(t, "testdata/fail-request")
 	const line = "- `CRUD/op=noop/shape=chain/n=2`, requests/op 7 → 8: `get configmaps` 2 → 3\n"
-	if source := render(t, "markdown", v, r); !strings.Contains(source, line) {
+	if source := render(t, "markdown", in); !strings.Contains(source, line) {
 		t.Errorf("the report does not say which request is new; want %s", line)
 	}
 }

@@ -20,12 +20,18 @@ type model struct {
 	Alerts   []string // what makes the figures doubtful: failed operations and sessions
 	Counts   string
 
+	// Profiles says where the profiles lie, and OpenProfiles is the command that
+	// shows them; empty when there are none.
+	Profiles, OpenProfiles string
+
 	Changed     []row // gated, regressed first
 	Undecided   []row // gated, inconclusive or not comparable
 	Informative []row // changed, not gated
-	Sight       sight
-	Charts      []chart
-	NotDrawn    int // changed comparisons without a chart
+	// Explanations are of what regressed and was profiled.
+	Explanations []explanation
+	Sight        sight
+	Charts       []chart
+	NotDrawn     int // changed comparisons without a chart
 
 	Suites      []suite
 	Latency     []latencyRow
@@ -72,7 +78,12 @@ var latencyMetrics = []struct{ head, metric string }{
 	{"max", "ready-max-sec"},
 }
 
-func newModel(v *gate.Verdict, r *bench.Record) *model {
+func newModel(in Input) *model {
+	v, r := in.Verdict, in.Record
+	profiles := in.Profiles
+	if v.Base.Baseline || v.Head.Baseline {
+		profiles = nil // they are not of what was compared
+	}
 	m := &model{
 		Status:      v.Status,
 		Headline:    headline(v),
@@ -92,6 +103,8 @@ func newModel(v *gate.Verdict, r *bench.Record) *model {
 		Confidence:  share(v.Policy.Confidence) + " CI",
 		PNote:       fmt.Sprintf("p is one-sided, towards worse; gated ones after Holm's correction over %s.", plural(v.Sight.Family, "comparison")),
 	}
+	m.Explanations = explanations(v, profiles)
+	m.Profiles, m.OpenProfiles = profileLine(profiles)
 	for _, c := range changed(v) {
 		m.Changed = append(m.Changed, newRow(v, c))
 	}

@@ -3,7 +3,9 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,8 +20,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// cases are the directories of testdata: a record and the verdict on it, both
-// with made-up figures, and beside them what the reports say.
+// cases are the directories of testdata: a record, the verdict on it and, in
+// some, what its profiles say, all with made-up figures, and beside them what
+// the reports say.
 func cases(t testing.TB) []string {
 	t.Helper()
 	dirs, err := filepath.Glob("testdata/*/verdict.json")
@@ -33,28 +36,33 @@ func cases(t testing.TB) []string {
 }
 
 // load reads a case.
-func load(t testing.TB, dir string) (*gate.Verdict, *bench.Record) {
+func load(t testing.TB, dir string) Input {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(dir, "verdict.json"))
-	if err != nil {
+	in := Input{Verdict: &gate.Verdict{}}
+	for name, into := range map[string]any{"verdict.json": in.Verdict, "profiles.json": &in.Profiles} {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) && name == "profiles.json" {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(content, into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var err error
+	if in.Record, err = bench.ReadFile(filepath.Join(dir, "record.jsonl")); err != nil {
 		t.Fatal(err)
 	}
-	v := &gate.Verdict{}
-	if err := json.Unmarshal(content, v); err != nil {
-		t.Fatal(err)
-	}
-	r, err := bench.ReadFile(filepath.Join(dir, "record.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v, r
+	return in
 }
 
 // render writes one format.
-func render(t testing.TB, format string, v *gate.Verdict, r *bench.Record) string {
+func render(t testing.TB, format string, in Input) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, format, v, r); err != nil {
+	if err := Write(&b, format, in); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -84,11 +92,11 @@ func golden(t *testing.T, path, got string) {
 func TestGolden(t *testing.T) {
 	for _, dir := range cases(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			v, r := load(t, dir)
-			golden(t, filepath.Join(dir, "report.txt"), render(t, "text", v, r))
+			in := load(t, dir)
+			golden(t, filepath.Join(dir, "report.txt"), render(t, "text", in))
 
 			out := t.TempDir()
-			paths, err := WriteDir(out, v, r)
+			paths, err := WriteDir(out, in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,8 +131,8 @@ func TestGolden(t *testing.T) {
 
 func TestTextFitsTheTerminal(t *testing.T) {
 	for _, dir := range cases(t) {
-		v, r := load(t, dir)
-		for _, line := range strings.Split(render(t, "text", v, r), "\n") {
+		in := load(t, dir)
+		for _, line := range strings.Split(render(t, "text", in), "\n") {
 			if n := utf8.RuneCountInString(line); n > columns {
 				t.Errorf("%s: %d columns: %q", dir, n, line)
 			}
@@ -138,11 +146,11 @@ func TestTextFitsTheTerminal(t *testing.T) {
 // Rendering a second time gives the same bytes: no map's order shows.
 func TestDeterministic(t *testing.T) {
 	for _, dir := range cases(t) {
-		v, r := load(t, dir)
+		in := load(t, dir)
 		for _, format := range Formats() {
-			first := render(t, format, v, r)
+			first := render(t, format, in)
 			for range 5 {
-				if render(t, format, v, r) != first {
+				if render(t, format, in) != first {
 					t.Errorf("%s: %s differs from one rendering to the next", dir, format)
 					break
 				}
@@ -152,20 +160,20 @@ func TestDeterministic(t *testing.T) {
 }
 
 func TestUnknownFormat(t *testing.T) {
-	v, r := load(t, "testdata/pass")
-	err := Write(&bytes.Buffer{}, "pdf", v, r)
+	in := load(t, "testdata/pass")
+	err := Write(&bytes.Buffer{}, "pdf", in)
 	if want := `unknown report format "pdf": use text, json, markdown`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
 func TestJSONIsTheVerdict(t *testing.T) {
-	v, r := load(t, "testdata/fail-cpu")
+	in := load(t, "testdata/fail-cpu")
 	var got gate.Verdict
-	if err := json.Unmarshal([]byte(render(t, "json", v, r)), &got); err != nil {
+	if err := json.Unmarshal([]byte(render(t, "json", in)), &got); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(v, &got); diff != "" {
+	if diff := cmp.Diff(in.Verdict, &got); diff != "" {
 		t.Errorf("the verdict changed on its way through JSON (-want +got):\n%s", diff)
 	}
 }

@@ -31,16 +31,16 @@ func TestOrderName(t *testing.T) {
 
 // What failed is summed over the sessions and stands before any figure.
 func TestAlerts(t *testing.T) {
-	v, r := load(t, "testdata/fail-cpu")
+	in := load(t, "testdata/fail-cpu")
 	want := []string{
 		"head: 1 of 6 sessions could not be completed and is not compared: the controller exited with code 2: panic: runtime error: index out of range [3] with length 3",
 		"head: 2 of 120 operations failed or timed out in 1 session, CRUD/op=create/shape=flat/n=10: instance flat-7 not ready after 30s",
 	}
-	if diff := cmp.Diff(want, alerts(r)); diff != "" {
+	if diff := cmp.Diff(want, alerts(in.Record)); diff != "" {
 		t.Errorf("alerts (-want +got):\n%s", diff)
 	}
 	for _, format := range []string{"text", "markdown"} {
-		source := render(t, format, v, r)
+		source := render(t, format, in)
 		alert, figures := strings.Index(source, "2 of 120 operations"), strings.Index(source, "tolerance")
 		if alert < 0 || alert > figures {
 			t.Errorf("%s: the failed operations stand at %d, the first table at %d", format, alert, figures)

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
 )
 
@@ -14,15 +13,19 @@ import (
 const columns = 100
 
 // writeText writes the terminal summary.
-func writeText(w io.Writer, v *gate.Verdict, r *bench.Record) error {
-	m := newModel(v, r)
+func writeText(w io.Writer, in Input) error {
+	m := newModel(in)
 	var b strings.Builder
 	b.WriteString(wrap(strings.ToUpper(string(m.Status))+": "+strings.TrimSpace(m.Reason+" "+m.Action), "", ""))
 	b.WriteString(wrap(strings.Join(m.Design, " · "), "", "  "))
+	if m.Profiles != "" {
+		b.WriteString(wrap(m.Profiles, "", "  ") + "  " + m.OpenProfiles + "\n") // in one piece, to be copied
+	}
 	for _, alert := range m.Alerts {
 		b.WriteString(wrap("! "+alert, "", "  "))
 	}
 	textRows(&b, "Changed", m.Changed)
+	textExplanations(&b, m.Explanations)
 	if m.Status == gate.Undecided {
 		textRows(&b, "Not decided", m.Undecided)
 	}
@@ -56,32 +59,13 @@ func textRows(b *strings.Builder, title string, rows []row) {
 	for _, r := range rows {
 		table = append(table, []string{shorten(r.Metric, 30), r.Base, r.Head, r.Change, r.P, r.Tolerance, r.Outcome})
 	}
-	widths := make([]int, len(table[0]))
-	for _, cells := range table {
-		for i, cell := range cells {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	line := func(cells []string) {
-		var l strings.Builder
-		l.WriteString("   ")
-		for i, cell := range cells {
-			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if numeric := i > 0 && i < len(cells)-1 && i != 3; numeric {
-				cell = pad + cell
-			} else {
-				cell += pad
-			}
-			l.WriteString(" " + cell + " ")
-		}
-		b.WriteString(strings.TrimRight(l.String(), " ") + "\n")
-	}
-	line(table[0])
+	lines := textTable(table, []bool{false, true, true, false, true, true, false})
+	b.WriteString(lines[0])
 	for i, r := range rows {
 		if i == 0 || rows[i-1].Benchmark != r.Benchmark {
 			b.WriteString("  " + shorten(r.Benchmark, columns-2) + "\n")
 		}
-		line(table[i+1])
+		b.WriteString(lines[i+1])
 		if len(r.Requests) > 0 {
 			b.WriteString(wrap(requestList(r.Requests, func(s string) string { return s }), "      ", "      "))
 		}
@@ -91,6 +75,54 @@ func textRows(b *strings.Builder, title string, rows []row) {
 	}
 	if rest > 0 {
 		fmt.Fprintf(b, "    … and %d more in the report\n", rest)
+	}
+}
+
+// textTable aligns the columns of a table, figures to the right, and returns its
+// lines.
+func textTable(table [][]string, figures []bool) []string {
+	widths := make([]int, len(table[0]))
+	for _, cells := range table {
+		for i, cell := range cells {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var lines []string
+	for _, cells := range table {
+		l := "   "
+		for i, cell := range cells {
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			if figures[i] {
+				cell = pad + cell
+			} else {
+				cell += pad
+			}
+			l += " " + cell + " "
+		}
+		lines = append(lines, strings.TrimRight(l, " ")+"\n")
+	}
+	return lines
+}
+
+// maxFunction is how much of a function's name fits beside its figures.
+const maxFunction = 40
+
+// textExplanations writes the changes by KRO's own functions; the report has
+// the functions themselves.
+func textExplanations(b *strings.Builder, list []explanation) {
+	if len(list) > 0 {
+		b.WriteString("\nWhat explains it\n")
+	}
+	for _, e := range list {
+		b.WriteString(wrap(e.Total+" "+e.Own.Title+":", "  ", "  "))
+		if len(e.Own.Rows) > 0 {
+			table := [][]string{{"function", "base", "head", "change", "share"}}
+			for _, r := range e.Own.Rows {
+				table = append(table, []string{shorten(r.Function, maxFunction), r.Base, r.Head, r.Change, r.Share})
+			}
+			b.WriteString(strings.Join(textTable(table, []bool{false, true, true, true, true}), ""))
+		}
+		b.WriteString(wrap(e.Own.Note, "    ", "    "))
 	}
 }
 

@@ -52,7 +52,8 @@ then it is 3. With a wrong flag, policy or record it is 2.`,
 			if err != nil {
 				return err
 			}
-			if err := report.Write(a.stdout, format, verdict, record); err != nil {
+			in := report.Input{Verdict: verdict, Record: record, Profiles: a.readProfiles(args[0], record)}
+			if err := report.Write(a.stdout, format, in); err != nil {
 				return fmt.Errorf("writing the verdict: %w", err)
 			}
 			return verdictError(verdict)

@@ -29,6 +29,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"listen":       listen,
 	"noop":         noop,
 	"nothing-runs": nothingRuns,
+	"profile":      takeProfiles,
 	"signal":       signalLaunched,
 	"until":        until,
 }

@@ -27,11 +27,12 @@ func (a *app) judge(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	files, err := report.WriteDir(dir, verdict, record)
+	in := report.Input{Verdict: verdict, Record: record, Profiles: a.readProfiles(dir, record)}
+	files, err := report.WriteDir(dir, in)
 	if err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
-	if err := report.Write(a.stdout, "text", verdict, record); err != nil {
+	if err := report.Write(a.stdout, "text", in); err != nil {
 		return fmt.Errorf("writing the verdict: %w", err)
 	}
 	fmt.Fprintf(a.stderr, "the report is in %s: %d files\n", dir, len(files))

@@ -22,6 +22,9 @@ perf-gate.yaml, and writes the report into the directory that --out names:
   charts/       a chart for each metric, as SVG
   verdict.json  the verdict, for other programs
 
+Where the run took profiles, the report names the functions that a change of
+CPU time or of allocations comes from.
+
 It prints the path of each file. The verdict does not change the exit code:
 gate analyze is there to pass or fail.`,
 		Example: `  gate visualize results/pr-123 --out results/pr-123
@@ -43,7 +46,8 @@ gate analyze is there to pass or fail.`,
 			if err != nil {
 				return err
 			}
-			files, err := report.WriteDir(out, verdict, record)
+			in := report.Input{Verdict: verdict, Record: record, Profiles: a.readProfiles(args[0], record)}
+			files, err := report.WriteDir(out, in)
 			if err != nil {
 				return fmt.Errorf("writing the report: %w", err)
 			}

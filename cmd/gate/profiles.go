@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	pprof "github.com/google/pprof/profile"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/profile"
+	"github.com/kro/perf-gate/gate/explain"
+	"github.com/kro/perf-gate/report"
+)
+
+// readProfiles compares the profiles that lie beside the record of the run at
+// path. The report goes without when there are none of either build, and when
+// they cannot be read, because the verdict does not rest on them.
+func (a *app) readProfiles(path string, record *bench.Record) *report.Profiles {
+	file, err := bench.FindRecord(path)
+	if err != nil { // the record has been read
+		return nil
+	}
+	files, err := profile.Read(filepath.Dir(file), record)
+	if err != nil {
+		fmt.Fprintf(a.stderr, "gate: warning: the report goes without profiles: %v\n", err)
+		return nil
+	}
+	var profiles report.Profiles
+	for _, kind := range profile.Kinds {
+		first, sessions := map[bench.Arm]string{}, map[bench.Arm][]*pprof.Profile{}
+		for _, f := range files {
+			if f.Kind != kind {
+				continue
+			}
+			if sessions[f.Arm] == nil {
+				first[f.Arm] = f.Name
+			}
+			sessions[f.Arm] = append(sessions[f.Arm], f.Profile)
+		}
+		if len(sessions[bench.Base]) == 0 || len(sessions[bench.Head]) == 0 {
+			continue
+		}
+		if len(profiles.Kinds) == 0 {
+			profiles.Base, profiles.Head = first[bench.Base], first[bench.Head]
+		}
+		profiles.Kinds = append(profiles.Kinds, string(kind))
+		profiles.Diffs = append(profiles.Diffs, explain.Compare(sessions[bench.Base], sessions[bench.Head])...)
+	}
+	if len(profiles.Kinds) == 0 {
+		return nil
+	}
+	return &profiles
+}

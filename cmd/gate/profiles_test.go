@@ -1,0 +1,39 @@
+package main
+
+import (
+	pprof "github.com/google/pprof/profile"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/profile"
+)
+
+// profile DIR puts heap profiles beside a record, in which each session of head
+// has a thousand objects more by one of KRO's functions.
+func takeProfiles(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: profile dir")
+	}
+	dir := ts.MkAbs(args[0])
+	record, err := readRecord(dir)
+	ts.Check(err)
+	for _, s := range record.Sessions {
+		objects := int64(5000 + s.Index)
+		if s.Arm == bench.Head {
+			objects += 1000
+		}
+		p := &pprof.Profile{
+			SampleType: []*pprof.ValueType{{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"}},
+			PeriodType: &pprof.ValueType{Type: "space", Unit: "bytes"},
+			Period:     512 << 10,
+			Sample:     []*pprof.Sample{{Value: []int64{objects, 100 * objects}}},
+		}
+		for i, name := range []string{"runtime.makemap", "github.com/kubernetes-sigs/kro/pkg/graph.(*Builder).Build.func1"} {
+			function := &pprof.Function{ID: uint64(i + 1), Name: name}
+			location := &pprof.Location{ID: function.ID, Line: []pprof.Line{{Function: function}}}
+			p.Function, p.Location = append(p.Function, function), append(p.Location, location)
+		}
+		p.Sample[0].Location = p.Location
+		ts.Check(profile.Write(dir, s.Index, s.Arm, map[profile.Kind]*pprof.Profile{profile.Heap: p}))
+	}
+}
