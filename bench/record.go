@@ -74,9 +74,9 @@ type Environment struct {
 
 // A Build is one KRO controller under test.
 type Build struct {
-	Ref     string `json:"ref"` // as the user named it: v0.9.4, ./kro, /path/to/controller
+	Ref     string `json:"ref"` // as the user named it: v0.9.4, ./kro, git:main
 	Version string `json:"version,omitempty"`
-	Kind    string `json:"kind"`   // what it was made from, such as release or source
+	Kind    string `json:"kind"`   // release, source, git, binary, image, archive or installed
 	Digest  string `json:"digest"` // sha256 of the binary
 	Go      string `json:"go,omitempty"`
 	// Modules are the versions of the dependencies that shape its speed.

@@ -1,7 +1,6 @@
 package kro
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"debug/buildinfo"
@@ -13,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -20,9 +20,16 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
+// layout is the version of what the cache keeps of a build. Builds of another
+// layout stay where they are and are not looked at.
+const layout = "2"
+
 // buildArgs are the same for every build: no paths of the machine in the
 // binary, because their lengths shift its layout, and no state of a checkout.
-var buildArgs = []string{"build", "-trimpath", "-buildvcs=false", "-o"}
+var buildArgs = []string{"build", "-trimpath", "-buildvcs=false"}
+
+// pprofTag is the build tag with which KRO can serve profiles of itself.
+const pprofTag = "pprof"
 
 // buildEnv keeps the caller's Go settings out of the build.
 var buildEnv = []string{"GOWORK=off", "GOFLAGS=-mod=readonly", "CGO_ENABLED=0"}
@@ -41,6 +48,8 @@ var shaping = []string{
 type Builder struct {
 	// Cache is the directory that keeps builds by what went into them.
 	Cache string
+	// Pprof is whether the builds are to serve profiles of themselves.
+	Pprof bool
 	// Progress is told what happens, a line each; it may be nil.
 	Progress func(line string)
 }
@@ -48,23 +57,36 @@ type Builder struct {
 // A Build is a KRO binary with what it takes to run it.
 type Build struct {
 	Binary string // its path, of the same length for every build
-	CRDs   string // directory with the manifests of KRO's own CRDs
+	Chart  string // directory with KRO's Helm chart
+	CRDs   string // directory in the chart with the manifests of KRO's own CRDs
 	Flags  Flags  // the flags it knows
 	Info   bench.Build
 }
 
 // Build returns the build of ref, from the cache where it is there.
 func (b Builder) Build(ctx context.Context, ref Ref) (*Build, error) {
-	dir, err := b.place(ctx, ref)
+	build, err := b.build(ctx, ref)
 	if err != nil {
 		return nil, fmt.Errorf("KRO %s: %w", ref.Name, err)
 	}
-	build := &Build{Binary: filepath.Join(dir, "controller"), CRDs: filepath.Join(dir, "crds")}
+	return build, nil
+}
+
+func (b Builder) build(ctx context.Context, ref Ref) (*Build, error) {
+	dir, err := b.place(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	chart := filepath.Join(dir, "chart")
+	build := &Build{Binary: filepath.Join(dir, "controller"), Chart: chart, CRDs: filepath.Join(chart, "crds")}
+	if b.Pprof && !hasPprof(build.Binary) {
+		return nil, errors.New("it was not built with the tag pprof, without which it serves no profiles: build it with go build -tags pprof, or give a release, a source tree or git:REV")
+	}
 	if build.Info, err = describe(ctx, ref, build.Binary); err != nil {
-		return nil, fmt.Errorf("KRO %s: %w", ref.Name, err)
+		return nil, err
 	}
 	if build.Flags, err = ProbeFlags(ctx, build.Binary); err != nil {
-		return nil, fmt.Errorf("KRO %s: %w", ref.Name, err)
+		return nil, err
 	}
 	return build, nil
 }
@@ -74,6 +96,12 @@ func (b Builder) place(ctx context.Context, ref Ref) (string, error) {
 	switch ref.Kind {
 	case Binary:
 		return b.placeBinary(ctx, ref)
+	case Image:
+		return b.placeImage(ctx, ref)
+	case Archive:
+		return b.placeArchive(ctx, ref)
+	case Git:
+		return b.placeGit(ctx, ref)
 	case Release:
 		tree, sum, err := download(ctx, ref.Name)
 		if err != nil {
@@ -91,40 +119,73 @@ func (b Builder) place(ctx context.Context, ref Ref) (string, error) {
 
 // placeTree builds a source tree, unless a build of the same content is there.
 func (b Builder) placeTree(ctx context.Context, ref Ref, tree, sum string) (string, error) {
+	settings, err := b.settings(ctx, tree)
+	if err != nil {
+		return "", err
+	}
+	return b.store(key(sum, settings), func(dir string) error {
+		return b.buildTree(ctx, ref, tree, dir)
+	})
+}
+
+// settings is all that shapes a build of a source tree beside the source.
+func (b Builder) settings(ctx context.Context, tree string) (string, error) {
 	toolchain, err := goCommand(ctx, tree, "env", "GOVERSION", "GOOS", "GOARCH")
 	if err != nil {
 		return "", err
 	}
-	return b.store(key(sum, string(toolchain), strings.Join(buildArgs, " "), strings.Join(buildEnv, " ")), func(dir string) error {
-		b.progress("building KRO %s", ref.Name)
-		args := append(slices.Clone(buildArgs), filepath.Join(dir, "controller"), "./cmd/controller")
-		if _, err := goCommand(ctx, tree, args...); err != nil {
-			return err
-		}
-		return copyCRDs(filepath.Join(tree, "helm", "crds"), filepath.Join(dir, "crds"))
-	})
+	return string(toolchain) + strings.Join(slices.Concat(b.args(), buildEnv), " "), nil
+}
+
+func (b Builder) args() []string {
+	if b.Pprof {
+		return append(slices.Clone(buildArgs), "-tags", pprofTag)
+	}
+	return buildArgs
+}
+
+func (b Builder) buildTree(ctx context.Context, ref Ref, tree, dir string) error {
+	b.progress("building KRO %s", ref.Name)
+	args := slices.Concat(b.args(), []string{"-o", filepath.Join(dir, "controller"), "./cmd/controller"})
+	if _, err := goCommand(ctx, tree, args...); err != nil {
+		return err
+	}
+	return copyChart(tree, dir)
 }
 
 // placeBinary copies a binary, so that both arms run from paths of one length.
-// Its CRDs are those of the release it says it is, else of the newest one known.
 func (b Builder) placeBinary(ctx context.Context, ref Ref) (string, error) {
 	sum, err := fileDigest(ref.Path)
 	if err != nil {
 		return "", err
 	}
-	return b.store(key(sum), func(dir string) error {
-		version := Known[len(Known)-1]
-		if info, err := buildinfo.ReadFile(ref.Path); err == nil && info.Main.Path == Module && slices.Contains(Known, info.Main.Version) {
-			version = info.Main.Version
-		}
-		tree, _, err := download(ctx, version)
-		if err != nil {
-			return err
-		}
-		if err := copyCRDs(filepath.Join(tree, "helm", "crds"), filepath.Join(dir, "crds")); err != nil {
+	return b.store(key("binary", sum), func(dir string) error {
+		if err := copyReleaseChart(ctx, ref.Path, dir); err != nil {
 			return err
 		}
 		return copyFile(ref.Path, filepath.Join(dir, "controller"), 0o755)
+	})
+}
+
+// copyReleaseChart gives a binary that came without a chart the one of the
+// release it says it is, else of the newest one known.
+func copyReleaseChart(ctx context.Context, binary, dir string) error {
+	version := Known[len(Known)-1]
+	if info, err := buildinfo.ReadFile(binary); err == nil && info.Main.Path == Module && slices.Contains(Known, info.Main.Version) {
+		version = info.Main.Version
+	}
+	tree, _, err := download(ctx, version)
+	if err != nil {
+		return fmt.Errorf("its chart, that of %s: %w", version, err)
+	}
+	return copyChart(tree, dir)
+}
+
+// hasPprof tells whether a binary was built with the tag pprof.
+func hasPprof(binary string) bool {
+	info, err := buildinfo.ReadFile(binary)
+	return err == nil && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool {
+		return s.Key == "-tags" && slices.Contains(strings.Split(s.Value, ","), pprofTag)
 	})
 }
 
@@ -176,28 +237,16 @@ func download(ctx context.Context, version string) (dir, sum string, err error) 
 	return module.Dir, module.Sum, nil
 }
 
-// goCommand runs the go command and returns its standard output. A failure is
-// shown as one could paste it into a shell, with what it printed.
+// goCommand runs the go command and returns its standard output.
 func goCommand(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	cmd := process.Command(ctx, "go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), buildEnv...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	switch {
-	case err == nil:
-		return stdout.Bytes(), nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.Is(err, exec.ErrNotFound):
-		return nil, errors.New("the go command is not in PATH: install Go, or give a KRO binary")
+	out, err := run(ctx, cmd)
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, errors.New("the go command is not in PATH: install Go")
 	}
-	return stdout.Bytes(), fmt.Errorf("%w\n  %s\n%s", err, process.CommandLine(cmd), indent(stderr.Bytes()))
-}
-
-func indent(output []byte) string {
-	return "  | " + strings.ReplaceAll(strings.TrimSpace(string(output)), "\n", "\n  | ")
+	return out, err
 }
 
 // describe reads from a binary what the record says of it.
@@ -207,18 +256,22 @@ func describe(ctx context.Context, ref Ref, binary string) (bench.Build, error) 
 		return bench.Build{}, err
 	}
 	info := bench.Build{Ref: ref.Name, Kind: string(ref.Kind), Digest: digest}
-	if ref.Kind == Release {
+	switch ref.Kind {
+	case Release:
 		info.Version = ref.Name
-	}
-	if ref.Kind == Source {
+	case Source:
 		info.Version = describeTree(ctx, ref.Path)
+	case Git:
+		if info.Version, err = describeCommit(ctx, ref); err != nil {
+			return bench.Build{}, err
+		}
 	}
 	built, err := buildinfo.ReadFile(binary)
 	if err != nil {
 		return info, nil // not a Go binary: it runs or it does not, but says nothing of itself
 	}
 	info.Go = built.GoVersion
-	if ref.Kind == Binary && built.Main.Version != "(devel)" {
+	if info.Version == "" && ref.Kind != Source && built.Main.Version != "(devel)" {
 		info.Version = built.Main.Version
 	}
 	for _, dep := range built.Deps {
@@ -235,20 +288,10 @@ func describe(ctx context.Context, ref Ref, binary string) (bench.Build, error) 
 	return info, nil
 }
 
-// describeTree names a checkout's commit the way git does, with -dirty where
-// it was changed; it is empty outside a checkout.
-func describeTree(ctx context.Context, dir string) string {
-	out, err := exec.CommandContext(ctx, "git", "-C", dir, "describe", "--tags", "--always", "--dirty").Output()
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(out))
-}
-
 // key is a name in the cache: always of the same length.
 func key(parts ...string) string {
 	hash := sha256.New()
-	for _, part := range parts {
+	for _, part := range append([]string{layout}, parts...) {
 		fmt.Fprintf(hash, "%d:%s", len(part), part)
 	}
 	return hex.EncodeToString(hash.Sum(nil))[:32]

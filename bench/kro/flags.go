@@ -42,7 +42,7 @@ func ProbeFlags(ctx context.Context, binary string) (Flags, error) {
 	if err == nil {
 		err = errors.New("its --help does not list --" + metricsFlag)
 	}
-	return nil, fmt.Errorf("not a KRO controller that can run here: %w\n  %s\n%s", err, process.CommandLine(cmd), indent(output))
+	return nil, fmt.Errorf("not a KRO controller that can run here: %w\n  %s\n%s", err, process.CommandLine(cmd), indent(string(output)))
 }
 
 // Fit splits a profile's settings into the arguments this binary is started

@@ -45,9 +45,14 @@ func TestParse(t *testing.T) {
 		{binary, Binary, ""},
 		{plain, "", "chmod +x"},
 		{filepath.Join(dir, "missing"), "", "neither a release"},
+		{"/dev/null", "", "neither a directory nor a regular file"},
+		{"image:registry.example/kro/controller:v1", Image, ""},
+		{"image:registry.example/kro@sha256:" + strings.Repeat("1", 64), Image, ""},
+		{"image:", "", "not the reference of an image"},
+		{"image:Registry.example/KRO", "", "not the reference of an image"},
 	}
 	for _, test := range tests {
-		ref, err := Parse(test.name)
+		ref, err := Parse(t.Context(), test.name)
 		if test.err != "" {
 			if err == nil || !strings.Contains(err.Error(), test.err) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("Parse(%q) = %v, want one line with %q", test.name, err, test.err)

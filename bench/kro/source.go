@@ -1,10 +1,12 @@
 package kro
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
@@ -22,24 +24,51 @@ type Kind string
 const (
 	Release Kind = "release" // a version of the Go module: v0.9.4
 	Source  Kind = "source"  // a directory with KRO's source
+	Git     Kind = "git"     // a commit of a git checkout: git:main
 	Binary  Kind = "binary"  // an executable file
+	Image   Kind = "image"   // a container image in a registry: image:registry.example/kro:v1
+	Archive Kind = "archive" // a file with a container image, as docker save writes it
 )
 
 // A Ref is a KRO that the user named, not built yet.
 type Ref struct {
 	Kind Kind
 	Name string // as the user wrote it
-	Path string // absolute, for sources and binaries
+	// Path is absolute: the source tree, the file, or for a git commit a
+	// directory in its checkout.
+	Path string
+	// Commit is what the name of a git commit stood for when it was parsed.
+	Commit string
 }
 
-// Parse tells what a name means: a release version, a source tree or a binary.
-func Parse(name string) (Ref, error) {
-	if name == "" {
-		return Ref{}, errors.New("no KRO named: give a release such as " + Known[len(Known)-1] + ", a source tree or a binary")
-	}
-	if semver.IsValid(name) {
+// Parse tells what a name means. Paths are those of the working directory, and so
+// are git commits, unless only the checkout of one of near, other builds of the
+// same run, has them.
+func Parse(ctx context.Context, name string, near ...Ref) (Ref, error) {
+	newest := Known[len(Known)-1]
+	switch {
+	case name == "":
+		return Ref{}, errors.New("no KRO named: give a release such as " + newest + ", a source tree, git:REV, a binary, image:REFERENCE or an image archive")
+	case strings.HasPrefix(name, gitPrefix):
+		var checkouts []string
+		for _, ref := range near {
+			if ref.Kind == Source || ref.Kind == Git {
+				checkouts = append(checkouts, ref.Path)
+			}
+		}
+		ref, err := parseGit(ctx, name, checkouts)
+		if err != nil {
+			return Ref{}, fmt.Errorf("KRO %q: %w", name, err)
+		}
+		return ref, nil
+	case strings.HasPrefix(name, imagePrefix):
+		if _, err := parseImage(name); err != nil {
+			return Ref{}, fmt.Errorf("KRO %q: %w", name, err)
+		}
+		return Ref{Kind: Image, Name: name}, nil
+	case semver.IsValid(name):
 		if semver.Canonical(name) != name {
-			return Ref{}, fmt.Errorf("KRO %q: a release is written in full, such as %s", name, Known[len(Known)-1])
+			return Ref{}, fmt.Errorf("KRO %q: a release is written in full, such as %s", name, newest)
 		}
 		return Ref{Kind: Release, Name: name}, nil
 	}
@@ -50,7 +79,7 @@ func Parse(name string) (Ref, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return Ref{}, fmt.Errorf("KRO %q is neither a release such as %s nor an existing source tree or binary", name, Known[len(Known)-1])
+		return Ref{}, fmt.Errorf("KRO %q is neither a release such as %s, git:REV or image:REFERENCE nor an existing source tree, binary or image archive", name, newest)
 	case err != nil:
 		return Ref{}, fmt.Errorf("KRO %q: %w", name, err)
 	case info.IsDir():
@@ -58,10 +87,15 @@ func Parse(name string) (Ref, error) {
 			return Ref{}, fmt.Errorf("KRO %q: %w", name, err)
 		}
 		return Ref{Kind: Source, Name: name, Path: path}, nil
-	case info.Mode().IsRegular() && info.Mode()&0o111 != 0:
+	case !info.Mode().IsRegular():
+		return Ref{}, fmt.Errorf("KRO %q is neither a directory nor a regular file", name)
+	case info.Mode()&0o111 != 0:
 		return Ref{Kind: Binary, Name: name, Path: path}, nil
 	}
-	return Ref{}, fmt.Errorf("KRO %q is a file that cannot be executed: a binary needs chmod +x", name)
+	if err := checkArchive(path); err != nil {
+		return Ref{}, fmt.Errorf("KRO %q: %w", name, err)
+	}
+	return Ref{Kind: Archive, Name: name, Path: path}, nil
 }
 
 // checkTree makes sure that a directory is KRO's source.
@@ -71,8 +105,16 @@ func checkTree(dir string) error {
 	if err != nil {
 		return fmt.Errorf("not a KRO source tree: %w", err)
 	}
-	if module := modfile.ModulePath(data); module != Module {
-		return fmt.Errorf("not a KRO source tree: %s is of module %q, not %s", path, module, Module)
+	if err := checkModule(data); err != nil {
+		return fmt.Errorf("%s is not a KRO source tree: %w", dir, err)
+	}
+	return nil
+}
+
+// checkModule makes sure that a go.mod is KRO's.
+func checkModule(mod []byte) error {
+	if module := modfile.ModulePath(mod); module != Module {
+		return fmt.Errorf("its go.mod is of module %q, not %s", module, Module)
 	}
 	return nil
 }

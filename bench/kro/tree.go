@@ -47,24 +47,18 @@ func treeDigest(root string) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), err
 }
 
-// copyCRDs copies the manifests of KRO's own CRDs.
-func copyCRDs(from, to string) error {
-	manifests, err := filepath.Glob(filepath.Join(from, "*.yaml"))
+// copyChart copies the Helm chart of a source tree, with the manifests of KRO's
+// own CRDs in it.
+func copyChart(tree, dir string) error {
+	from := filepath.Join(tree, "helm")
+	manifests, err := filepath.Glob(filepath.Join(from, "crds", "*.yaml"))
 	if err != nil {
 		return err
 	}
 	if len(manifests) == 0 {
-		return fmt.Errorf("no CRD manifests in %s", from)
+		return fmt.Errorf("no CRD manifests in %s", filepath.Join(from, "crds"))
 	}
-	if err := os.Mkdir(to, 0o755); err != nil {
-		return err
-	}
-	for _, manifest := range manifests {
-		if err := copyFile(manifest, filepath.Join(to, filepath.Base(manifest)), 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
+	return os.CopyFS(filepath.Join(dir, "chart"), os.DirFS(from))
 }
 
 func copyFile(from, to string, mode fs.FileMode) error {
@@ -73,11 +67,15 @@ func copyFile(from, to string, mode fs.FileMode) error {
 		return err
 	}
 	defer source.Close()
+	return writeFile(source, to, mode)
+}
+
+func writeFile(from io.Reader, to string, mode fs.FileMode) error {
 	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(target, source); err != nil {
+	if _, err := io.Copy(target, from); err != nil {
 		target.Close()
 		return err
 	}

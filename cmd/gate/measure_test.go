@@ -26,7 +26,7 @@ func TestFaults(t *testing.T) {
 	measure(t, "testdata/faults", func(env *testscript.Env) error {
 		cache := env.Getenv("XDG_CACHE_HOME")
 		_, newest := kro.Newest()
-		ref, err := kro.Parse(newest)
+		ref, err := kro.Parse(t.Context(), newest)
 		if err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error)
 	if cfg.Head == "" {
 		cfg.Head = defaultHead
 	}
-	refs, err := parseRefs(cfg.Base, cfg.Head)
+	refs, err := parseRefs(ctx, cfg.Base, cfg.Head)
 	if err != nil {
 		return "", err
 	}
@@ -100,7 +100,7 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 	ctx, cancel := limited(ctx, cfg.Timeout)
 	defer cancel()
 	was := record.Header.Builds
-	refs, err := parseRefs(was[bench.Base].Ref, was[bench.Head].Ref)
+	refs, err := parseRefs(ctx, was[bench.Base].Ref, was[bench.Head].Ref)
 	if err != nil {
 		return err
 	}
@@ -118,11 +118,11 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 }
 
 // parseRefs tells what the names of the two KROs mean.
-func parseRefs(base, head string) (map[bench.Arm]kro.Ref, error) {
+func parseRefs(ctx context.Context, base, head string) (map[bench.Arm]kro.Ref, error) {
 	names := map[bench.Arm]string{bench.Base: base, bench.Head: head}
 	refs := make(map[bench.Arm]kro.Ref)
 	for _, arm := range bench.Arms {
-		ref, err := kro.Parse(names[arm])
+		ref, err := kro.Parse(ctx, names[arm])
 		if err != nil {
 			return nil, usageErrorf("--%s: %w", arm, err)
 		}

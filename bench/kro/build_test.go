@@ -1,0 +1,66 @@
+package kro
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestBuildKeepsTheChart(t *testing.T) {
+	isolate(t)
+	tree := t.TempDir()
+	fakeTree(t, tree)
+	_, release := Newest()
+	for _, name := range []string{release, tree} {
+		build, _ := buildOf(t, Builder{Cache: t.TempDir()}, name)
+		for _, file := range []string{filepath.Join(build.Chart, "Chart.yaml"), filepath.Join(build.CRDs, "x.yaml")} {
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// What the first version kept of a binary was named by its digest alone, and had
+// its CRDs but no chart.
+func TestBuildDoesNotTakeWhatAnEarlierVersionKept(t *testing.T) {
+	isolate(t)
+	cache := t.TempDir()
+	binary := write(t, t.TempDir(), "controller", program("any"), 0o755)
+	sum, err := fileDigest(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	earlier := sha256.Sum256(fmt.Appendf(nil, "%d:%s", len(sum), sum))
+	dir := filepath.Join(cache, "kro", hex.EncodeToString(earlier[:])[:32])
+	write(t, dir, "controller", program("any"), 0o755)
+	write(t, dir, "crds/x.yaml", "kind: CustomResourceDefinition\n", 0o644)
+	build, _ := buildOf(t, Builder{Cache: cache}, binary)
+	if _, err := os.Stat(filepath.Join(build.Chart, "Chart.yaml")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPprof(t *testing.T) {
+	isolate(t)
+	tree, cache := t.TempDir(), t.TempDir()
+	fakeTree(t, tree)
+	plain, _ := buildOf(t, Builder{Cache: cache}, tree)
+	profiled, _ := buildOf(t, Builder{Cache: cache, Pprof: true}, tree)
+	if plain.Flags["pprof-bind-address"] || !profiled.Flags["pprof-bind-address"] {
+		t.Errorf("flags without pprof %v, with %v", plain.Flags, profiled.Flags)
+	}
+	// A binary is as it is.
+	again, _ := buildOf(t, Builder{Cache: cache, Pprof: true}, profiled.Binary)
+	if again.Info.Digest != profiled.Info.Digest {
+		t.Error("a binary with pprof is not taken as it is")
+	}
+	message := buildError(t.Context(), t, Builder{Cache: cache, Pprof: true}, parse(t, plain.Binary))
+	if !strings.Contains(message, "not built with the tag pprof") || strings.Contains(message, "\n") {
+		t.Errorf("Build() of a binary without pprof: %s", message)
+	}
+}

@@ -1,0 +1,190 @@
+package kro
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kro/perf-gate/bench/process"
+)
+
+// gitPrefix marks a name as that of a commit.
+const gitPrefix = "git:"
+
+// elsewhere are the variables by which git would look in another repository
+// than that of its directory; git sets them for its hooks.
+var elsewhere = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"}
+
+// gitCommand is git in a directory. It leaves the checkout alone, even the
+// cached state in its index, and asks for no password: nobody is there to type
+// it.
+func gitCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {
+	cmd := process.Command(ctx, "git", args...)
+	cmd.Dir = dir
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains(elsewhere, name)
+	})
+	cmd.Env = append(cmd.Env, "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0")
+	return cmd
+}
+
+// git runs git in a directory and returns what it printed, without the line's
+// end.
+func git(ctx context.Context, dir string, args ...string) (string, error) {
+	return runGit(ctx, gitCommand(ctx, dir, args...))
+}
+
+func runGit(ctx context.Context, cmd *exec.Cmd) (string, error) {
+	out, err := run(ctx, cmd)
+	if errors.Is(err, exec.ErrNotFound) {
+		return "", errors.New("the git command is not in PATH: install git")
+	}
+	return strings.TrimSuffix(string(out), "\n"), err
+}
+
+// saidNo tells whether git answered a question with no, which is no failure.
+func saidNo(err error) bool {
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	return ok && exit.ExitCode() == 1
+}
+
+// parseGit looks for the commit that a name stands for in the checkout that the
+// working directory is in and then in others, and takes the first that is of KRO.
+func parseGit(ctx context.Context, name string, others []string) (Ref, error) {
+	rev := strings.TrimPrefix(name, gitPrefix)
+	if rev == "" {
+		return Ref{}, errors.New("no commit named: give git: and a commit, branch or tag")
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return Ref{}, err
+	}
+	var problems []string
+	for _, dir := range slices.Compact(append([]string{here}, others...)) {
+		commit, err := findCommit(ctx, dir, rev)
+		if err == nil {
+			return Ref{Kind: Git, Name: name, Path: dir, Commit: commit}, nil
+		}
+		if ctx.Err() != nil {
+			return Ref{}, ctx.Err()
+		}
+		problems = append(problems, err.Error())
+	}
+	return Ref{}, errors.New(strings.Join(problems, "; "))
+}
+
+// findCommit returns the commit of KRO that rev stands for in the checkout that
+// dir is in.
+func findCommit(ctx context.Context, dir, rev string) (string, error) {
+	if _, err := git(ctx, dir, "rev-parse", "--git-dir"); err != nil {
+		return "", fmt.Errorf("%s: %w", dir, plain(err))
+	}
+	commit, err := git(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
+	if err != nil {
+		return "", fmt.Errorf("the checkout %s has no commit %q; git fetch may bring it", dir, rev)
+	}
+	mod, err := git(ctx, dir, "cat-file", "blob", commit+":go.mod")
+	if err != nil {
+		return "", fmt.Errorf("commit %.12s of %s is not a KRO source tree: %w", commit, dir, plain(err))
+	}
+	if err := checkModule([]byte(mod)); err != nil {
+		return "", fmt.Errorf("commit %.12s of %s is not a KRO source tree: %w", commit, dir, err)
+	}
+	return commit, nil
+}
+
+// plain reduces a failure of git to the line in which git says why, for what
+// users name wrongly.
+func plain(err error) error {
+	failed, ok := errors.AsType[*commandError](err)
+	if !ok {
+		return err
+	}
+	why, _, _ := strings.Cut(strings.TrimSpace(failed.stderr), "\n")
+	return errors.New(strings.TrimPrefix(why, "fatal: "))
+}
+
+// placeGit builds a commit, unless a build of it is there.
+func (b Builder) placeGit(ctx context.Context, ref Ref) (string, error) {
+	settings, err := b.commitSettings(ctx, ref)
+	if err != nil {
+		return "", err
+	}
+	return b.store(key("git", ref.Commit, settings), func(dir string) error {
+		work, err := os.MkdirTemp(filepath.Dir(dir), "tree-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(work)
+		tree := filepath.Join(work, "kro")
+		if err := checkOut(ctx, ref, tree, filepath.Join(work, "index")); err != nil {
+			return err
+		}
+		return b.buildTree(ctx, ref, tree, dir)
+	})
+}
+
+// commitSettings are the settings that a commit is built with. The go command
+// finds its toolchain by go.mod, which is all that has to be checked out to ask.
+func (b Builder) commitSettings(ctx context.Context, ref Ref) (string, error) {
+	mod, err := git(ctx, ref.Path, "cat-file", "blob", ref.Commit+":go.mod")
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "perf-gate-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o644); err != nil {
+		return "", err
+	}
+	return b.settings(ctx, dir)
+}
+
+// checkOut writes the files of a commit to a new directory, by an index of their
+// own. Unlike a work tree that git knows of, this leaves nothing behind in the
+// user's repository, even if the gate is killed, and runs none of its hooks.
+func checkOut(ctx context.Context, ref Ref, tree, index string) error {
+	gitDir, err := git(ctx, ref.Path, "rev-parse", "--absolute-git-dir")
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(tree, 0o755); err != nil {
+		return err
+	}
+	for _, args := range [][]string{
+		{"read-tree", "--no-sparse-checkout", ref.Commit},
+		{"checkout-index", "--all"},
+	} {
+		// A checkout can ask for these; they concern its own files.
+		settings := []string{"-c", "core.splitIndex=false", "-c", "core.fsmonitor=false", "-c", "submodule.recurse=false"}
+		cmd := gitCommand(ctx, tree, append(settings, args...)...)
+		cmd.Env = append(cmd.Env, "GIT_DIR="+gitDir, "GIT_WORK_TREE="+tree, "GIT_INDEX_FILE="+index)
+		if _, err := runGit(ctx, cmd); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// describeTree names a checkout's commit the way git does, with -dirty where
+// it was changed; it is empty outside a checkout.
+func describeTree(ctx context.Context, dir string) string {
+	version, err := git(ctx, dir, "describe", "--tags", "--always", "--dirty")
+	if err != nil {
+		return ""
+	}
+	return version
+}
+
+// describeCommit names a commit the way git does.
+func describeCommit(ctx context.Context, ref Ref) (string, error) {
+	return git(ctx, ref.Path, "describe", "--tags", "--always", ref.Commit)
+}
