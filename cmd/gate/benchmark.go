@@ -13,11 +13,23 @@ sessions that alternate between the two: each session starts a fresh API server
 and a fresh KRO and runs every planned benchmark once. What it measures goes to
 record.jsonl in the --out directory as it is measured.
 
-A KRO is named by a release (v0.9.4), a directory with its source, or a binary.
+A KRO is named by
+
+  v0.9.4           a release
+  ./kro            a directory with its source
+  git:REV          a commit, branch or tag of the KRO checkout that you are in
+  ./controller     a binary
+  image:REFERENCE  a container image in a registry
+  ./kro.tar        an image archive, as docker save writes it
+
+Where head is a git checkout or git:REV and --base is not given, base is the
+commit in which head left its target branch: the branch $GITHUB_BASE_REF, else
+the default one, of the remote upstream if there is one, else of origin.
 
 Ctrl-C leaves a valid record, which --resume goes on from. gate analyze decides
 on it, gate visualize draws it.`,
 		Example: `  gate benchmark --base v0.9.3 --head ../kro --out results/my-change
+  gate benchmark --base git:main --head git:my-change
   gate benchmark --base v0.9.3 --head v0.9.4 --suite crud --profile standard
   gate benchmark --resume --out results/my-change`,
 		Args: noArgs,
@@ -50,8 +62,8 @@ func addRunFlags(cmd *cobra.Command, cfg *config) {
 	flags := cmd.Flags()
 	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: simulation or local")
 	flags.StringVar(&cfg.ControlPlane, "control-plane", cfg.ControlPlane, "`which` sessions share a control plane of a local cluster: none (session), those of an arm (arm) or all (shared)")
-	flags.StringVar(&cfg.Base, "base", cfg.Base, "the `KRO` to compare with: a release, a source tree or a binary (default: the release before the newest known)")
-	flags.StringVar(&cfg.Head, "head", cfg.Head, "the `KRO` to judge: a release, a source tree or a binary (default: the newest release known)")
+	flags.StringVar(&cfg.Base, "base", cfg.Base, "the `KRO` to compare with, named like head (default: where head left its target branch, in a git checkout; else the release before the newest known)")
+	flags.StringVar(&cfg.Head, "head", cfg.Head, "the `KRO` to judge: a release, source tree, git:REV, binary, image:REFERENCE or image archive (default: the newest release known)")
 	flags.StringSliceVar(&cfg.Suites, "suite", cfg.Suites, "`suites` to run, separated by commas")
 	flags.StringVar(&cfg.Profile, "profile", cfg.Profile, "how much to measure: quick, standard or full")
 	flags.IntVar(&cfg.Sessions, "sessions", cfg.Sessions, "sessions of each arm (default: the profile's)")

@@ -44,14 +44,7 @@ func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error)
 	if _, err := os.Stat(path); err == nil {
 		return "", usageErrorf("%s exists; use --resume to go on from it or another --out", path)
 	}
-	defaultBase, defaultHead := kro.Newest()
-	if cfg.Base == "" {
-		cfg.Base = defaultBase
-	}
-	if cfg.Head == "" {
-		cfg.Head = defaultHead
-	}
-	refs, err := parseRefs(ctx, cfg.Base, cfg.Head)
+	refs, err := a.refs(ctx, cfg.Base, cfg.Head)
 	if err != nil {
 		return "", err
 	}
@@ -100,7 +93,7 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 	ctx, cancel := limited(ctx, cfg.Timeout)
 	defer cancel()
 	was := record.Header.Builds
-	refs, err := parseRefs(ctx, was[bench.Base].Ref, was[bench.Head].Ref)
+	refs, err := a.refs(ctx, was[bench.Base].Ref, was[bench.Head].Ref)
 	if err != nil {
 		return err
 	}
@@ -115,20 +108,6 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 		}
 	}
 	return a.measure(ctx, r, dir, record.Sessions, writer)
-}
-
-// parseRefs tells what the names of the two KROs mean.
-func parseRefs(ctx context.Context, base, head string) (map[bench.Arm]kro.Ref, error) {
-	names := map[bench.Arm]string{bench.Base: base, bench.Head: head}
-	refs := make(map[bench.Arm]kro.Ref)
-	for _, arm := range bench.Arms {
-		ref, err := kro.Parse(ctx, names[arm])
-		if err != nil {
-			return nil, usageErrorf("--%s: %w", arm, err)
-		}
-		refs[arm] = ref
-	}
-	return refs, nil
 }
 
 // prepare makes both builds and opens the cluster, so that nothing is built

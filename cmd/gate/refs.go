@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/kro"
+)
+
+// refs tells what the names of the two KROs mean, and what is meant where none is
+// given: the newest release for head; for base the commit in which head left its
+// target branch, or, if head is no git checkout, the release before the newest.
+func (a *app) refs(ctx context.Context, base, head string) (map[bench.Arm]kro.Ref, error) {
+	defaultBase, defaultHead := kro.Newest()
+	if head == "" {
+		head = defaultHead
+	}
+	headRef, err := kro.Parse(ctx, head)
+	if err != nil {
+		return nil, refError(ctx, "--head", err)
+	}
+	if base == "" && headRef.IsCheckout() {
+		baseRef, branch, err := kro.MergeBase(ctx, headRef, a.getenv("GITHUB_BASE_REF"))
+		if err != nil {
+			return nil, refError(ctx, "no --base is given, and it cannot be found", err)
+		}
+		fmt.Fprintf(a.stderr, "base is %s, where %s left %s\n", baseRef.Name, head, branch)
+		return map[bench.Arm]kro.Ref{bench.Base: baseRef, bench.Head: headRef}, nil
+	}
+	if base == "" {
+		base = defaultBase
+	}
+	baseRef, err := kro.Parse(ctx, base, headRef)
+	if err != nil {
+		return nil, refError(ctx, "--base", err)
+	}
+	return map[bench.Arm]kro.Ref{bench.Base: baseRef, bench.Head: headRef}, nil
+}
+
+// refError says which of the names is wrong, unless the run was ended meanwhile.
+func refError(ctx context.Context, what string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s before the measuring began", endedBy(ctx))
+	}
+	return usageErrorf("%s: %w", what, err)
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/kro"
+)
+
+// checkout makes a git checkout of what is named like KRO, with the branches main
+// and release, at whose ends head stands in turn.
+func checkout(t *testing.T) (dir, main, release string) {
+	t.Helper()
+	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+	dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module "+kro.Module+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	git := func(args ...string) string {
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@example.com"}, args...)...)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	git("init", "--initial-branch=release")
+	git("add", "go.mod")
+	git("commit", "-m", "release")
+	release = git("rev-parse", "HEAD")
+	git("switch", "--create", "main")
+	git("commit", "--allow-empty", "-m", "main")
+	main = git("rev-parse", "HEAD")
+	git("switch", "--create", "change")
+	git("commit", "--allow-empty", "-m", "change")
+	return dir, main, release
+}
+
+func TestRefs(t *testing.T) {
+	dir, main, release := checkout(t)
+	older, newest := kro.Newest()
+	plain := t.TempDir()
+	if err := os.WriteFile(filepath.Join(plain, "go.mod"), []byte("module "+kro.Module+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name       string
+		base, head string
+		target     string // $GITHUB_BASE_REF
+		in         string // working directory
+		wantBase   string
+		wantHead   string
+		said       string
+	}{
+		{name: "nothing given", wantBase: older, wantHead: newest},
+		{name: "nothing given in a checkout", in: dir, wantBase: older, wantHead: newest},
+		{name: "a tree elsewhere", head: dir, wantBase: "git:" + main, wantHead: dir, said: "base is git:" + main + ", where " + dir + " left main\n"},
+		{name: "a pull request", head: dir, target: "release", wantBase: "git:" + release, wantHead: dir, said: " left release\n"},
+		{name: "a commit", head: "git:change", in: dir, wantBase: "git:" + main, wantHead: "git:change", said: "where git:change left main\n"},
+		{name: "base given", base: older, head: dir, target: "release", wantBase: older, wantHead: dir},
+		{name: "a tree without git", head: plain, wantBase: older, wantHead: plain},
+		// As a record names them; base is in the checkout of head alone.
+		{name: "a run gone on with", base: "git:" + main, head: dir, wantBase: "git:" + main, wantHead: dir},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if test.in == "" {
+				test.in = t.TempDir()
+			}
+			t.Chdir(test.in)
+			var stderr bytes.Buffer
+			a := newApp(nil, nil, &stderr)
+			a.getenv = func(name string) string {
+				return map[string]string{"GITHUB_BASE_REF": test.target}[name]
+			}
+			refs, err := a.refs(t.Context(), test.base, test.head)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if base, head := refs[bench.Base], refs[bench.Head]; base.Name != test.wantBase || head.Name != test.wantHead {
+				t.Errorf("base %s, head %s; want %s, %s", base.Name, head.Name, test.wantBase, test.wantHead)
+			}
+			if said := stderr.String(); !strings.HasSuffix(said, test.said) || (test.said == "" && said != "") {
+				t.Errorf("said %q, want %q", said, test.said)
+			}
+		})
+	}
+}
