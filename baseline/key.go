@@ -21,7 +21,7 @@ func Key(h bench.Header) string {
 	e := h.Environment
 	hash := sha256.New()
 	for _, field := range []string{
-		h.Plan.Cluster, h.Plan.Profile,
+		h.Plan.Cluster, string(h.Plan.ControlPlane), h.Plan.Profile, strings.Join(h.Plan.Profiles, ","),
 		e.OS, e.Arch, e.CPU, fmt.Sprint(e.CPUs), e.Kernel, e.Image, e.Go, e.Kubernetes,
 	} {
 		fmt.Fprintf(hash, "%q\n", field) // quoted, so that no two lists of fields look alike

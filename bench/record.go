@@ -38,6 +38,8 @@ type Plan struct {
 	Seed         uint64       `json:"seed"`
 	Order        []Arm        `json:"order"` // the arm of each session
 	Benchmarks   []Benchmark  `json:"benchmarks"`
+	// Profiles are the kinds of pprof profiles that each session takes.
+	Profiles []string `json:"profiles,omitempty"`
 }
 
 // ControlPlane says which sessions share a control plane.

@@ -68,7 +68,7 @@ func sampleSession(index int, arm bench.Arm) bench.Session {
 			},
 			{Benchmark: create, Ops: 10, Seconds: 1, Metrics: map[string]float64{"ops/sec": 10}},
 		},
-		Cost: map[string]bench.Cost{"controller": {CPUSeconds: 1.5, ResidentB: 80 << 20}, "gate": {CPUSeconds: 0.1}},
+		Cost:  map[string]bench.Cost{"controller": {CPUSeconds: 1.5, ResidentB: 80 << 20}, "gate": {CPUSeconds: 0.1}},
 		Usage: map[string]bench.Timeline{"etcd": {Seconds: []float64{0, 0.5}, CPUSeconds: []float64{0, 0.25}, ResidentB: []uint64{1 << 20, 2 << 20}}},
 	}
 }

@@ -80,7 +80,9 @@ func sameWork(r *bench.Record, plan bench.Plan, name string, warnings *warnings)
 func planDifferences(old, now bench.Plan) []string {
 	return differences([]property{
 		{"cluster", old.Cluster, now.Cluster},
+		{"control-plane", string(old.ControlPlane), string(now.ControlPlane)},
 		{"profile", old.Profile, now.Profile},
+		{"profiles", strings.Join(old.Profiles, ","), strings.Join(now.Profiles, ",")},
 	})
 }
 

@@ -28,6 +28,8 @@ const (
 	Binary  Kind = "binary"  // an executable file
 	Image   Kind = "image"   // a container image in a registry: image:registry.example/kro:v1
 	Archive Kind = "archive" // a file with a container image, as docker save writes it
+	// Installed is the KRO that runs in an existing cluster already.
+	Installed Kind = "installed"
 )
 
 // A Ref is a KRO that the user named, not built yet.
@@ -66,6 +68,8 @@ func Parse(ctx context.Context, name string, near ...Ref) (Ref, error) {
 			return Ref{}, fmt.Errorf("KRO %q: %w", name, err)
 		}
 		return Ref{Kind: Image, Name: name}, nil
+	case name == string(Installed):
+		return Ref{Kind: Installed, Name: name}, nil
 	case semver.IsValid(name):
 		if semver.Canonical(name) != name {
 			return Ref{}, fmt.Errorf("KRO %q: a release is written in full, such as %s", name, newest)

@@ -53,8 +53,12 @@ type Request struct {
 	ControlPlane bench.ControlPlane
 	Profile      string
 	Suites       []string
-	Rounds       int // sessions per arm; 0 means the profile's
-	Seed         uint64
+	// Profiles are the kinds of pprof profiles that are taken.
+	Profiles []string
+	// HeadOnly leaves out base, for a comparison with stored records.
+	HeadOnly bool
+	Rounds   int // sessions per arm; 0 means the profile's
+	Seed     uint64
 }
 
 // NewPlan makes a plan of a request. The error names what is not to be had and
@@ -72,7 +76,7 @@ func NewPlan(r Request) (bench.Plan, error) {
 	}
 	plan := bench.Plan{
 		Cluster: r.Cluster, Profile: r.Profile, Rounds: r.Rounds, Seed: r.Seed,
-		Order: order(r.Rounds),
+		Profiles: r.Profiles, Order: order(r.Rounds, r.HeadOnly),
 	}
 	if r.Cluster == "local" {
 		plan.ControlPlane = r.ControlPlane
@@ -99,10 +103,12 @@ func NewPlan(r Request) (bench.Plan, error) {
 
 // order alternates the arms as base head head base …, so that a machine that
 // slows down or speeds up through a run does so for both alike.
-func order(rounds int) []bench.Arm {
+func order(rounds int, headOnly bool) []bench.Arm {
 	arms := make([]bench.Arm, 0, 2*rounds)
 	for round := range rounds {
-		if round%2 == 0 {
+		if headOnly {
+			arms = append(arms, bench.Head)
+		} else if round%2 == 0 {
 			arms = append(arms, bench.Base, bench.Head)
 		} else {
 			arms = append(arms, bench.Head, bench.Base)

@@ -11,8 +11,11 @@ import (
 
 func TestOrderAlternates(t *testing.T) {
 	b, h := bench.Base, bench.Head
-	if got, want := order(4), []bench.Arm{b, h, h, b, b, h, h, b}; !slices.Equal(got, want) {
+	if got, want := order(4, false), []bench.Arm{b, h, h, b, b, h, h, b}; !slices.Equal(got, want) {
 		t.Errorf("order(4) = %v, want %v", got, want)
+	}
+	if got, want := order(3, true), []bench.Arm{h, h, h}; !slices.Equal(got, want) {
+		t.Errorf("order of head alone = %v, want %v", got, want)
 	}
 }
 

@@ -11,7 +11,11 @@ import (
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/cluster"
 	"github.com/kro/perf-gate/bench/kro"
+	"github.com/kro/perf-gate/bench/profile"
 )
+
+// LogsDir is the directory for logs in that of a run.
+const LogsDir = "logs"
 
 // maxFailed is how many sessions of one arm may fail before a run gives up; it
 // gives up sooner when the arm has no more.
@@ -24,8 +28,11 @@ type Runner struct {
 	Profile kro.Profile
 	// Timeout bounds one operation, and the controller's start.
 	Timeout time.Duration
-	// Logs is the directory for what the processes of each session write.
-	Logs string
+	// Dir is the directory of the run: what the processes of each session write
+	// goes to logs in it, profiles to a directory of their own.
+	Dir string
+	// Profiles are the kinds of pprof profiles to take, of builds that can.
+	Profiles []profile.Kind
 	// Record takes each session as it ends.
 	Record func(bench.Session) error
 	// Observer is told how the run goes on.

@@ -1,9 +1,11 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/meter"
 	"github.com/kro/perf-gate/bench/process"
+	"github.com/kro/perf-gate/bench/profile"
 	"github.com/kro/perf-gate/bench/suite"
 )
 
@@ -37,7 +40,7 @@ type stage struct {
 // that goes wrong is in s.
 func (r *Runner) session(ctx context.Context, plan bench.Plan, index int) (s bench.Session, err error) {
 	arm := plan.Order[index]
-	s = bench.Session{Index: index, Round: index / 2, Arm: arm, Started: time.Now().UTC()}
+	s = bench.Session{Index: index, Round: round(plan, index), Arm: arm, Started: time.Now().UTC()}
 	own := cluster.Since(ownUsage)
 	stage, err := r.start(ctx, index, arm)
 	if err != nil {
@@ -62,10 +65,21 @@ func (r *Runner) session(ctx context.Context, plan bench.Plan, index int) (s ben
 	return s, nil
 }
 
+// round counts the sessions that the arm had before.
+func round(plan bench.Plan, index int) int {
+	n := 0
+	for _, arm := range plan.Order[:index] {
+		if arm == plan.Order[index] {
+			n++
+		}
+	}
+	return n
+}
+
 // start brings up the session's API with KRO's CRDs, and KRO.
 func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage, err error) {
 	build := r.Builds[arm]
-	dir := filepath.Join(r.Logs, fmt.Sprintf("%03d-%s", index, arm))
+	dir := filepath.Join(r.Dir, LogsDir, fmt.Sprintf("%03d-%s", index, arm))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -89,14 +103,18 @@ func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage,
 	if err := install(ctx, client, build.CRDs); err != nil {
 		return nil, err
 	}
-	addresses, err := process.FreeAddresses(2)
+	addresses, err := process.FreeAddresses(3)
 	if err != nil {
 		return nil, err
 	}
-	controller, err := build.Start(ctx, kro.Run{
+	run := kro.Run{
 		Kubeconfig: place.Kubeconfig(), Log: filepath.Join(dir, "kro.log"),
 		Metrics: addresses[0], Probes: addresses[1], Ready: r.Timeout,
-	})
+	}
+	if len(r.Profiles) > 0 {
+		run.Pprof = addresses[2]
+	}
+	controller, err := build.Start(ctx, run)
 	if err != nil {
 		return nil, err
 	}
@@ -153,12 +171,30 @@ func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, s
 	if err := lab.Prepare(ctx, list); err != nil {
 		return err
 	}
-	for _, scenario := range list {
-		if err := scenario.Run(ctx, lab); err != nil {
-			return err
+	return r.profiled(ctx, stage, s, func() error {
+		for _, scenario := range list {
+			if err := scenario.Run(ctx, lab); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+}
+
+// profiled does the work of a session while the profiles of it are taken that
+// the run asks for.
+func (r *Runner) profiled(ctx context.Context, stage *stage, s *bench.Session, work func() error) error {
+	if len(r.Profiles) == 0 {
+		return work()
 	}
-	return nil
+	endpoint := stage.controller.Pprof()
+	collector := profile.Start(ctx, cmp.Or(endpoint.Client, http.DefaultClient), endpoint.URL, r.Profiles)
+	failed := work()
+	profiles, err := collector.Stop(ctx)
+	if failed != nil {
+		return failed
+	}
+	return errors.Join(err, profile.Write(r.Dir, s.Index, s.Arm, profiles))
 }
 
 // unversioned returns a client for answers that are not decoded into API types.

@@ -55,12 +55,15 @@ on it, gate visualize draws it.`,
 }
 
 // plannedBy are the flags that make a plan.
-var plannedBy = []string{"cluster", "control-plane", "base", "head", "suite", "profile", "sessions", "seed"}
+var plannedBy = []string{"cluster", "control-plane", "base", "head", "suite", "profile", "sessions", "seed", "pprof"}
 
 // addRunFlags adds the flags that say what to measure.
 func addRunFlags(cmd *cobra.Command, cfg *config) {
 	flags := cmd.Flags()
-	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: simulation or local")
+	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: simulation, local, existing, or the best of these that the machine carries (auto)")
+	flags.StringVar(&cfg.Kubeconfig, "kubeconfig", cfg.Kubeconfig, "`file` that names an existing cluster (default: as for kubectl)")
+	flags.StringVar(&cfg.Context, "context", cfg.Context, "`context` of the kubeconfig (default: the current one)")
+	flags.BoolVar(&cfg.Yes, "yes", cfg.Yes, "measure on an existing cluster that is not on this machine without asking")
 	flags.StringVar(&cfg.ControlPlane, "control-plane", cfg.ControlPlane, "`which` sessions share a control plane of a local cluster: none (session), those of an arm (arm) or all (shared)")
 	flags.StringVar(&cfg.Base, "base", cfg.Base, "the `KRO` to compare with, named like head (default: where head left its target branch, in a git checkout; else the release before the newest known)")
 	flags.StringVar(&cfg.Head, "head", cfg.Head, "the `KRO` to judge: a release, source tree, git:REV, binary, image:REFERENCE or image archive (default: the newest release known)")
@@ -68,6 +71,7 @@ func addRunFlags(cmd *cobra.Command, cfg *config) {
 	flags.StringVar(&cfg.Profile, "profile", cfg.Profile, "how much to measure: quick, standard or full")
 	flags.IntVar(&cfg.Sessions, "sessions", cfg.Sessions, "sessions of each arm (default: the profile's)")
 	flags.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed of the names of what is created")
+	flags.StringSliceVar(&cfg.Pprof, "pprof", cfg.Pprof, "`profiles` to take in every session: cpu, heap")
 	flags.StringVar(&cfg.Out, "out", cfg.Out, "`directory` of the run (default: a new one in "+resultsDir+")")
 	flags.DurationVar(&cfg.Timeout, "timeout", cfg.Timeout, "end the run after this time, as Ctrl-C does (default: never)")
 }

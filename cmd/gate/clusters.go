@@ -8,13 +8,15 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/cluster"
+	"github.com/kro/perf-gate/bench/cluster/existing"
 	"github.com/kro/perf-gate/bench/cluster/local"
 	"github.com/kro/perf-gate/bench/cluster/simulation"
+	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/meter"
 )
 
 // cluster returns the cluster of a plan; a new one is a case here.
-func (a *app) cluster(plan bench.Plan, cache string) (cluster.Cluster, error) {
+func (a *app) cluster(plan bench.Plan, cfg config, cache string) (cluster.Cluster, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("cannot start children of the gate: %w", err)
@@ -32,8 +34,17 @@ func (a *app) cluster(plan bench.Plan, cache string) (cluster.Cluster, error) {
 			Binaries: binaries, Sharing: plan.ControlPlane,
 			Proxy: []string{self, proxyCommand}, Agent: agent,
 		}, nil
+	case "existing":
+		place, err := existing.New(cfg.Kubeconfig, a.getenv("KUBECONFIG"), cfg.Context, agent, cfg.Head == string(kro.Installed))
+		if err != nil {
+			return nil, err
+		}
+		if !place.Local() && !cfg.Yes {
+			err = a.confirm(place.Context, place.Server())
+		}
+		return place, err
 	}
-	return nil, fmt.Errorf("cluster %q: there are simulation and local", plan.Cluster)
+	return nil, fmt.Errorf("cluster %q: there are simulation, local and existing", plan.Cluster)
 }
 
 // controlPlane finds the programs of a local cluster.

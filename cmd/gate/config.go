@@ -26,17 +26,24 @@ const defaultConfigFile = "perf-gate.yaml"
 //
 // docs/perf-gate.schema.json describes the file to editors.
 type config struct {
-	Cluster string `yaml:"cluster" enum:"simulation,local"`
+	Cluster string `yaml:"cluster" enum:"auto,simulation,local,existing"`
 	// ControlPlane says which sessions of a local cluster share one.
-	ControlPlane string   `yaml:"control-plane" enum:"session,arm,shared"`
-	Base         string   `yaml:"base"`
-	Head         string   `yaml:"head"`
-	Suites       []string `yaml:"suites" flag:"suite" enum:"crud,graph,cel"`
-	Profile      string   `yaml:"profile" enum:"quick,standard,full"`
+	ControlPlane string `yaml:"control-plane" enum:"session,arm,shared"`
+	// Kubeconfig and Context name an existing cluster; empty means as kubectl
+	// does. Yes answers the question whether it may be touched.
+	Kubeconfig string   `yaml:"kubeconfig"`
+	Context    string   `yaml:"context"`
+	Yes        bool     `yaml:"yes"`
+	Base       string   `yaml:"base"`
+	Head       string   `yaml:"head"`
+	Suites     []string `yaml:"suites" flag:"suite" enum:"crud,graph,cel"`
+	Profile    string   `yaml:"profile" enum:"quick,standard,full"`
 	// Sessions is how many sessions of each arm there are; 0 leaves it to the
 	// profile.
 	Sessions int    `yaml:"sessions" min:"1"`
 	Seed     uint64 `yaml:"seed"`
+	// Pprof are the kinds of profiles that are taken.
+	Pprof []string `yaml:"pprof" enum:"cpu,heap"`
 	// Out is the directory of the run; empty means a new one in results.
 	Out string `yaml:"out"`
 	// Timeout bounds the run; 0 means that nothing does.
@@ -47,7 +54,7 @@ type config struct {
 // defaultConfig is what holds without a file and without flags.
 func defaultConfig() config {
 	return config{
-		Cluster: "simulation", ControlPlane: "session",
+		Cluster: "auto", ControlPlane: "session",
 		Suites:  []string{"crud", "graph", "cel"},
 		Profile: "quick",
 		Seed:    1,

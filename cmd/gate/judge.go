@@ -12,6 +12,9 @@ import (
 // judge does the main job: it measures, decides, and leaves the report with the
 // record.
 func (a *app) judge(ctx context.Context, cfg config) error {
+	if cfg.headOnly() {
+		return usageErrorf("there is no base to judge head by: measure it with gate benchmark, then compare it with stored records by gate analyze --baseline")
+	}
 	dir, err := a.benchmark(ctx, cfg)
 	if interrupted, ok := errors.AsType[*interruptedError](err); ok {
 		return fmt.Errorf("%w\n  gate analyze %s\n  gate visualize %[2]s --out %[2]s", err, interrupted.dir)

@@ -12,6 +12,15 @@ import (
 	"github.com/kro/perf-gate/report"
 )
 
+// profileKinds are the kinds of a plan.
+func profileKinds(names []string) []profile.Kind {
+	kinds := make([]profile.Kind, len(names))
+	for i, name := range names {
+		kinds[i] = profile.Kind(name)
+	}
+	return kinds
+}
+
 // readProfiles compares the profiles that lie beside the record of the run at
 // path. The report goes without when there are none of either build, and when
 // they cannot be read, because the verdict does not rest on them.

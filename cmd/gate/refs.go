@@ -11,7 +11,8 @@ import (
 // refs tells what the names of the two KROs mean, and what is meant where none is
 // given: the newest release for head; for base the commit in which head left its
 // target branch, or, if head is no git checkout, the release before the newest.
-func (a *app) refs(ctx context.Context, base, head string) (map[bench.Arm]kro.Ref, error) {
+func (a *app) refs(ctx context.Context, cfg config) (map[bench.Arm]kro.Ref, error) {
+	base, head := cfg.Base, cfg.Head
 	defaultBase, defaultHead := kro.Newest()
 	if head == "" {
 		head = defaultHead
@@ -19,6 +20,9 @@ func (a *app) refs(ctx context.Context, base, head string) (map[bench.Arm]kro.Re
 	headRef, err := kro.Parse(ctx, head)
 	if err != nil {
 		return nil, refError(ctx, "--head", err)
+	}
+	if cfg.headOnly() {
+		return map[bench.Arm]kro.Ref{bench.Head: headRef}, nil
 	}
 	if base == "" && headRef.IsCheckout() {
 		baseRef, branch, err := kro.MergeBase(ctx, headRef, a.getenv("GITHUB_BASE_REF"))
@@ -36,6 +40,15 @@ func (a *app) refs(ctx context.Context, base, head string) (map[bench.Arm]kro.Re
 		return nil, refError(ctx, "--base", err)
 	}
 	return map[bench.Arm]kro.Ref{bench.Base: baseRef, bench.Head: headRef}, nil
+}
+
+// noBase, in place of a base, leaves head to be compared with stored records.
+const noBase = "none"
+
+// headOnly tells whether there is no base to measure. There is no other version
+// of the KRO that is installed in a cluster.
+func (c config) headOnly() bool {
+	return c.Base == noBase || c.Base == "" && c.Head == string(kro.Installed)
 }
 
 // refError says which of the names is wrong, unless the run was ended meanwhile.

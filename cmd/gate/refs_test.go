@@ -79,7 +79,7 @@ func TestRefs(t *testing.T) {
 			a.getenv = func(name string) string {
 				return map[string]string{"GITHUB_BASE_REF": test.target}[name]
 			}
-			refs, err := a.refs(t.Context(), test.base, test.head)
+			refs, err := a.refs(t.Context(), config{Base: test.base, Head: test.head})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -31,12 +31,6 @@ type prepared struct {
 
 // benchmark measures what cfg asks for and returns the directory of the run.
 func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error) {
-	plan, err := runner.NewPlan(runner.Request{
-		Cluster: cfg.Cluster, ControlPlane: bench.ControlPlane(cfg.ControlPlane), Profile: cfg.Profile, Suites: cfg.Suites, Rounds: cfg.Sessions, Seed: cfg.Seed,
-	})
-	if err != nil {
-		return "", usageError(err)
-	}
 	if dir = cfg.Out; dir == "" {
 		dir = filepath.Join(resultsDir, time.Now().UTC().Format("20060102-150405"))
 	}
@@ -44,16 +38,30 @@ func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error)
 	if _, err := os.Stat(path); err == nil {
 		return "", usageErrorf("%s exists; use --resume to go on from it or another --out", path)
 	}
-	refs, err := a.refs(ctx, cfg.Base, cfg.Head)
+	refs, err := a.refs(ctx, cfg)
 	if err != nil {
 		return "", err
 	}
 	if err := makeRunDir(dir); err != nil {
 		return "", err
 	}
+	if cfg.Cluster == "auto" {
+		var why string
+		if cfg.Cluster, why, err = a.choose(ctx); err != nil {
+			return "", err
+		}
+		fmt.Fprintf(a.stderr, "cluster %s: %s\n", cfg.Cluster, why)
+	}
+	plan, err := runner.NewPlan(runner.Request{
+		Cluster: cfg.Cluster, ControlPlane: bench.ControlPlane(cfg.ControlPlane), Profile: cfg.Profile,
+		Suites: cfg.Suites, Rounds: cfg.Sessions, Seed: cfg.Seed, Profiles: cfg.Pprof, HeadOnly: cfg.headOnly(),
+	})
+	if err != nil {
+		return "", usageError(err)
+	}
 	ctx, cancel := limited(ctx, cfg.Timeout)
 	defer cancel()
-	r, err := a.prepare(ctx, plan, refs, dir)
+	r, err := a.prepare(ctx, cfg, plan, refs, dir)
 	if err != nil {
 		return "", err
 	}
@@ -93,17 +101,21 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 	ctx, cancel := limited(ctx, cfg.Timeout)
 	defer cancel()
 	was := record.Header.Builds
-	refs, err := a.refs(ctx, was[bench.Base].Ref, was[bench.Head].Ref)
+	cfg.Base, cfg.Head = noBase, was[bench.Head].Ref
+	if base, measured := was[bench.Base]; measured {
+		cfg.Base = base.Ref
+	}
+	refs, err := a.refs(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	r, err := a.prepare(ctx, record.Header.Plan, refs, dir)
+	r, err := a.prepare(ctx, cfg, record.Header.Plan, refs, dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.cluster.Close()) }()
-	for _, arm := range bench.Arms {
-		if is := r.builds[arm].Info; was[arm].Digest != is.Digest {
+	for arm, build := range r.builds {
+		if is := build.Info; was[arm].Digest != is.Digest {
 			return usageErrorf("KRO %s is not the binary that the record began with (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
 		}
 	}
@@ -112,22 +124,26 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 
 // prepare makes both builds and opens the cluster, so that nothing is built
 // while it is measured.
-func (a *app) prepare(ctx context.Context, plan bench.Plan, refs map[bench.Arm]kro.Ref, dir string) (*prepared, error) {
+func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map[bench.Arm]kro.Ref, dir string) (*prepared, error) {
 	cache, err := cacheDir()
 	if err != nil {
 		return nil, err
 	}
-	place, err := a.cluster(plan, cache)
+	place, err := a.cluster(plan, cfg, cache)
 	if err != nil {
 		return nil, usageError(err)
 	}
 	builder := kro.Builder{
-		Cache:    cache,
+		Cache: cache, Pprof: len(plan.Profiles) > 0,
 		Progress: func(line string) { fmt.Fprintln(a.stderr, line) },
 	}
 	builds := make(map[bench.Arm]*kro.Build)
 	for _, arm := range bench.Arms {
-		build, err := builder.Build(ctx, refs[arm])
+		ref, measured := refs[arm]
+		if !measured {
+			continue
+		}
+		build, err := builder.Build(ctx, ref)
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("%s before the measuring began", endedBy(ctx))
 		}
@@ -137,7 +153,7 @@ func (a *app) prepare(ctx context.Context, plan bench.Plan, refs map[bench.Arm]k
 		runner.Controller(plan).Apply(build)
 		builds[arm] = build
 	}
-	logs := filepath.Join(dir, logsDir)
+	logs := filepath.Join(dir, runner.LogsDir)
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return nil, err
 	}
@@ -157,7 +173,7 @@ func (a *app) measure(ctx context.Context, r *prepared, dir string, done []bench
 	defer progress.close()
 	sessions := runner.Runner{
 		Cluster: r.cluster, Builds: r.builds, Profile: runner.Controller(r.plan), Timeout: operationTimeout,
-		Logs: filepath.Join(dir, logsDir), Record: record.Write, Observer: progress,
+		Dir: dir, Profiles: profileKinds(r.plan.Profiles), Record: record.Write, Observer: progress,
 	}
 	err := sessions.Run(ctx, r.plan, done)
 	if err == nil || ctx.Err() == nil {

@@ -16,9 +16,6 @@ import (
 // resultsDir holds the runs that were not given a directory of their own.
 const resultsDir = "results"
 
-// logsDir is the directory in that of a run for what its processes write.
-const logsDir = "logs"
-
 // cacheDir is where builds are kept.
 func cacheDir() (string, error) {
 	cache, err := os.UserCacheDir()
