@@ -24,9 +24,10 @@ type chart struct {
 func (c chart) Path(t theme) string { return "charts/" + c.Slug + "-" + t.name + ".svg" }
 
 // charts draws the overview and the changed comparisons, those that use
-// statistics first: the spread of their values is what a chart shows best.
-// It returns how many changed comparisons it left out.
-func charts(v *gate.Verdict) (list []chart, left int) {
+// statistics first: the spread of their values is what a chart shows best; and
+// last what the processes used over time. It returns how many changed comparisons
+// it left out.
+func charts(v *gate.Verdict, r *bench.Record) (list []chart, left int) {
 	slugs := map[string]bool{}
 	add := func(slug, title string, overview bool, draw func(theme) string) {
 		list = append(list, chart{Slug: unique(slugs, slug), Title: title, Overview: overview, Light: draw(light), Dark: draw(dark)})
@@ -49,6 +50,11 @@ func charts(v *gate.Verdict) (list []chart, left int) {
 			b, h := quantities(c.Metric, c.Base, c.Head)
 			title := fmt.Sprintf("%s of %s: %s → %s, %s", c.Metric, c.Benchmark, b, h, outcome(c.Outcome))
 			add(slug(c.Benchmark+" "+c.Metric), title, false, func(t theme) string { return strip(t, v, c) })
+		}
+	}
+	for _, of := range resources {
+		if lines := usageLines(r, of); len(lines) > 0 {
+			add(of.slug, of.title, false, func(t theme) string { return overTime(t, of, lines) })
 		}
 	}
 	return list, left

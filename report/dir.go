@@ -33,7 +33,7 @@ func WriteDir(dir string, in Input) ([]string, error) {
 		}
 		files = append(files, file{f.name, b.Bytes()})
 	}
-	drawn, _ := charts(in.Verdict)
+	drawn, _ := charts(in.Verdict, in.Record)
 	for _, c := range drawn {
 		files = append(files, file{c.Path(light), []byte(c.Light)}, file{c.Path(dark), []byte(c.Dark)})
 	}

@@ -46,7 +46,7 @@ func checkXML(t *testing.T, name, source string, elements []string) {
 }
 
 var (
-	svgElements  = []string{"svg", "title", "rect", "line", "text", "circle", "polygon"}
+	svgElements  = []string{"svg", "title", "rect", "line", "text", "circle", "polygon", "polyline"}
 	htmlElements = append([]string{
 		"html", "head", "meta", "style", "body", "main", "header", "section", "footer", "h1", "h2", "p", "span", "strong", "em", "code", "pre",
 		"ul", "li", "div", "figure", "table", "thead", "tbody", "tr", "th", "td", "details", "summary",
@@ -57,7 +57,7 @@ var (
 // would make of it.
 func checkAll(t *testing.T, in Input) {
 	t.Helper()
-	drawn, _ := charts(in.Verdict)
+	drawn, _ := charts(in.Verdict, in.Record)
 	for _, c := range drawn {
 		checkXML(t, c.Path(light), c.Light, svgElements)
 		checkXML(t, c.Path(dark), c.Dark, svgElements)

@@ -122,7 +122,7 @@ func newModel(in Input) *model {
 			m.Requests = append(m.Requests, movedRequests(v.Comparisons, c.Benchmark)...)
 		}
 	}
-	m.Charts, m.NotDrawn = charts(v)
+	m.Charts, m.NotDrawn = charts(v, r)
 	return m
 }
 

@@ -92,6 +92,15 @@ func (d *drawing) polygon(fill, stroke string, points ...float64) {
 	fmt.Fprintf(&d.Builder, `<polygon points="%s" fill="%s" stroke="%s" stroke-width="1.5"/>`+"\n", strings.Join(list, " "), fill, stroke)
 }
 
+// polyline draws a thin line through points, which others may cross.
+func (d *drawing) polyline(stroke string, points ...float64) {
+	var list []string
+	for i := 0; i+1 < len(points); i += 2 {
+		list = append(list, num(points[i])+","+num(points[i+1]))
+	}
+	fmt.Fprintf(&d.Builder, `<polyline points="%s" fill="none" stroke="%s" stroke-width="1.2" stroke-opacity="0.7"/>`+"\n", strings.Join(list, " "), stroke)
+}
+
 // num writes a coordinate to a tenth of a pixel.
 func num(v float64) string {
 	s := strconv.FormatFloat(v, 'f', 1, 64)

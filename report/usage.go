@@ -1,0 +1,155 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// Dimensions of the charts of what processes used over time, in pixels.
+const (
+	usageWidth  = 560
+	usageLeft   = 104
+	usageRight  = 58
+	usageTop    = 64
+	panelHeight = 46
+	panelGap    = 14
+	// maxPoints is how finely a session is drawn, however long it was.
+	maxPoints = 120
+)
+
+// A resource is what a chart over time shows of a process.
+type resource struct {
+	slug, title string
+	metric      string // whose unit it has
+	points      func(bench.Timeline) []point
+}
+
+type point struct{ x, y float64 }
+
+var resources = []resource{
+	{"cpu-over-time", "CPU time over the sessions, as a share of one core", "cpu-percent", cpuPoints},
+	{"memory-over-time", "Resident memory over the sessions", "resident-B", memoryPoints},
+}
+
+// cpuPoints are the shares of a core that were used between looks.
+func cpuPoints(l bench.Timeline) []point {
+	var points []point
+	every := max(1, (len(l.Seconds)+maxPoints-1)/maxPoints)
+	for i := every; i < len(l.Seconds); i += every {
+		if took := l.Seconds[i] - l.Seconds[i-every]; took > 0 {
+			points = append(points, point{l.Seconds[i], 100 * (l.CPUSeconds[i] - l.CPUSeconds[i-every]) / took})
+		}
+	}
+	return points
+}
+
+func memoryPoints(l bench.Timeline) []point {
+	var points []point
+	every := max(1, (len(l.Seconds)+maxPoints-1)/maxPoints)
+	for i := 0; i < len(l.Seconds); i += every {
+		points = append(points, point{l.Seconds[i], float64(l.ResidentB[i])})
+	}
+	return points
+}
+
+// A usageLine is one process in one session.
+type usageLine struct {
+	arm    bench.Arm
+	points []point
+}
+
+// usageLines are the lines of the complete sessions, by process.
+func usageLines(r *bench.Record, of resource) map[string][]usageLine {
+	lines := make(map[string][]usageLine)
+	for _, s := range r.Sessions {
+		if s.Failed != "" {
+			continue
+		}
+		for process, timeline := range s.Usage {
+			points := slices.DeleteFunc(of.points(timeline), func(p point) bool { return !finite(p.x) || !finite(p.y) })
+			if len(points) > 1 {
+				lines[process] = append(lines[process], usageLine{s.Arm, points})
+			}
+		}
+	}
+	return lines
+}
+
+// overTime draws a panel for each process, the controller's first, with a line
+// for each session.
+func overTime(t theme, of resource, lines map[string][]usageLine) string {
+	processes := slices.SortedFunc(maps.Keys(lines), func(a, b string) int {
+		return cmp.Or(cmp.Compare(usageRank(a), usageRank(b)), cmp.Compare(a, b))
+	})
+	end := 0.0
+	for _, list := range lines {
+		for _, l := range list {
+			end = math.Max(end, l.points[len(l.points)-1].x)
+		}
+	}
+	bottom := float64(usageTop + len(processes)*(panelHeight+panelGap))
+	d := newDrawing(t, usageWidth, bottom+44, of.title)
+	d.text(20, 28, of.title, label{size: 15, bold: true})
+	d.text(20, 46, "base", label{bold: true, fill: t.blue})
+	d.text(54, 46, "and", label{fill: t.faint})
+	d.text(82, 46, "head", label{bold: true, fill: t.orange})
+	d.text(118, 46, "one line per session", label{fill: t.faint})
+	x := axis{0, end, usageLeft, usageWidth - usageRight}
+	for i, process := range processes {
+		top := float64(usageTop + i*(panelHeight+panelGap))
+		d.processPanel(x, top, process, of.metric, lines[process])
+	}
+	d.path(x.left, bottom, x.right, bottom, t.rule, 1, "")
+	ticks, step := x.ticks(6, 0)
+	for _, tick := range ticks {
+		d.path(x.at(tick), bottom, x.at(tick), bottom+5, t.rule, 1, "")
+		d.text(x.at(tick), bottom+18, fmt.Sprintf("%.*f", decimals(step), tick), label{size: 11, fill: t.faint, anchor: "middle"})
+	}
+	d.text((x.left+x.right)/2, bottom+35, "seconds from the start of the controller", label{size: 11, fill: t.faint, anchor: "middle"})
+	return d.end()
+}
+
+// usageRank puts what is under test first and the gate last.
+func usageRank(process string) int {
+	switch process {
+	case "controller":
+		return 0
+	case "gate":
+		return 2
+	}
+	return 1
+}
+
+// processPanel draws the lines of one process above zero, with its highest value.
+func (d *drawing) processPanel(x axis, top float64, process, metric string, lines []usageLine) {
+	most := 0.0
+	for _, l := range lines {
+		for _, p := range l.points {
+			most = math.Max(most, p.y)
+		}
+	}
+	bottom := top + panelHeight
+	d.text(20, bottom-4, fit(process, 12, usageLeft-28), label{bold: true})
+	d.rect(x.left, top, x.right-x.left, panelHeight, d.theme.band, 0)
+	d.text(x.right+6, top+10, quantity(metric, &most), label{size: 11, fill: d.theme.faint})
+	d.text(x.right+6, bottom, "0", label{size: 11, fill: d.theme.faint})
+	if most == 0 {
+		most = 1
+	}
+	for _, l := range lines {
+		colour := d.theme.blue
+		if l.arm == bench.Head {
+			colour = d.theme.orange
+		}
+		points := make([]float64, 0, 2*len(l.points))
+		for _, p := range l.points {
+			points = append(points, x.at(p.x), bottom-math.Max(p.y, 0)/most*panelHeight)
+		}
+		d.polyline(colour, points...)
+	}
+}
