@@ -88,7 +88,7 @@ func newFunctionTable(title, metric string, d explain.Diff, view explain.View) f
 		notes = append(notes, "No function stands out.")
 	}
 	if d.BaseSessions > 1 && d.HeadSessions > 1 && len(t.Rows) > 0 {
-		notes = append(notes, "± is the standard error of the change, from the spread between sessions.")
+		notes = append(notes, "± is the standard error of the change, from the spread between sessions and the number of samples.")
 	}
 	if d.Judged() {
 		notes = append(notes, fmt.Sprintf("Left out as noise: %s whose change is within %d standard errors.", plural(view.Within, "function"), explain.Errors))

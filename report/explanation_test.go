@@ -67,9 +67,9 @@ func TestNoteOnNoise(t *testing.T) {
 		want string
 	}{
 		{"judged", explain.Diff{BaseSessions: 3, HeadSessions: 4}, explain.View{Rows: rows, Within: 1, Smaller: 2},
-			"± is the standard error of the change, from the spread between sessions. Left out as noise: 1 function whose change is within 2 standard errors. 2 more functions changed less than these."},
+			"± is the standard error of the change, from the spread between sessions and the number of samples. Left out as noise: 1 function whose change is within 2 standard errors. 2 more functions changed less than these."},
 		{"few sessions", explain.Diff{BaseSessions: 3, HeadSessions: 2}, explain.View{Rows: rows},
-			"± is the standard error of the change, from the spread between sessions. Nothing is left out as noise: with fewer than 3 sessions of each build, it cannot be told from change."},
+			"± is the standard error of the change, from the spread between sessions and the number of samples. Nothing is left out as noise: with fewer than 3 sessions of each build, it cannot be told from change."},
 		{"noise only", explain.Diff{BaseSessions: 3, HeadSessions: 3}, explain.View{Within: 7},
 			"No function stands out. Left out as noise: 7 functions whose change is within 2 standard errors."},
 	} {

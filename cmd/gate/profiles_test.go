@@ -9,7 +9,7 @@ import (
 )
 
 // profile DIR puts heap profiles beside a record, in which each session of head
-// has a thousand objects more by one of KRO's functions.
+// has a million objects more by one of KRO's functions.
 func takeProfiles(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: profile dir")
@@ -18,9 +18,9 @@ func takeProfiles(ts *testscript.TestScript, neg bool, args []string) {
 	record, err := readRecord(dir)
 	ts.Check(err)
 	for _, s := range record.Sessions {
-		objects := int64(5000 + s.Index)
+		objects := int64(5_000_000 + s.Index)
 		if s.Arm == bench.Head {
-			objects += 1000
+			objects += 1_000_000
 		}
 		p := &pprof.Profile{
 			SampleType: []*pprof.ValueType{{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"}},

@@ -36,8 +36,10 @@ const (
 	MinSessions = 3
 	// Errors is how many standard errors a change must exceed to be told from it.
 	Errors = 2
-	// maxRows bounds a table.
+	// maxRows bounds a table, and least is the part of the largest change below
+	// which a change explains nothing.
 	maxRows = 10
+	least   = 0.01
 )
 
 // A Diff is what one session costs in base and head, in one type.
@@ -64,7 +66,8 @@ type View struct {
 	// Rows are the largest changes, the largest first.
 	Rows []Row
 	// Within is how many functions changed, but within the spread; Smaller how
-	// many changed beyond it, but less than those in Rows.
+	// many changed beyond it, but less than those in Rows: there are ten at most,
+	// of at least a hundredth of the largest change.
 	Within, Smaller int
 }
 
@@ -106,12 +109,12 @@ func Compare(base, head []*profile.Profile) []Diff {
 				if observing(stack) {
 					continue
 				}
-				cost := float64(s.Value[indexes[i]])
-				own.add(i, owner(stack), cost)
-				flat.add(i, innermost(stack), cost)
-				total.add(i, "", cost)
+				value, times := float64(s.Value[indexes[i]]), seen(p, s)
+				own.add(i, owner(stack), value, times)
+				flat.add(i, innermost(stack), value, times)
+				total.add(i, "", value, times)
 				if t.name == CPU {
-					d.Samples += samples(p, s)
+					d.Samples += int64(times)
 				}
 			}
 		}
@@ -122,27 +125,44 @@ func Compare(base, head []*profile.Profile) []Diff {
 	return diffs
 }
 
-// samples is how often the profiler saw the stack.
-func samples(p *profile.Profile, s *profile.Sample) int64 {
-	i := slices.IndexFunc(p.SampleType, func(v *profile.ValueType) bool { return v.Type == "samples" })
-	if i < 0 {
-		return 0
+// seen is how often the profiler saw the stack: a CPU profile says so, and of a
+// heap profile it is what was allocated by the distance of the samples. It is 0
+// where that is not known.
+func seen(p *profile.Profile, s *profile.Sample) float64 {
+	for i, v := range p.SampleType {
+		switch {
+		case v.Type == "samples":
+			return float64(s.Value[i])
+		case v.Type == string(AllocSpace) && p.Period > 0:
+			return float64(s.Value[i]) / float64(p.Period)
+		}
 	}
-	return s.Value[i]
+	return 0
 }
 
-// costs are what each function costs in each session, in the unit of the
-// profiles: whole numbers, so that equal costs have equal means. One that was not seen in
-// a session cost it nothing, as far as its samples tell.
-type costs map[string][]float64
+// A cost is what a function costs in a session, in the unit of the profiles:
+// whole numbers, so that equal costs have equal means.
+type cost struct {
+	value float64
+	// variance is that of the number of samples which the value is estimated
+	// from (Poisson).
+	variance float64
+}
 
-func newCosts(all []*profile.Profile) costs { return costs{"": make([]float64, len(all))} }
+// costs are those of each function in each session. One that was not seen in a
+// session cost it nothing, as far as its samples tell.
+type costs map[string][]cost
 
-func (c costs) add(session int, function string, cost float64) {
+func newCosts(all []*profile.Profile) costs { return costs{"": make([]cost, len(all))} }
+
+func (c costs) add(session int, function string, value, seen float64) {
 	if c[function] == nil {
-		c[function] = make([]float64, len(c[""]))
+		c[function] = make([]cost, len(c[""]))
 	}
-	c[function][session] += cost
+	c[function][session].value += value
+	if seen > 0 {
+		c[function][session].variance += value * value / seen
+	}
 }
 
 // view ranks the functions by how much they changed.
@@ -167,7 +187,12 @@ func (d Diff) view(c costs, per float64) View {
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(math.Abs(b.Change), math.Abs(a.Change)) })
-	v.Smaller = max(0, len(rows)-maxRows)
+	for i, r := range rows {
+		if i == maxRows || math.Abs(r.Change) < least*math.Abs(rows[0].Change) {
+			v.Smaller = len(rows) - i
+			break
+		}
+	}
 	v.Rows = rows[:len(rows)-v.Smaller]
 	return v
 }
@@ -180,27 +205,30 @@ func (d Diff) within(r Row) bool {
 
 // newRow compares the sessions of base, the first n of them, with the others;
 // per of the profiles' unit are one of ours.
-func newRow(function string, sessions []float64, n int, per float64) Row {
-	base, baseVariance := moments(sessions[:n])
-	head, headVariance := moments(sessions[n:])
+func newRow(function string, sessions []cost, n int, per float64) Row {
+	base, baseVariance := mean(sessions[:n])
+	head, headVariance := mean(sessions[n:])
 	r := Row{Function: function, Base: base / per, Head: head / per, Change: (head - base) / per}
-	if m := len(sessions) - n; n > 1 && m > 1 {
-		e := math.Sqrt(baseVariance/float64(n)+headVariance/float64(m)) / per
+	if n > 1 && len(sessions)-n > 1 {
+		e := math.Sqrt(baseVariance+headVariance) / per
 		r.Error = &e
 	}
 	return r
 }
 
-// moments are the mean and the variance of what the values are a sample of; of
-// a single one that is not known.
-func moments(values []float64) (mean, variance float64) {
-	n := float64(len(values))
-	for _, v := range values {
-		mean += v
+// mean returns the mean and its variance: by the spread between the sessions,
+// and no less than the number of samples alone gives, because a few sessions
+// may agree by chance. Of a single session the spread is not known.
+func mean(sessions []cost) (mean, variance float64) {
+	n := float64(len(sessions))
+	counting := 0.0
+	for _, s := range sessions {
+		mean += s.value
+		counting += s.variance
 	}
 	mean /= n
-	for _, v := range values {
-		variance += (v - mean) * (v - mean) / (n - 1)
+	for _, s := range sessions {
+		variance += (s.value - mean) * (s.value - mean) / (n - 1)
 	}
-	return mean, variance
+	return mean, math.Max(variance/n, counting/(n*n))
 }

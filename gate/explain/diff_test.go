@@ -134,20 +134,35 @@ func TestChangeAndError(t *testing.T) {
 		}
 		return list
 	}
-	d := compare(t, sessions(100, 110, 120, 130), sessions(200, 230, 260))
+	d := compare(t, sessions(1000, 1100, 1200, 1300), sessions(2000, 2300, 2600))
 	if len(d.Own.Rows) != 1 {
 		t.Fatalf("%v changed, want main.work alone", d.Own.Rows)
 	}
 	r := d.Own.Rows[0]
-	// s² is 166.67 and 900, so the error sqrt(166.67/4 + 900/3) ms.
-	if math.Abs(r.Base-0.115) > 1e-9 || math.Abs(r.Head-0.230) > 1e-9 || math.Abs(r.Change-0.115) > 1e-9 || math.Abs(*r.Error-0.018484) > 1e-6 {
-		t.Errorf("%v → %v, %v ± %v; want 0.115 → 0.230, 0.115 ± 0.018484", r.Base, r.Head, r.Change, *r.Error)
+	// s² is 16667 and 90000, so the error sqrt(16667/4 + 90000/3) ms.
+	if math.Abs(r.Base-1.15) > 1e-9 || math.Abs(r.Head-2.3) > 1e-9 || math.Abs(r.Change-1.15) > 1e-9 || math.Abs(*r.Error-0.18484) > 1e-5 {
+		t.Errorf("%v → %v, %v ± %v; want 1.15 → 2.3, 1.15 ± 0.18484", r.Base, r.Head, r.Change, *r.Error)
 	}
 	if math.Abs(*r.Share-1) > 1e-9 {
 		t.Errorf("share %v, want all of it", *r.Share)
 	}
-	if math.Abs(d.Total.Base-0.215) > 1e-9 || d.BaseSessions != 4 || d.HeadSessions != 3 {
+	if math.Abs(d.Total.Base-1.25) > 1e-9 || d.BaseSessions != 4 || d.HeadSessions != 3 {
 		t.Errorf("total %v of %d and %d sessions", d.Total, d.BaseSessions, d.HeadSessions)
+	}
+}
+
+// Sessions that agree by chance do not make a change of what was seen three
+// times; what was seen a hundred times is one.
+func TestFewSamples(t *testing.T) {
+	once, often := map[string]int64{"main.work": 10}, map[string]int64{"main.work": 330}
+	none := map[string]int64{"main.other": 10}
+	d := compare(t, []map[string]int64{none, none, none}, []map[string]int64{once, once, once})
+	if len(d.Own.Rows) != 0 || d.Own.Within != 2 {
+		t.Errorf("three samples made a change: %v", d.Own)
+	}
+	d = compare(t, []map[string]int64{none, none, none}, []map[string]int64{often, often, often})
+	if len(d.Own.Rows) != 1 || math.Abs(*d.Own.Rows[0].Error-0.0331662) > 1e-6 { // sqrt(99) samples of 10 ms, in 3 sessions
+		t.Errorf("99 samples made no change, or not with their error: %v", d.Own)
 	}
 }
 
@@ -157,17 +172,17 @@ func TestNoiseIsLeftOut(t *testing.T) {
 	var base, head []map[string]int64
 	for i := range int64(3) {
 		base = append(base, map[string]int64{"main.noisy": 100 + 80*i, "main.work": 1000 + 10*i})
-		head = append(head, map[string]int64{"main.noisy": 150 + 80*i, "main.work": 1020 + 10*i, "main.once": map[int64]int64{1: 500}[i]})
+		head = append(head, map[string]int64{"main.noisy": 150 + 80*i, "main.work": 1240 + 10*i, "main.once": map[int64]int64{1: 900}[i]})
 	}
 	d := compare(t, base, head)
-	if diff := cmp.Diff(map[string]float64{"main.work": 20}, changes(d.Own)); diff != "" || d.Own.Within != 2 || !d.Judged() {
+	if diff := cmp.Diff(map[string]float64{"main.work": 240}, changes(d.Own)); diff != "" || d.Own.Within != 2 || !d.Judged() {
 		t.Errorf("%d left out; changes (-want +got):\n%s", d.Own.Within, diff)
 	}
 	if d.Own.Rows[0].Share != nil {
 		t.Errorf("a share of %v of a total that did not change beyond its error, %v", *d.Own.Rows[0].Share, d.Total)
 	}
 	few := compare(t, base[:2], head[:2])
-	if diff := cmp.Diff(map[string]float64{"main.work": 20, "main.noisy": 50, "main.once": 250}, changes(few.Own)); diff != "" || few.Judged() {
+	if diff := cmp.Diff(map[string]float64{"main.work": 240, "main.noisy": 50, "main.once": 450}, changes(few.Own)); diff != "" || few.Judged() {
 		t.Errorf("two sessions per arm: changes (-want +got):\n%s", diff)
 	}
 	if one := compare(t, base[:1], head[:1]); one.Own.Rows[0].Error != nil {
@@ -199,6 +214,11 @@ func TestRanking(t *testing.T) {
 		if d.Own.Smaller != 16 {
 			t.Fatalf("%d smaller changes, want 16", d.Own.Smaller)
 		}
+	}
+	// Less than a hundredth of the largest explains nothing.
+	d := compare(t, []map[string]int64{{}}, []map[string]int64{{"main.much": 10_000, "main.some": 100, "main.hardly": 90}})
+	if diff := cmp.Diff(map[string]float64{"main.much": 10_000, "main.some": 100}, changes(d.Own)); diff != "" || d.Own.Smaller != 1 {
+		t.Errorf("%d smaller changes; changes (-want +got):\n%s", d.Own.Smaller, diff)
 	}
 }
 

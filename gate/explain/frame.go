@@ -121,9 +121,13 @@ func fold(name string) string {
 		return "init"
 	}
 	parts := strings.Split(name, ".")
+	first := 1 // that the compiler can have made
+	if strings.HasPrefix(name, "(") {
+		first = 2 // after receiver and method
+	}
 	for i, part := range parts {
 		parts[i] = wrapped.ReplaceAllString(part, "")
-		if i > 0 && generated.MatchString(parts[i]) && !(i == 1 && strings.HasPrefix(parts[0], "(")) {
+		if i >= first && generated.MatchString(parts[i]) {
 			parts = parts[:i]
 			break
 		}
