@@ -61,6 +61,8 @@ type Build struct {
 	CRDs   string // directory in the chart with the manifests of KRO's own CRDs
 	Flags  Flags  // the flags it knows
 	Info   bench.Build
+
+	installed *installation // of a KRO that is not built, but there
 }
 
 // Build returns the build of ref, from the cache where it is there.

@@ -71,6 +71,9 @@ func (p Profile) Apply(b *Build) {
 // Delay is the longest delay after which this build, started with the profile,
 // still comes back to an object on its own.
 func (p Profile) Delay(b *Build) time.Duration {
+	if b.installed != nil {
+		return b.installed.delay
+	}
 	if b.Flags[requeueFlag] {
 		return p.Requeue
 	}

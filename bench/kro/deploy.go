@@ -1,0 +1,197 @@
+package kro
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+)
+
+// A Deployment says how a controller runs that is a pod.
+type Deployment struct {
+	Config *rest.Config // of the gate's client
+	// Namespace is for the controller and made for it; Labels are on all that is.
+	Namespace string
+	Labels    map[string]string
+	// Image makes an image known to the nodes and returns its name there. It lies
+	// in an archive under a name; reference says where nodes can pull it, if they
+	// can.
+	Image func(ctx context.Context, archive, name, reference string) (string, error)
+	Log   string // file for the controller's output
+	// Pprof is whether it serves its profiles.
+	Pprof bool
+	// Ready is how long it may take to become healthy.
+	Ready time.Duration
+}
+
+// kinds are the resources of what the chart consists of, in the order in which
+// they are made; they go in the reverse one.
+var kinds = []struct {
+	kind string
+	schema.GroupVersionResource
+	namespaced bool
+}{
+	{"ServiceAccount", schema.GroupVersionResource{Version: "v1", Resource: "serviceaccounts"}, true},
+	{"ClusterRole", schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"}, false},
+	{"ClusterRoleBinding", schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"}, false},
+	{"Deployment", deployments, true},
+}
+
+var (
+	deployments = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
+	namespaces  = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
+)
+
+// Deploy installs a build to which a profile was applied as its users do, by its
+// chart, and waits until it is healthy and serves its metrics. The profile's
+// flags come after those of the chart, and so override them. A KRO that is
+// installed already is given a fresh pod instead.
+func (b *Build) Deploy(ctx context.Context, d Deployment) (_ Controller, err error) {
+	if b.installed != nil {
+		return b.restart(ctx, d)
+	}
+	client, err := dynamic.NewForConfig(d.Config)
+	if err != nil {
+		return nil, err
+	}
+	image, err := b.image(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	objects, err := b.objects(d, image)
+	if err != nil {
+		return nil, err
+	}
+	namespace := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": d.Namespace},
+	}}
+	namespace.SetLabels(d.Labels)
+	if _, err := client.Resource(namespaces).Create(ctx, namespace, metav1.CreateOptions{}); err != nil {
+		return nil, fmt.Errorf("namespace %s: %w", d.Namespace, err)
+	}
+	uninstall := func() error { return remove(context.WithoutCancel(ctx), client, d.Namespace, objects) }
+	for _, k := range kinds {
+		for _, object := range objects {
+			if object.GetKind() != k.kind {
+				continue
+			}
+			if _, err := resource(client, k.GroupVersionResource, k.namespaced, d.Namespace).Create(ctx, object, metav1.CreateOptions{}); err != nil {
+				return nil, errors.Join(fmt.Errorf("%s %s of KRO's chart: %w", k.kind, object.GetName(), err), uninstall())
+			}
+		}
+	}
+	c, err := b.attach(ctx, d, release, metricsPort, probesPort)
+	if err != nil {
+		return nil, errors.Join(err, uninstall())
+	}
+	c.end = uninstall
+	return c, nil
+}
+
+// image makes the build's image known to the nodes and returns its name.
+func (b *Build) image(ctx context.Context, d Deployment) (string, error) {
+	archive, err := b.Image()
+	if err != nil {
+		return "", err
+	}
+	reference := ""
+	if b.Info.Kind == string(Image) {
+		reference = strings.TrimPrefix(b.Info.Ref, imagePrefix)
+	}
+	return d.Image(ctx, archive.Path, archive.Name, reference)
+}
+
+// objects renders the chart for the build's image and profile.
+func (b *Build) objects(d Deployment, image string) ([]*unstructured.Unstructured, error) {
+	objects, err := render(b.Chart, d.Namespace, map[string]any{
+		// includeManagedBy would say Helm, which does not.
+		"metadata":         map[string]any{"includeManagedBy": false},
+		"image":            map[string]any{"pullPolicy": "IfNotPresent"},
+		"fullnameOverride": release,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, object := range objects {
+		labels := object.GetLabels()
+		if labels == nil {
+			labels = make(map[string]string)
+		}
+		maps.Copy(labels, d.Labels)
+		object.SetLabels(labels)
+		if object.GetKind() == "Deployment" {
+			if err := b.adapt(object, image, d.Pprof); err != nil {
+				return nil, fmt.Errorf("deployment %s of KRO's chart: %w", object.GetName(), err)
+			}
+		}
+	}
+	return objects, nil
+}
+
+// adapt has a deployment run the image with the profile.
+func (b *Build) adapt(deployment *unstructured.Unstructured, image string, pprof bool) error {
+	path := []string{"spec", "template", "spec", "containers"}
+	containers, _, err := unstructured.NestedSlice(deployment.Object, path...)
+	if err != nil {
+		return err
+	}
+	if len(containers) != 1 {
+		return fmt.Errorf("%d containers, want one", len(containers))
+	}
+	container, ok := containers[0].(map[string]any)
+	if !ok {
+		return errors.New("its container is no object")
+	}
+	container["image"] = image
+	args, _ := container["args"].([]any)
+	for _, arg := range b.Info.Args {
+		args = append(args, arg)
+	}
+	if pprof {
+		args = append(args, "--"+pprofFlag+"=:"+pprofPort)
+	}
+	container["args"] = args
+	env, _ := container["env"].([]any)
+	for _, setting := range b.Info.Env {
+		name, value, _ := strings.Cut(setting, "=")
+		env = append(env, map[string]any{"name": name, "value": value})
+	}
+	container["env"] = env
+	return unstructured.SetNestedSlice(deployment.Object, containers, path...)
+}
+
+func resource(client dynamic.Interface, r schema.GroupVersionResource, namespaced bool, namespace string) dynamic.ResourceInterface {
+	if namespaced {
+		return client.Resource(r).Namespace(namespace)
+	}
+	return client.Resource(r)
+}
+
+// remove deletes the objects of the chart, and the pod with its deployment.
+func remove(ctx context.Context, client dynamic.Interface, namespace string, objects []*unstructured.Unstructured) error {
+	foreground := metav1.DeletePropagationForeground
+	var failed error
+	for i := len(kinds) - 1; i >= 0; i-- {
+		k := kinds[i]
+		for _, object := range objects {
+			if object.GetKind() != k.kind {
+				continue
+			}
+			err := resource(client, k.GroupVersionResource, k.namespaced, namespace).
+				Delete(ctx, object.GetName(), metav1.DeleteOptions{PropagationPolicy: &foreground})
+			if err != nil && !apierrors.IsNotFound(err) {
+				failed = errors.Join(failed, fmt.Errorf("%s %s: %w", k.kind, object.GetName(), err))
+			}
+		}
+	}
+	return failed
+}
