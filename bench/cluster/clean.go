@@ -25,6 +25,11 @@ var (
 	configMapResource = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 )
 
+var roleResources = []schema.GroupVersionResource{
+	{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"},
+	{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"},
+}
+
 // groups are the API groups of KRO and of the kinds that it defines.
 var groups = []string{"kro.run", "internal.kro.run"}
 
@@ -59,7 +64,19 @@ func Clean(ctx context.Context, config *rest.Config, controllers Controllers) er
 	if err := c.namespaces(ctx); err != nil {
 		return err
 	}
-	return c.rgds(ctx)
+	if err := c.rgds(ctx); err != nil {
+		return err
+	}
+	return c.roles(ctx)
+}
+
+// Installed tells whether there is a KRO that is not ours.
+func Installed(ctx context.Context, client dynamic.Interface) (bool, error) {
+	crd, err := client.Resource(crdResource).Get(ctx, rgdResource.GroupResource().String(), metav1.GetOptions{})
+	if err != nil {
+		return false, ignoreGone(err)
+	}
+	return !ours(*crd), nil
 }
 
 type cleaner struct {
@@ -175,6 +192,26 @@ func (c cleaner) rgds(ctx context.Context) error {
 		}
 		for _, crd := range crds.Items {
 			if err := c.remove(ctx, crdResource, crd.GetName()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// roles removes what a KRO that we deployed was allowed.
+func (c cleaner) roles(ctx context.Context) error {
+	ours := metav1.ListOptions{LabelSelector: labels.SelectorFromSet(Labels).String()}
+	for _, resource := range roleResources {
+		list, err := c.client.Resource(resource).List(ctx, ours)
+		if apierrors.IsForbidden(err) {
+			continue // who may not list them has not made any
+		}
+		if err != nil {
+			return err
+		}
+		for _, role := range list.Items {
+			if err := c.remove(ctx, resource, role.GetName()); err != nil {
 				return err
 			}
 		}

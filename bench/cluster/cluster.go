@@ -60,20 +60,35 @@ type Usage func() (process.Usage, error)
 // Inside is a Place in which the controller runs as a pod.
 type Inside interface {
 	Place
-	// Load makes the image in an archive known to the nodes.
-	Load(ctx context.Context, archive string) error
+	// Image makes an image known to the nodes and returns its name there. It lies
+	// in an archive under a name; reference says where nodes can pull it, if they
+	// can.
+	Image(ctx context.Context, archive, name, reference string) (string, error)
 }
+
+// KRONamespace is where a KRO is deployed in a cluster.
+const KRONamespace = "perf-gate-system"
 
 // Labels are on all that a run creates in the scope of a cluster that is not
 // the run's own, and tell what may be removed.
 var Labels = map[string]string{"app.kubernetes.io/managed-by": meter.GatePrefix}
 
-// Since counts what a process uses from now on.
+// Since counts what a process uses from now on, or from when it first tells.
 func Since(usage Usage) Usage {
-	before, _ := usage()
+	before, err := usage()
+	begun := err == nil
 	return func() (process.Usage, error) {
 		u, err := usage()
+		if err != nil {
+			return u, err
+		}
+		if !begun {
+			before, begun = u, true
+		}
+		if u.CPUSeconds < before.CPUSeconds { // it was started again
+			before.CPUSeconds = 0
+		}
 		u.CPUSeconds -= before.CPUSeconds
-		return u, err
+		return u, nil
 	}
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
@@ -15,4 +16,9 @@ func WriteKubeconfig(path, server string) error {
 	config.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}
 	config.CurrentContext = name
 	return clientcmd.WriteToFile(*config, path)
+}
+
+// ClientConfig connects the gate's own client to such a server.
+func ClientConfig(server, agent string) *rest.Config {
+	return &rest.Config{Host: server, UserAgent: agent, QPS: -1}
 }

@@ -249,8 +249,9 @@ func (s Scrape) heapLive() (float64, bool) {
 // in total alone, which is all that they tell.
 func clientMetrics(before, after Scrape) map[string]float64 {
 	total, ok := after.sum(clientLatencies)
-	if !ok {
-		return nil // only a counter that has watches in it, which are no cost of the work
+	_, elected := after[leaderStatus]
+	if !ok || elected {
+		return nil // only counters that have in them what is no cost of the work: watches, leases
 	}
 	already, _ := before.sum(clientLatencies)
 	return map[string]float64{"requests/op": total - already}

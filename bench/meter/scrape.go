@@ -31,6 +31,8 @@ const (
 	processRSS    = "process_resident_memory_bytes"
 	// Requests of client-go, watches not among them; KRO exposes it since v0.9.0.
 	clientLatencies = "rest_client_request_duration_seconds_count"
+	// Exposed by a controller that renews a lease to stay the leader.
+	leaderStatus = "leader_election_master_status"
 )
 
 var (
@@ -42,7 +44,7 @@ var wanted = func() map[string]bool {
 	set := make(map[string]bool)
 	for _, names := range [][]string{
 		{mallocs, allocBytes, nextGC, stackBytes, celEvals, celEvalSum, celEvalCount, reconcileSum, reconcileSize},
-		{processCPU, processRSS, clientLatencies},
+		{processCPU, processRSS, clientLatencies, leaderStatus},
 		reconciles, graphBuilds,
 	} {
 		for _, name := range names {

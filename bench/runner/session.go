@@ -47,14 +47,18 @@ func (r *Runner) session(ctx context.Context, plan bench.Plan, index int) (s ben
 		return s, err
 	}
 	usage := map[string]func() (process.Usage, error){"gate": own, "controller": stage.controller.Usage}
-	for name, read := range stage.place.Processes() {
+	for name, read := range stage.place.Processes() { // a controller inside is one of them
 		usage[name] = read
 	}
 	sampler := meter.StartSampler(meter.SampleInterval, usage)
 	err = r.measure(ctx, stage, plan, &s)
 	s.Usage = sampler.Stop()
 	s.Cost = costs(s.Usage)
-	err = errors.Join(err, stage.controller.Stop(), stage.place.Stop())
+	ended := stage.place.Ended()
+	stopped := errors.Join(stage.controller.Stop(), stage.place.Stop())
+	if ended == nil { // else there was nothing to stop
+		err = errors.Join(err, stopped)
+	}
 	s.Seconds = time.Since(s.Started).Seconds()
 	if ctx.Err() != nil {
 		return s, context.Cause(ctx)
@@ -100,25 +104,39 @@ func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage,
 	if err != nil {
 		return nil, err
 	}
-	if err := install(ctx, client, build.CRDs); err != nil {
+	if build.CRDs != "" { // those of an installed KRO are
+		if err := install(ctx, client, build.CRDs); err != nil {
+			return nil, err
+		}
+	}
+	controller, err := r.controller(ctx, build, place, filepath.Join(dir, "kro.log"))
+	if err != nil {
 		return nil, err
+	}
+	return &stage{place, client, raw, controller}, nil
+}
+
+// controller starts KRO where the place has it: as a pod, or beside it.
+func (r *Runner) controller(ctx context.Context, build *kro.Build, place cluster.Place, log string) (kro.Controller, error) {
+	pprof := len(r.Profiles) > 0
+	if inside, ok := place.(cluster.Inside); ok {
+		return build.Deploy(ctx, kro.Deployment{
+			Config: place.Config(), Namespace: cluster.KRONamespace, Labels: cluster.Labels,
+			Image: inside.Image, Log: log, Pprof: pprof, Ready: r.Timeout,
+		})
 	}
 	addresses, err := process.FreeAddresses(3)
 	if err != nil {
 		return nil, err
 	}
 	run := kro.Run{
-		Kubeconfig: place.Kubeconfig(), Log: filepath.Join(dir, "kro.log"),
+		Kubeconfig: place.Kubeconfig(), Log: log,
 		Metrics: addresses[0], Probes: addresses[1], Ready: r.Timeout,
 	}
-	if len(r.Profiles) > 0 {
+	if pprof {
 		run.Pprof = addresses[2]
 	}
-	controller, err := build.Start(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	return &stage{place, client, raw, controller}, nil
+	return build.Start(ctx, run)
 }
 
 // measure runs the plan's scenarios, all setups first, and adds what they
@@ -148,9 +166,9 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, s *
 	return err
 }
 
-// goneAfter is far beyond the time between the last sign of a process and its
-// end.
-const goneAfter = 500 * time.Millisecond
+// goneAfter is far beyond the time between the last sign of a process, or of an
+// API that is asked every second, and the news of its end.
+const goneAfter = 3 * time.Second
 
 func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, s *bench.Session) error {
 	counters := &meter.Meter{

@@ -8,8 +8,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-	"time"
 
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -77,6 +77,9 @@ func (c *Cluster) Local() bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// Config connects the gate's own client.
+func (c *Cluster) Config() *rest.Config { return rest.CopyConfig(c.config) }
+
 // Open checks that the cluster answers and allows what a run does.
 func (c *Cluster) Open(ctx context.Context, _ string) (kubernetes string, err error) {
 	version, err := c.client.Discovery().ServerVersion()
@@ -94,7 +97,23 @@ func (c *Cluster) Open(ctx context.Context, _ string) (kubernetes string, err er
 	if len(lacking) > 0 {
 		return "", fmt.Errorf("the user of context %q may not: %s", c.Context, strings.Join(lacking, "; "))
 	}
-	return version.GitVersion, nil
+	if c.Installed {
+		return version.GitVersion, nil
+	}
+	return version.GitVersion, c.vacant(ctx)
+}
+
+// vacant makes sure that there is no KRO but one that a run has left.
+func (c *Cluster) vacant(ctx context.Context) error {
+	client, err := dynamic.NewForConfig(c.config)
+	if err != nil {
+		return err
+	}
+	installed, err := cluster.Installed(ctx, client)
+	if err == nil && installed {
+		err = fmt.Errorf("a KRO is installed in the cluster of context %q already: measure it by --head installed, or use another cluster", c.Context)
+	}
+	return err
 }
 
 // Close has nothing to do: each session removes what it made.
@@ -105,9 +124,7 @@ func (c *Cluster) Start(ctx context.Context, _ cluster.Session) (cluster.Place, 
 	if err := c.clean(ctx); err != nil {
 		return nil, err
 	}
-	p := &place{cluster: c, done: make(chan struct{}), stopped: make(chan struct{})}
-	go p.watch()
-	return p, nil
+	return place{cluster.Watch(fmt.Sprintf("the API of context %q", c.Context), c.client.Discovery().RESTClient()), c}, nil
 }
 
 func (c *Cluster) clean(ctx context.Context) error {
@@ -119,73 +136,45 @@ func (c *Cluster) clean(ctx context.Context) error {
 
 // A place is the cluster for the length of a session.
 type place struct {
+	*cluster.Watchdog
 	cluster *Cluster
-	done    chan struct{} // closed when the API has not answered for a while
-	stopped chan struct{}
-	err     error // why; valid after done
 }
 
-// watchInterval and patience: an API that does not answer for some seconds has
-// spoiled what is being measured.
-const (
-	watchInterval = time.Second
-	patience      = 5
-)
+var _ cluster.Inside = place{}
 
-func (p *place) watch() {
-	ticker := time.NewTicker(watchInterval)
-	defer ticker.Stop()
-	for failures := 0; ; {
-		select {
-		case <-p.stopped:
-			return
-		case <-ticker.C:
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), watchInterval)
-		_, err := p.cluster.client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Raw()
-		cancel()
-		if err == nil {
-			failures = 0
-			continue
-		}
-		if failures++; failures == patience {
-			p.err = fmt.Errorf("the API of context %q did not answer for %s: %w", p.cluster.Context, patience*watchInterval, err)
-			close(p.done)
-			return
-		}
-	}
-}
+func (p place) Config() *rest.Config { return p.cluster.Config() }
 
-func (p *place) Config() *rest.Config { return rest.CopyConfig(p.cluster.config) }
+func (p place) Kubeconfig() string { return "" }
 
-func (p *place) Kubeconfig() string { return "" }
+func (p place) Counter() meter.Counter { return nil }
 
-func (p *place) Counter() meter.Counter { return nil }
+func (p place) Writes() func(context.Context) (float64, error) { return nil }
 
-func (p *place) Writes() func(context.Context) (float64, error) { return nil }
-
-func (p *place) Processes() map[string]cluster.Usage { return nil }
-
-func (p *place) Done() <-chan struct{} { return p.done }
-
-func (p *place) Ended() error {
-	select {
-	case <-p.done:
-		return p.err
-	default:
+// Processes are the pod of a KRO that the run deployed, where the kubelet may be
+// asked.
+func (p place) Processes() map[string]cluster.Usage {
+	if p.cluster.Installed {
 		return nil
 	}
+	k := &kubelet{client: p.cluster.client, namespace: cluster.KRONamespace}
+	return map[string]cluster.Usage{"controller": k.usage}
 }
 
-func (p *place) Stop() error {
-	close(p.stopped)
+// Stop leaves the cluster as it was found, unless its end was the session's: the
+// next session cleans then.
+func (p place) Stop() error {
+	p.Watchdog.Stop()
 	if p.Ended() != nil {
-		return nil // its end was the session's
+		return nil
 	}
 	return p.cluster.clean(context.Background())
 }
 
-// Load fails: only the cluster itself can get images to its nodes.
-func (p *place) Load(context.Context, string) error {
-	return fmt.Errorf("nothing can load an image into the nodes of context %q: name an image that they can pull, image:REFERENCE", p.cluster.Context)
+// Image leaves the nodes to pull an image: only the cluster itself can get one to
+// them.
+func (p place) Image(_ context.Context, _, _, reference string) (string, error) {
+	if reference == "" {
+		return "", fmt.Errorf("only an image that the nodes of context %q can pull can run there: name one by image:REFERENCE", p.cluster.Context)
+	}
+	return reference, nil
 }

@@ -194,5 +194,5 @@ func (p *controlPlane) stop() {
 
 // config connects the gate's own client.
 func (p *controlPlane) config() *rest.Config {
-	return &rest.Config{Host: p.proxyURL, UserAgent: p.agent, QPS: -1}
+	return cluster.ClientConfig(p.proxyURL, p.agent)
 }

@@ -73,7 +73,7 @@ type place struct {
 }
 
 func (p *place) Config() *rest.Config {
-	return &rest.Config{Host: p.server, UserAgent: p.agent, QPS: -1}
+	return cluster.ClientConfig(p.server, p.agent)
 }
 
 func (p *place) Kubeconfig() string { return p.kubeconfig }

@@ -1,0 +1,112 @@
+package kind
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sigs.k8s.io/kind/pkg/apis/config/v1alpha4"
+	kindcluster "sigs.k8s.io/kind/pkg/cluster"
+	"sigs.k8s.io/kind/pkg/exec"
+
+	"github.com/kro/perf-gate/bench/process"
+)
+
+// readyTimeout is how long a new cluster may take to get ready.
+const readyTimeout = 3 * time.Minute
+
+// Where the audit policy and the audit log lie in a node.
+const (
+	policyPath = "/etc/kubernetes/perf-gate/audit-policy.yaml"
+	auditDir   = "/var/log/kubernetes/perf-gate"
+	auditLog   = auditDir + "/audit.log"
+)
+
+// create creates the cluster, or leaves nothing.
+func (c *Cluster) create(ctx context.Context) error {
+	policy := filepath.Join(c.dir, "audit-policy.yaml")
+	if err := os.WriteFile(policy, []byte(auditPolicy), 0o644); err != nil {
+		return err
+	}
+	policy, err := filepath.Abs(policy)
+	if err != nil {
+		return err
+	}
+	options := []kindcluster.CreateOption{
+		kindcluster.CreateWithV1Alpha4Config(clusterConfig(policy)),
+		kindcluster.CreateWithKubeconfigPath(c.kubeconfig),
+		kindcluster.CreateWithWaitForReady(readyTimeout),
+		kindcluster.CreateWithDisplayUsage(false), kindcluster.CreateWithDisplaySalutation(false),
+	}
+	if c.NodeImage != "" {
+		options = append(options, kindcluster.CreateWithNodeImage(c.NodeImage))
+	}
+	c.created = true // as soon as anything of it may be there
+	created := make(chan error, 1)
+	go func() { created <- c.provider.Create(c.name, options...) }() // it takes no context
+	select {
+	case err = <-created: // kind deletes what failed
+	case <-ctx.Done():
+		// Without its nodes the creation fails, whatever it is at.
+		err = errors.Join(context.Cause(ctx), c.delete())
+		<-created
+		return errors.Join(err, c.delete())
+	}
+	if err != nil {
+		return errors.Join(c.explain(err), c.delete())
+	}
+	return nil
+}
+
+// explain shows a failed creation with the command that failed, what it wrote,
+// and the end of what kind said.
+func (c *Cluster) explain(err error) error {
+	shown := fmt.Errorf("the kind cluster %s could not be created: %w", c.name, err)
+	if run := exec.RunErrorForError(err); run != nil {
+		output := strings.ReplaceAll(strings.TrimSpace(string(run.Output)), "\n", "\n  | ")
+		return fmt.Errorf("%w\n  %s\n  | %s\n%s", shown, run.PrettyCommand(), output, process.Tail(c.log))
+	}
+	return fmt.Errorf("%w\n%s", shown, process.Tail(c.log))
+}
+
+// clusterConfig is one node whose API server writes an audit log.
+func clusterConfig(policy string) *v1alpha4.Cluster {
+	return &v1alpha4.Cluster{
+		TypeMeta: v1alpha4.TypeMeta{APIVersion: "kind.x-k8s.io/v1alpha4", Kind: "Cluster"},
+		Nodes: []v1alpha4.Node{{
+			Role:        v1alpha4.ControlPlaneRole,
+			ExtraMounts: []v1alpha4.Mount{{HostPath: policy, ContainerPath: policyPath, Readonly: true}},
+			// kind turns extraArgs into the form of the kubeadm that the node has.
+			KubeadmConfigPatches: []string{`kind: ClusterConfiguration
+apiServer:
+  extraArgs:
+    audit-policy-file: ` + policyPath + `
+    audit-log-path: ` + auditLog + `
+    audit-log-maxsize: "10000"
+  extraVolumes:
+  - name: audit-policy
+    hostPath: ` + policyPath + `
+    mountPath: ` + policyPath + `
+    readOnly: true
+    pathType: File
+  - name: audit-log
+    hostPath: ` + auditDir + `
+    mountPath: ` + auditDir + `
+    pathType: DirectoryOrCreate
+`},
+		}},
+	}
+}
+
+// delete deletes the cluster, whatever there is of it.
+func (c *Cluster) delete() error {
+	if err := c.provider.Delete(c.name, c.kubeconfig); err != nil {
+		return fmt.Errorf("delete the kind cluster %s: %w; gate clean tries again", c.name, err)
+	}
+	c.created = false
+	return nil
+}

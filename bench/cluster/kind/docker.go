@@ -1,0 +1,27 @@
+package kind
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/kro/perf-gate/bench/process"
+)
+
+// DockerWorks tells why Docker does not work; nil if it does.
+func DockerWorks(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	out, err := process.Command(ctx, "docker", "info", "--format", "{{.ServerVersion}}").CombinedOutput()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return errors.New("there is no docker command")
+	case err != nil:
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		return fmt.Errorf("docker info says %q", lines[len(lines)-1])
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package kind
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/kro/perf-gate/bench/cluster"
+	"github.com/kro/perf-gate/bench/process"
+)
+
+// statScript writes a line for each process of a node that is looked at, twice a
+// second: its name, its CPU time in ticks, user and system, and its resident pages
+// (proc(5), /proc/PID/stat). The first line is the node's ticks per second and
+// bytes per page. The kubelet, who could tell too, looks every 10 s.
+const statScript = `echo ticks $(getconf CLK_TCK) $(getconf PAGESIZE)
+while :; do
+  for p in /proc/[0-9]*/stat; do
+    { read -r line <$p; } 2>/dev/null || continue
+    case $line in
+    *"(kube-apiserver)"* | *"(etcd)"* | *"(controller)"*)
+      name=${line#*\(}; name=${name%%\)*}; set -- ${line##*\) }
+      echo $name ${12} ${13} ${22};;
+    esac
+  done
+  sleep 0.5
+done`
+
+// processNames are what processes are called on every cluster, by their names in
+// a node.
+var processNames = map[string]string{"kube-apiserver": "apiserver", "etcd": "etcd", "controller": "controller"}
+
+// stats reads what statScript has written so far.
+type stats struct {
+	mu          sync.Mutex
+	file        *os.File
+	torn        []byte // the start of a line whose end is not there yet
+	ticks, page float64
+	last        map[string]process.Usage
+	fresh       map[string]bool // was not told yet
+}
+
+// startStats looks at the processes of a node until ctx is done or the returned
+// process is ended.
+func startStats(ctx context.Context, node, path string) (*stats, *process.Process, error) {
+	child, err := process.Start(ctx, process.Spec{
+		Name: "the node " + node, Path: "docker", Log: path,
+		Args: []string{"exec", node, "bash", "-c", statScript},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		child.Kill()
+		return nil, nil, err
+	}
+	return &stats{file: file, last: make(map[string]process.Usage), fresh: make(map[string]bool)}, child, nil
+}
+
+// processes are the node's, by the names that they have on other clusters. In a
+// node that is not ours, others may be called controller too.
+func (s *stats) processes(ours bool) map[string]cluster.Usage {
+	processes := make(map[string]cluster.Usage)
+	for inside, name := range processNames {
+		if name == "controller" && !ours {
+			continue
+		}
+		usage := func() (process.Usage, error) { return s.usage(inside) }
+		if name != "controller" { // that is the session's own, from its start
+			usage = cluster.Since(usage)
+		}
+		processes[name] = usage
+	}
+	return processes
+}
+
+// usage is an error when there is nothing that was not told before.
+func (s *stats) usage(name string) (process.Usage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.read(); err != nil {
+		return process.Usage{}, err
+	}
+	if !s.fresh[name] {
+		return process.Usage{}, fmt.Errorf("nothing new of %s", name)
+	}
+	s.fresh[name] = false
+	return s.last[name], nil
+}
+
+// read takes in the lines that were written since.
+func (s *stats) read() error {
+	data, err := io.ReadAll(s.file)
+	if err != nil {
+		return err
+	}
+	data = append(s.torn, data...)
+	end := bytes.LastIndexByte(data, '\n') + 1
+	s.torn = append([]byte(nil), data[end:]...)
+	for line := range strings.Lines(string(data[:end])) {
+		s.line(strings.Fields(line))
+	}
+	return nil
+}
+
+func (s *stats) line(fields []string) {
+	numbers := make([]float64, 0, 3)
+	for i, field := range fields {
+		n, err := strconv.ParseFloat(field, 64)
+		if i > 0 && err == nil {
+			numbers = append(numbers, n)
+		}
+	}
+	switch {
+	case len(fields) == 3 && len(numbers) == 2 && fields[0] == "ticks":
+		s.ticks, s.page = numbers[0], numbers[1]
+	case len(fields) == 4 && len(numbers) == 3 && s.ticks > 0:
+		s.last[fields[0]] = process.Usage{CPUSeconds: (numbers[0] + numbers[1]) / s.ticks, ResidentB: uint64(numbers[2] * s.page)}
+		s.fresh[fields[0]] = true
+	}
+}

@@ -1,0 +1,86 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+)
+
+// A Watchdog notices when an API that others run stops to answer.
+type Watchdog struct {
+	name    string
+	api     rest.Interface
+	done    chan struct{} // closed when the API is gone
+	stopped chan struct{}
+	once    sync.Once
+	err     error // why; valid after done
+}
+
+const (
+	watchInterval = time.Second
+	watchTimeout  = 5 * time.Second
+	// watchFailures in a row have spoiled what is being measured.
+	watchFailures = 3
+)
+
+// Watch watches the API called name until it is stopped.
+func Watch(name string, api rest.Interface) *Watchdog {
+	w := &Watchdog{name: name, api: api, done: make(chan struct{}), stopped: make(chan struct{})}
+	go w.run()
+	return w
+}
+
+func (w *Watchdog) run() {
+	ticker := time.NewTicker(watchInterval)
+	defer ticker.Stop()
+	for failures := 0; ; {
+		select {
+		case <-w.stopped:
+			return
+		case <-ticker.C:
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), watchTimeout)
+		_, err := w.api.Get().AbsPath("/readyz").DoRaw(ctx)
+		cancel()
+		if err == nil {
+			failures = 0
+			continue
+		}
+		// A busy server is slow or says that it is not ready. A connection that
+		// breaks means that it has died, even if it is started again.
+		broken := !errors.Is(err, context.DeadlineExceeded) && apierrors.ReasonForError(err) == metav1.StatusReasonUnknown
+		if failures++; failures == watchFailures || broken {
+			w.end(fmt.Errorf("%s stopped to answer: %w", w.name, err))
+			return
+		}
+	}
+}
+
+func (w *Watchdog) end(err error) {
+	w.once.Do(func() {
+		w.err = err
+		close(w.done)
+	})
+}
+
+// Stop ends the watching.
+func (w *Watchdog) Stop() { close(w.stopped) }
+
+// Done is closed when the API is gone; Ended says how.
+func (w *Watchdog) Done() <-chan struct{} { return w.done }
+
+// Ended is nil while the API answers.
+func (w *Watchdog) Ended() error {
+	select {
+	case <-w.done:
+		return w.err
+	default:
+		return nil
+	}
+}
