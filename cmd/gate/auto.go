@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os/exec"
 	"runtime"
-	"strings"
-	"time"
 
-	"github.com/kro/perf-gate/bench/process"
+	"github.com/kro/perf-gate/bench/cluster/kind"
 )
 
 // kindCPUs is how many CPUs a machine needs for kind: on fewer, the controllers
@@ -23,7 +19,7 @@ func (a *app) choose(ctx context.Context) (name, why string, err error) {
 		return "", "", err
 	}
 	binaries, missing := a.controlPlane(cache)
-	name, why = pick(runtime.NumCPU(), docker(ctx), binaries.From, missing)
+	name, why = pick(runtime.NumCPU(), kind.DockerWorks(ctx), binaries.From, missing)
 	return name, why, nil
 }
 
@@ -43,19 +39,4 @@ func pick(cpus int, noDocker error, controlPlane string, noControlPlane error) (
 		return "local", fmt.Sprintf("%s; kube-apiserver and etcd are here from %s", not, controlPlane)
 	}
 	return "simulation", not + "; " + noControlPlane.Error()
-}
-
-// docker tells why Docker does not work; nil if it does.
-func docker(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	out, err := process.Command(ctx, "docker", "info", "--format", "{{.ServerVersion}}").CombinedOutput()
-	switch {
-	case errors.Is(err, exec.ErrNotFound):
-		return errors.New("there is no docker command")
-	case err != nil:
-		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-		return fmt.Errorf("docker info says %q", lines[len(lines)-1])
-	}
-	return nil
 }

@@ -60,7 +60,10 @@ var plannedBy = []string{"cluster", "control-plane", "base", "head", "suite", "p
 // addRunFlags adds the flags that say what to measure.
 func addRunFlags(cmd *cobra.Command, cfg *config) {
 	flags := cmd.Flags()
-	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: simulation, local, existing, or the best of these that the machine carries (auto)")
+	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: simulation, local, kind, existing, or the best of these that the machine carries (auto)")
+	flags.StringVar(&cfg.KindCluster, "kind-cluster", cfg.KindCluster, "`name` of a kind cluster to use and keep (default: create one)")
+	flags.StringVar(&cfg.NodeImage, "node-image", cfg.NodeImage, "`image` of the node of a new kind cluster (default: kind's own, by digest)")
+	flags.StringVar(&cfg.Kubernetes, "kubernetes", cfg.Kubernetes, "`version` of Kubernetes of a new kind cluster, such as v1.36.3, in place of --node-image")
 	flags.StringVar(&cfg.Kubeconfig, "kubeconfig", cfg.Kubeconfig, "`file` that names an existing cluster (default: as for kubectl)")
 	flags.StringVar(&cfg.Context, "context", cfg.Context, "`context` of the kubeconfig (default: the current one)")
 	flags.BoolVar(&cfg.Yes, "yes", cfg.Yes, "measure on an existing cluster that is not on this machine without asking")

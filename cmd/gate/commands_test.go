@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,9 +26,11 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"dies":         dies,
 	"ends":         ends,
 	"exits":        exits,
+	"kill-node":    killNode,
 	"launch":       launch,
 	"listen":       listen,
 	"noop":         noop,
+	"node":         node,
 	"nothing-runs": nothingRuns,
 	"profile":      takeProfiles,
 	"signal":       signalLaunched,
@@ -188,6 +191,31 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
 	}
 	l.cmd = nil
+}
+
+// node RUN PROGRAM [ARGS] runs a program in the node of a run's kind cluster.
+func node(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: node run program [args]")
+	}
+	ts.Check(ts.Exec("docker", append([]string{"exec", nodeOf(ts, args[0])}, args[1:]...)...))
+}
+
+// kill-node RUN kills the node of a run's kind cluster.
+func killNode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: kill-node run")
+	}
+	ts.Check(ts.Exec("docker", "kill", nodeOf(ts, args[0])))
+}
+
+// nodeOf is the name of the container.
+func nodeOf(ts *testscript.TestScript, run string) string {
+	cluster := regexp.MustCompile(`perf-gate-[a-z]{6}`).FindString(ts.ReadFile(run + "/logs/kubeconfig"))
+	if cluster == "" {
+		ts.Fatalf("the kubeconfig of %s names no kind cluster", run)
+	}
+	return cluster + "-control-plane"
 }
 
 // until FILE TEXT waits until a file has a text in it.

@@ -26,9 +26,14 @@ const defaultConfigFile = "perf-gate.yaml"
 //
 // docs/perf-gate.schema.json describes the file to editors.
 type config struct {
-	Cluster string `yaml:"cluster" enum:"auto,simulation,local,existing"`
+	Cluster string `yaml:"cluster" enum:"auto,simulation,local,kind,existing"`
 	// ControlPlane says which sessions of a local cluster share one.
 	ControlPlane string `yaml:"control-plane" enum:"session,arm,shared"`
+	// KindCluster is a kind cluster to use that is there already; NodeImage or
+	// Kubernetes, a version, say what a new one is made of.
+	KindCluster string `yaml:"kind-cluster"`
+	NodeImage   string `yaml:"node-image"`
+	Kubernetes  string `yaml:"kubernetes"`
 	// Kubeconfig and Context name an existing cluster; empty means as kubectl
 	// does. Yes answers the question whether it may be touched.
 	Kubeconfig string   `yaml:"kubeconfig"`

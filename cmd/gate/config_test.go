@@ -40,8 +40,11 @@ func TestDecodeConfig(t *testing.T) {
 		{"keys with nothing behind them set nothing", "sessions:\npolicy:\nsuites:\n", defaultConfig()},
 		{"every key", `cluster: local
 control-plane: arm
+kind-cluster: dev
+node-image: kindest/node:v1.36.3
 kubeconfig: admin.conf
 context: nightly
+kubernetes: v1.36.3
 yes: true
 base: v0.9.1
 head: ../kro
@@ -64,7 +67,7 @@ policy:
       tolerance: 0
   fail-on-inconclusive: true
 `, config{
-			Cluster: "local", ControlPlane: "arm", Kubeconfig: "admin.conf", Context: "nightly", Yes: true, Base: "v0.9.1", Head: "../kro",
+			Cluster: "local", ControlPlane: "arm", KindCluster: "dev", NodeImage: "kindest/node:v1.36.3", Kubernetes: "v1.36.3", Kubeconfig: "admin.conf", Context: "nightly", Yes: true, Base: "v0.9.1", Head: "../kro",
 			Suites: []string{"cel", "crud"}, Profile: "full", Sessions: 8, Seed: math.MaxUint64, Pprof: []string{"cpu"},
 			Out: "results/nightly", Timeout: 90 * time.Minute,
 			Policy: gate.Policy{

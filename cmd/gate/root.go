@@ -65,6 +65,7 @@ Exit codes:
 		newAnalyzeCommand(a),
 		newVisualizeCommand(a),
 		newBaselineCommand(a),
+		newCleanCommand(),
 		newVersionCommand(a),
 		newSimulateCommand(a),
 		newProxyCommand(a),

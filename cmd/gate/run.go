@@ -12,6 +12,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/cluster"
+	"github.com/kro/perf-gate/bench/cluster/existing"
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/meter"
 	"github.com/kro/perf-gate/bench/runner"
@@ -140,7 +141,7 @@ func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map
 	builds := make(map[bench.Arm]*kro.Build)
 	for _, arm := range bench.Arms {
 		ref, measured := refs[arm]
-		if !measured {
+		if !measured || ref.Kind == kro.Installed {
 			continue
 		}
 		build, err := builder.Build(ctx, ref)
@@ -158,10 +159,22 @@ func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map
 		return nil, err
 	}
 	kubernetes, err := place.Open(ctx, logs)
+	if err == nil && refs[bench.Head].Kind == kro.Installed {
+		builds[bench.Head], err = installed(ctx, place)
+	}
 	if err != nil {
 		return nil, errors.Join(err, place.Close())
 	}
 	return &prepared{plan, place, kubernetes, builds}, nil
+}
+
+// installed finds the KRO that is in a cluster already.
+func installed(ctx context.Context, place cluster.Cluster) (*kro.Build, error) {
+	c, ok := place.(*existing.Cluster)
+	if !ok {
+		return nil, usageErrorf("KRO %q is one that runs already, which only --cluster existing has", kro.Installed)
+	}
+	return kro.FindInstalled(ctx, c.Config(), cluster.Labels)
 }
 
 // measure runs the sessions of the plan that are not done and keeps them.
