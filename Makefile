@@ -18,7 +18,7 @@ ACTIONLINT := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)/actionlint
 
 .PHONY: help
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/gate.
@@ -50,8 +50,12 @@ $(CONTROL_PLANE)/etcd: $(CONTROL_PLANE_MODULE)/go.sum
 test: control-plane ## Run all tests that need no Docker.
 	$(GO) test -timeout 45m ./...
 
+.PHONY: test-kind
+test-kind: ## Run the tests that need Docker, on kind clusters of KIND_NODE_IMAGE if that is set.
+	$(GO) test -tags kind -timeout 45m -run Kind ./cmd/gate
+
 .PHONY: race
-race: ## Run all tests under the race detector.
+race: control-plane ## Run all tests under the race detector.
 	$(GO) test -race -timeout 60m ./...
 
 .PHONY: lint
@@ -61,8 +65,12 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## Check style, likely mistakes, the layeri
 	$(GO) mod tidy -diff
 
 .PHONY: bench
-bench: ## Run the project's own benchmarks: the quick profile's time, the gate's share of the CPU.
+bench: control-plane ## Run the project's own benchmarks: the quick profile's time, the gate's share of the CPU.
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+.PHONY: compare-kube-burner
+compare-kube-burner: control-plane ## Rewrite the table in docs/kube-burner.md, by the program KUBE_BURNER.
+	$(GO) test -timeout 30m -run TestKubeBurner -v ./bench/runner -kube-burner '$(abspath $(KUBE_BURNER))' -update
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (30s).
@@ -74,7 +82,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (30s).
 	done
 
 .PHONY: cover
-cover: ## Run all tests and show the coverage of each function.
+cover: control-plane ## Run all tests and show the coverage of each function.
 	$(GO) test -timeout 45m -coverprofile coverage.out -coverpkg ./... ./...
 	$(GO) tool cover -func coverage.out
 
