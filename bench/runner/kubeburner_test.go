@@ -285,5 +285,11 @@ func spread(figures []figure, of func(figure) float64) spreading {
 }
 
 func (s spreading) String() string {
-	return fmt.Sprintf("%.3g (%.3g to %.3g)", s.median, s.least, s.most)
+	show := func(v float64) string {
+		if v >= 100 {
+			return fmt.Sprintf("%.0f", v)
+		}
+		return fmt.Sprintf("%.3g", v)
+	}
+	return fmt.Sprintf("%s (%s to %s)", show(s.median), show(s.least), show(s.most))
 }
