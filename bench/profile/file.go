@@ -46,42 +46,11 @@ func Write(dir string, index int, arm bench.Arm, profiles map[Kind]*pprof.Profil
 		if err := p.Write(&b); err != nil {
 			return fmt.Errorf("write the %s profile of session %d: %w", kind, index, err)
 		}
-		if err := writeFile(filepath.Join(dir, filepath.FromSlash(name(index, arm, kind))), b.Bytes()); err != nil {
+		if err := bench.WriteFile(filepath.Join(dir, filepath.FromSlash(name(index, arm, kind))), b.Bytes()); err != nil {
 			return fmt.Errorf("write the %s profile of session %d: %w", kind, index, err)
 		}
 	}
 	return nil
-}
-
-// writeFile writes a file beside its final name and renames it when it is
-// complete and on the disk.
-func writeFile(path string, content []byte) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()
-			_ = os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(content); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // Read reads the profiles of the record's complete sessions from the directory

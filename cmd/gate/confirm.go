@@ -3,10 +3,10 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"os"
 	"strings"
 
 	"golang.org/x/term"
-	"os"
 )
 
 // confirm asks whether a cluster may be touched that is not on this machine. It

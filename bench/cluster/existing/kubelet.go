@@ -21,7 +21,6 @@ type kubelet struct {
 	mu    sync.Mutex
 	asked time.Time
 	last  podStats
-	err   error
 }
 
 // podStats is what the kubelet's summary says of a pod.
