@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/kro/perf-gate/bench"
@@ -21,6 +22,9 @@ func (a *app) refs(ctx context.Context, cfg config) (map[bench.Arm]kro.Ref, erro
 	if err != nil {
 		return nil, refError(ctx, "--head", err)
 	}
+	if headRef.Kind == kro.Installed && (cfg.Cluster != "existing" || !cfg.headOnly()) {
+		return nil, usageErrorf("--head %s: the KRO that runs in a cluster already is measured alone, on --cluster existing", kro.Installed)
+	}
 	if cfg.headOnly() {
 		return map[bench.Arm]kro.Ref{bench.Head: headRef}, nil
 	}
@@ -36,6 +40,9 @@ func (a *app) refs(ctx context.Context, cfg config) (map[bench.Arm]kro.Ref, erro
 		base = defaultBase
 	}
 	baseRef, err := kro.Parse(ctx, base, headRef)
+	if err == nil && baseRef.Kind == kro.Installed {
+		err = errors.New("the KRO that runs in a cluster already is measured alone, as head")
+	}
 	if err != nil {
 		return nil, refError(ctx, "--base", err)
 	}

@@ -102,6 +102,7 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 	ctx, cancel := limited(ctx, cfg.Timeout)
 	defer cancel()
 	was := record.Header.Builds
+	cfg.Cluster = record.Header.Plan.Cluster
 	cfg.Base, cfg.Head = noBase, was[bench.Head].Ref
 	if base, measured := was[bench.Base]; measured {
 		cfg.Base = base.Ref
@@ -115,6 +116,9 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.cluster.Close()) }()
+	if began := record.Header.Environment.Kubernetes; began != r.kubernetes {
+		return usageErrorf("the record began on Kubernetes %s, this is %s; start a new run", began, r.kubernetes)
+	}
 	for arm, build := range r.builds {
 		if is := build.Info; was[arm].Digest != is.Digest {
 			return usageErrorf("KRO %s is not the binary that the record began with (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
@@ -159,22 +163,13 @@ func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map
 		return nil, err
 	}
 	kubernetes, err := place.Open(ctx, logs)
-	if err == nil && refs[bench.Head].Kind == kro.Installed {
-		builds[bench.Head], err = installed(ctx, place)
+	if c, ok := place.(*existing.Cluster); ok && err == nil && c.Installed {
+		builds[bench.Head], err = kro.FindInstalled(ctx, c.Config(), cluster.Labels)
 	}
 	if err != nil {
 		return nil, errors.Join(err, place.Close())
 	}
 	return &prepared{plan, place, kubernetes, builds}, nil
-}
-
-// installed finds the KRO that is in a cluster already.
-func installed(ctx context.Context, place cluster.Cluster) (*kro.Build, error) {
-	c, ok := place.(*existing.Cluster)
-	if !ok {
-		return nil, usageErrorf("KRO %q is one that runs already, which only --cluster existing has", kro.Installed)
-	}
-	return kro.FindInstalled(ctx, c.Config(), cluster.Labels)
 }
 
 // measure runs the sessions of the plan that are not done and keeps them.
