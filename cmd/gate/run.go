@@ -166,6 +166,9 @@ func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map
 	if c, ok := place.(*existing.Cluster); ok && err == nil && c.Installed {
 		builds[bench.Head], err = kro.FindInstalled(ctx, c.Config(), cluster.Labels)
 	}
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%s before the measuring began", endedBy(ctx))
+	}
 	if err != nil {
 		return nil, errors.Join(err, place.Close())
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"sigs.k8s.io/kind/pkg/apis/config/v1alpha4"
@@ -51,10 +50,10 @@ func (c *Cluster) create(ctx context.Context) error {
 	select {
 	case err = <-created: // kind deletes what failed
 	case <-ctx.Done():
-		// Without its nodes the creation fails, whatever it is at.
-		err = errors.Join(context.Cause(ctx), c.delete())
-		<-created
-		return errors.Join(err, c.delete())
+		return errors.Join(context.Cause(ctx), c.abandon(created))
+	}
+	if err != nil && ctx.Err() != nil { // Ctrl-C reaches the commands that kind runs, too
+		return errors.Join(context.Cause(ctx), c.delete())
 	}
 	if err != nil {
 		return errors.Join(c.explain(err), c.delete())
@@ -62,13 +61,36 @@ func (c *Cluster) create(ctx context.Context) error {
 	return nil
 }
 
+// abandonTimeout bounds the wait for a creation that is at something else than its
+// nodes, which is the pulling of an image.
+const abandonTimeout = 20 * time.Second
+
+// abandon deletes the nodes of a creation as they come: without them it fails.
+func (c *Cluster) abandon(created <-chan error) error {
+	deadline := time.After(abandonTimeout)
+	for {
+		_ = c.provider.Delete(c.name, c.kubeconfig) // the one at the end counts
+		select {
+		case <-created:
+			return c.delete()
+		case <-deadline:
+			return c.delete()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
 // explain shows a failed creation with the command that failed, what it wrote,
 // and the end of what kind said.
 func (c *Cluster) explain(err error) error {
 	shown := fmt.Errorf("the kind cluster %s could not be created: %w", c.name, err)
-	if run := exec.RunErrorForError(err); run != nil {
-		output := strings.ReplaceAll(strings.TrimSpace(string(run.Output)), "\n", "\n  | ")
-		return fmt.Errorf("%w\n  %s\n  | %s\n%s", shown, run.PrettyCommand(), output, process.Tail(c.log))
+	if run := exec.RunErrorForError(err); run != nil && len(run.Output) > 0 {
+		// kubeadm writes hundreds of lines.
+		output := filepath.Join(c.dir, "kind-command.log")
+		if err := os.WriteFile(output, run.Output, 0o644); err != nil {
+			return errors.Join(shown, err)
+		}
+		return fmt.Errorf("%w\n  %s\n%s\n%s", shown, run.PrettyCommand(), process.Tail(output), process.Tail(c.log))
 	}
 	return fmt.Errorf("%w\n%s", shown, process.Tail(c.log))
 }
