@@ -47,27 +47,18 @@ const (
 // cleanTimeout bounds the wait for what was deleted to be gone.
 const cleanTimeout = 2 * time.Minute
 
-// Clean removes what sessions have left. If KRO's own CRDs have our labels, no KRO
-// may run any more: all CRDs of its groups go, with their objects, whose
-// finalizers nobody else would remove. Otherwise the KRO that is there ends the
-// instances in the namespaces, and the RGDs, that have our labels. Cleaning what
-// is clean already is no error.
+// Clean removes what sessions have left. First of all a KRO that was deployed ends,
+// as one beside the cluster has to have: it would work against what follows. If
+// KRO's own CRDs have our labels, all CRDs of its groups go, with their objects,
+// whose finalizers nobody else would remove. Otherwise the KRO that is there ends
+// the instances in the namespaces, and the RGDs, that have our labels. Cleaning
+// what is clean already is no error.
 func Clean(ctx context.Context, config *rest.Config, controllers Controllers) error {
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return err
 	}
-	c := cleaner{client, controllers}
-	if err := c.crds(ctx); err != nil {
-		return err
-	}
-	if err := c.namespaces(ctx); err != nil {
-		return err
-	}
-	if err := c.rgds(ctx); err != nil {
-		return err
-	}
-	return c.roles(ctx)
+	return cleaner{client, controllers}.clean(ctx)
 }
 
 // Installed tells whether there is a KRO that is not ours.
@@ -82,6 +73,34 @@ func Installed(ctx context.Context, client dynamic.Interface) (bool, error) {
 type cleaner struct {
 	client      dynamic.Interface
 	controllers Controllers
+}
+
+func (c cleaner) clean(ctx context.Context) error {
+	if err := c.deployed(ctx); err != nil {
+		return err
+	}
+	if err := c.crds(ctx); err != nil {
+		return err
+	}
+	if err := c.namespaces(ctx); err != nil {
+		return err
+	}
+	if err := c.rgds(ctx); err != nil {
+		return err
+	}
+	return c.roles(ctx)
+}
+
+// deployed ends a KRO that we deployed, with its namespace.
+func (c cleaner) deployed(ctx context.Context) error {
+	namespace, err := c.client.Resource(namespaceResource).Get(ctx, KRONamespace, metav1.GetOptions{})
+	if err != nil {
+		return ignoreGone(err)
+	}
+	if !ours(*namespace) {
+		return nil
+	}
+	return c.remove(ctx, namespaceResource, KRONamespace)
 }
 
 func (c cleaner) crds(ctx context.Context) error {
