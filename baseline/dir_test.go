@@ -464,6 +464,7 @@ func TestKey(t *testing.T) {
 		"image":      func(h *bench.Header) { h.Environment.Image = "ubuntu26" },
 		"go":         func(h *bench.Header) { h.Environment.Go = "go1.27" },
 		"kubernetes": func(h *bench.Header) { h.Environment.Kubernetes = "v1.37.0" },
+		"node-image": func(h *bench.Header) { h.Environment.NodeImage = "kindest/node:v1.36.3" },
 	} {
 		changed := record(0).Header
 		change(&changed)

@@ -20,10 +20,14 @@ import (
 func Key(h bench.Header) string {
 	e := h.Environment
 	hash := sha256.New()
-	for _, field := range []string{
+	fields := []string{
 		h.Plan.Cluster, string(h.Plan.ControlPlane), h.Plan.Profile, strings.Join(h.Plan.Profiles, ","),
 		e.OS, e.Arch, e.CPU, fmt.Sprint(e.CPUs), e.Kernel, e.Image, e.Go, e.Kubernetes,
-	} {
+	}
+	if e.NodeImage != "" { // so that keys from before it was recorded hold
+		fields = append(fields, e.NodeImage)
+	}
+	for _, field := range fields {
 		fmt.Fprintf(hash, "%q\n", field) // quoted, so that no two lists of fields look alike
 	}
 	return fmt.Sprintf("%s-%s-%s-%s-%dcpu-%.5x",

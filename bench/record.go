@@ -72,6 +72,7 @@ type Environment struct {
 	Image      string `json:"image,omitempty"` // the hosted runner's image
 	Go         string `json:"go"`
 	Kubernetes string `json:"kubernetes,omitempty"`
+	NodeImage  string `json:"node-image,omitempty"` // of a kind cluster
 }
 
 // A Build is one KRO controller under test.

@@ -49,7 +49,7 @@ func sampleHeader() bench.Header {
 		},
 		Environment: bench.Environment{
 			OS: "linux", Arch: "amd64", CPU: "AMD EPYC 7763", CPUs: 2, MemoryB: 8 << 30,
-			Kernel: "6.18.44", Image: "ubuntu24 20261101.1", Go: "go1.26.8", Kubernetes: "v1.36.3",
+			Kernel: "6.18.44", Image: "ubuntu24 20261101.1", Go: "go1.26.8", Kubernetes: "v1.36.3", NodeImage: "kindest/node:v1.36.3",
 		},
 		Builds: map[bench.Arm]bench.Build{bench.Base: build("v0.9.1"), bench.Head: build("v0.9.2")},
 	}

@@ -98,6 +98,7 @@ func environmentDifferences(old, now bench.Environment) []string {
 		{"image", old.Image, now.Image},
 		{"go", old.Go, now.Go},
 		{"kubernetes", old.Kubernetes, now.Kubernetes},
+		{"node-image", old.NodeImage, now.NodeImage},
 	})
 }
 

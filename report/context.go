@@ -41,6 +41,7 @@ func environment(r *bench.Record) []pair {
 	add("runner image", e.Image)
 	add("Go of the gate", e.Go)
 	add("Kubernetes", e.Kubernetes)
+	add("node image", e.NodeImage)
 	add("perf-gate", r.Header.Tool)
 	if !r.Header.Created.IsZero() {
 		add("started", r.Header.Created.UTC().Format("2006-01-02 15:04:05 UTC"))

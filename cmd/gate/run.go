@@ -13,6 +13,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/cluster"
 	"github.com/kro/perf-gate/bench/cluster/existing"
+	"github.com/kro/perf-gate/bench/cluster/kind"
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/meter"
 	"github.com/kro/perf-gate/bench/runner"
@@ -69,7 +70,7 @@ func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error)
 	defer func() { err = errors.Join(err, r.cluster.Close()) }()
 	header := bench.Header{
 		Schema: bench.Schema, Tool: version(), Created: time.Now().UTC(),
-		Plan: plan, Environment: a.environment(r.kubernetes), Builds: make(map[bench.Arm]bench.Build),
+		Plan: plan, Environment: a.environment(r), Builds: make(map[bench.Arm]bench.Build),
 	}
 	for arm, build := range r.builds {
 		header.Builds[arm] = build.Info
@@ -107,6 +108,10 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 	if base, measured := was[bench.Base]; measured {
 		cfg.Base = base.Ref
 	}
+	place := record.Header.Environment
+	if cfg.KindCluster+cfg.NodeImage+cfg.Kubernetes == "" {
+		cfg.NodeImage = place.NodeImage
+	}
 	refs, err := a.refs(ctx, cfg)
 	if err != nil {
 		return err
@@ -124,7 +129,15 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 			return usageErrorf("KRO %s is not the binary that the record began with (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
 		}
 	}
+	if is := a.environment(r); is.Kubernetes != place.Kubernetes || is.NodeImage != place.NodeImage {
+		return usageErrorf("the cluster is not like the one that the record began with (%s, now %s); start a new run", describe(place), describe(is))
+	}
 	return a.measure(ctx, r, dir, record.Sessions, writer)
+}
+
+// describe names what a cluster is made of.
+func describe(e bench.Environment) string {
+	return strings.TrimSpace("Kubernetes " + e.Kubernetes + " " + e.NodeImage)
 }
 
 // prepare makes both builds and opens the cluster, so that nothing is built
@@ -194,9 +207,12 @@ func (a *app) measure(ctx context.Context, r *prepared, dir string, done []bench
 }
 
 // environment describes the machine and the cluster.
-func (a *app) environment(kubernetes string) bench.Environment {
+func (a *app) environment(r *prepared) bench.Environment {
 	image := strings.Trim(a.getenv("ImageOS")+" "+a.getenv("ImageVersion"), " ")
 	environment := meter.Environment(image)
-	environment.Kubernetes = kubernetes
+	environment.Kubernetes = r.kubernetes
+	if place, ok := r.cluster.(*kind.Cluster); ok {
+		environment.NodeImage = place.Image()
+	}
 	return environment
 }

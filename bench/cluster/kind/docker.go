@@ -25,3 +25,13 @@ func DockerWorks(ctx context.Context) error {
 	}
 	return nil
 }
+
+// imageOf is the image that a container was made from, as it was named.
+func imageOf(ctx context.Context, container string) (string, error) {
+	cmd := process.Command(ctx, "docker", "inspect", "--format", "{{.Config.Image}}", container)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w\n  %s\n  | %s", err, process.CommandLine(cmd), strings.TrimSpace(string(out)))
+	}
+	return strings.TrimSpace(string(out)), nil
+}

@@ -39,7 +39,8 @@ type Cluster struct {
 	logFile              io.Closer
 	name                 string
 	lock                 *lock
-	created              bool // there may be something to delete
+	created              bool   // there may be something to delete
+	image                string // of the node
 }
 
 var _ cluster.Cluster = (*Cluster)(nil)
@@ -64,7 +65,24 @@ func (c *Cluster) Open(ctx context.Context, dir string) (kubernetes string, err 
 	if err != nil {
 		return "", err
 	}
+	if err := c.inspect(ctx); err != nil {
+		return "", err
+	}
 	return c.version()
+}
+
+// Image is the image of the node of an open cluster, with its digest if it was
+// named by it.
+func (c *Cluster) Image() string { return c.image }
+
+// inspect finds out what the node was made of.
+func (c *Cluster) inspect(ctx context.Context) error {
+	node, err := c.controlPlane()
+	if err != nil {
+		return err
+	}
+	c.image, err = imageOf(ctx, node.String())
+	return err
 }
 
 func (c *Cluster) openNew(ctx context.Context) (err error) {
