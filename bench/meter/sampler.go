@@ -1,6 +1,7 @@
 package meter
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -48,12 +49,16 @@ func (s *Sampler) read() {
 			continue // it is gone, or the system does not tell
 		}
 		line := s.lines[name]
-		line.Seconds = append(line.Seconds, time.Since(s.begun).Seconds())
-		line.CPUSeconds = append(line.CPUSeconds, u.CPUSeconds)
+		line.Seconds = append(line.Seconds, rounded(time.Since(s.begun).Seconds(), 1e3))
+		line.CPUSeconds = append(line.CPUSeconds, rounded(u.CPUSeconds, 1e6))
 		line.ResidentB = append(line.ResidentB, u.ResidentB)
 		s.lines[name] = line
 	}
 }
+
+// rounded keeps the record small: nothing is told by the digits after ms of time
+// and µs of CPU.
+func rounded(v, per float64) float64 { return math.Round(v*per) / per }
 
 // Stop ends the sampling with a last look and returns the lines of all sources
 // that told anything.
