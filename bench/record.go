@@ -40,7 +40,22 @@ type Plan struct {
 	Benchmarks   []Benchmark  `json:"benchmarks"`
 	// Profiles are the kinds of pprof profiles that each session takes.
 	Profiles []string `json:"profiles,omitempty"`
+	// MaxRounds is up to how many rounds the run may go on while it is
+	// undecided; 0 when the planned rounds are all.
+	MaxRounds int `json:"max-rounds,omitempty"`
+	// Unpaired is set when the arms were not measured side by side, so that a
+	// round of one has nothing in common with that of the other.
+	Unpaired bool `json:"unpaired,omitempty"`
 }
+
+// Phase says why a session was measured.
+type Phase string
+
+const (
+	Planned Phase = ""
+	More    Phase = "more"    // the run was undecided
+	Confirm Phase = "confirm" // what regressed was measured again, and nothing else
+)
 
 // ControlPlane says which sessions share a control plane.
 type ControlPlane string
@@ -97,12 +112,15 @@ type Session struct {
 	Index   int       `json:"index"` // position in the plan's order
 	Round   int       `json:"round"`
 	Arm     Arm       `json:"arm"`
+	Phase   Phase     `json:"phase,omitempty"`
 	Started time.Time `json:"started"`
 	Seconds float64   `json:"seconds"`
 	// Failed says why the session could not be completed; what it measured
 	// before that is kept but not compared.
 	Failed  string   `json:"failed,omitempty"`
 	Results []Result `json:"results"`
+	// Control is what a fixed workload took beside the session, by metric.
+	Control map[string]float64 `json:"control,omitempty"`
 	// Cost is what the session took, by process: gate, controller, and the
 	// cluster's own, such as apiserver and etcd.
 	Cost map[string]Cost `json:"cost,omitempty"`

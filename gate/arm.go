@@ -19,17 +19,20 @@ type arm struct {
 // session is what one complete session measured.
 type session struct {
 	results map[string]bench.Result // by benchmark
+	round   int
+	control float64 // what the control workload took; 0 when it did not run
 	// machine is set when timing and memory may be compared with the other
 	// arm's: both were measured on the same kind of machine.
 	machine bool
 }
 
-// add takes the record's sessions of one arm.
-func (a *arm) add(r *bench.Record, which bench.Arm, machine bool, warnings *warnings) {
+// add takes the record's sessions of one arm, those of confirmations or all
+// others.
+func (a *arm) add(r *bench.Record, which bench.Arm, confirm, machine bool, warnings *warnings) {
 	ordered := slices.Clone(r.Sessions)
 	slices.SortStableFunc(ordered, func(x, y bench.Session) int { return cmp.Compare(x.Index, y.Index) })
 	for _, s := range ordered {
-		if s.Arm != which {
+		if s.Arm != which || (s.Phase == bench.Confirm) != confirm {
 			continue
 		}
 		if s.Failed != "" {
@@ -42,7 +45,7 @@ func (a *arm) add(r *bench.Record, which bench.Arm, machine bool, warnings *warn
 			results[result.Benchmark] = result
 		}
 		a.side.Sessions++
-		a.sessions = append(a.sessions, session{results, machine})
+		a.sessions = append(a.sessions, session{results, s.Round, s.Control[bench.ControlCPU], machine})
 	}
 }
 
@@ -55,13 +58,21 @@ func (a *arm) metrics(benchmark string, names map[string]bool) {
 	}
 }
 
-// values returns the session values of one metric. It leaves out what is not
+// A sample is what the sessions of an arm measured of one metric, in order of
+// measurement.
+type sample struct {
+	values []float64
+	rounds []int     // the round of each value
+	speeds []float64 // what the control workload took in its session, or 0
+}
+
+// sample returns the session values of one metric. It leaves out what is not
 // finite, and says so: neither the tests nor JSON can hold it.
-func (a *arm) values(benchmark, metric string, class bench.Class, warnings *warnings) []float64 {
-	values := []float64{}
+func (a *arm) sample(benchmark, metric string, class bench.Class, warnings *warnings) sample {
+	of := sample{values: []float64{}}
 	bad, expected := 0, 0
 	for _, s := range a.sessions {
-		if (class == bench.Timing || class == bench.Memory) && !s.machine {
+		if perMachine(class) && !s.machine {
 			continue
 		}
 		result, ran := s.results[benchmark]
@@ -78,16 +89,18 @@ func (a *arm) values(benchmark, metric string, class bench.Class, warnings *warn
 		case !finite(v):
 			bad++
 		default:
-			values = append(values, v)
+			of.values = append(of.values, v)
+			of.rounds = append(of.rounds, s.round)
+			of.speeds = append(of.speeds, s.control)
 		}
 	}
 	if bad > 0 {
 		warnings.add("%s %s: %d of %d values of %s are not finite numbers and are left out", benchmark, metric, bad, expected, a.name)
 	}
-	if missing := expected - bad - len(values); missing > 0 && missing < expected {
+	if missing := expected - bad - len(of.values); missing > 0 && missing < expected {
 		warnings.add("%s %s: %d of %d sessions of %s have no value", benchmark, metric, missing, expected, a.name)
 	}
-	return values
+	return of
 }
 
 // ran counts the sessions that hold a result of the benchmark.

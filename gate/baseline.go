@@ -8,54 +8,43 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// elsewhere explains why a timing of stored records does not gate.
-const elsewhere = "measured in another run"
+// elsewhere explains why a timing of stored records does not gate, across why
+// one does.
+const (
+	elsewhere = "measured in another run"
+	across    = "measured in other runs, whose differences set the tolerance"
+)
 
 // DecideAgainst compares the head sessions of the run with the head sessions of
 // stored records that had the same cluster and profile.
 //
-// Counts and allocations are gated as in [Decide]. Timing and memory inform
-// only, and only from records of the same environment: machines of the same
-// kind differ from day to day by more than sessions do, and more sessions make
-// the false alarms worse. What the records cannot be compared in is a warning;
-// with no record left the status is [Error]. The error is as in Decide.
+// Counts and allocations are gated as in [Decide]. Timing and memory are
+// compared with records of the same environment only, and gated only when there
+// are enough of them to learn from how far runs of unchanged code lie apart (see
+// [past]): machines of the same kind differ from day to day by more than sessions
+// do, and more sessions make the false alarms worse. What the records cannot be
+// compared in is a warning; with no record left the status is [Error]. The error
+// is as in Decide.
 func DecideAgainst(run *bench.Record, baseline []*bench.Record, p Policy) (*Verdict, error) {
-	if err := usable(run, p); err != nil {
+	if err := usable(run, baseline, p); err != nil {
 		return nil, err
-	}
-	if i := slices.Index(baseline, nil); i >= 0 {
-		return nil, fmt.Errorf("baseline record %d is missing", i)
 	}
 	d := newDecision(run, p)
 	d.base.side.Baseline = true
-
-	// The newest build describes the side; sorting keeps the verdict
-	// independent of the order in which a store lists its records.
-	records := slices.Clone(baseline)
-	slices.SortStableFunc(records, func(a, b *bench.Record) int { return a.Header.Created.Compare(b.Header.Created) })
+	d.remember(run, baseline)
 	digests := map[string]bool{}
-	for _, r := range records {
-		name := "the record of " + r.Header.Created.UTC().Format("2006-01-02 15:04:05")
-		if diff := planDifferences(r.Header.Plan, d.plan); len(diff) > 0 {
-			d.warnings.add("%s is passed over: %s", name, strings.Join(diff, ", "))
-			continue
-		}
-		diff := environmentDifferences(r.Header.Environment, run.Header.Environment)
-		if len(diff) > 0 {
-			d.warnings.add("%s is of another environment, so its timing and memory are passed over: %s", name, strings.Join(diff, ", "))
-		}
-		if r.Header.Tool != run.Header.Tool {
-			d.warnings.add("%s was measured by perf-gate %v, this run by %v", name, show(r.Header.Tool), show(run.Header.Tool))
-		}
-		d.base.side.Build = r.Header.Builds[bench.Head]
+	for _, r := range d.past.runs {
+		d.base.side.Build = r.head.side.Build
 		digests[d.base.side.Build.Digest] = true
-		d.base.add(sameWork(r, d.plan, name, &d.warnings), bench.Head, len(diff) == 0, &d.warnings)
+		d.base.side.Sessions += r.head.side.Sessions
+		d.base.side.Failed += r.head.side.Failed
+		d.base.sessions = append(d.base.sessions, r.head.sessions...)
 	}
 	if len(digests) > 1 {
 		d.warnings.add("the baseline mixes %d builds; changes between them count as its noise", len(digests))
 	}
-	d.head.add(run, bench.Head, true, &d.warnings)
-	return d.verdict(), nil
+	d.head.add(run, bench.Head, false, true, &d.warnings)
+	return d.verdict(run), nil
 }
 
 // sameWork returns the record without the benchmarks that ran another number of

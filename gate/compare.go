@@ -11,40 +11,82 @@ import (
 // test is a comparison that needs statistics, with what they say.
 type test struct {
 	*Comparison
+	// base and head are what is compared: the session values, or what the
+	// control workload and the history make of them.
+	base, head sample
+	design     design
 	// worse and better are the one-sided p-values towards either direction,
 	// corrected where the comparison is gated.
 	worse, better float64
-	// quotients are all of head/base, ascending; nil where they mean nothing.
-	quotients []float64
+	// shift has the quotients head/base; nil where they mean nothing.
+	shift shift
 	// bound is which quotient bounds the interval; 0 when too few sessions
 	// make any.
 	bound int
+	// doubt says why a regression would not be believed; empty if nothing does.
+	doubt string
+}
+
+// newTest prepares a test: the values that it compares and what they tolerate.
+func (d *decision) newTest(c *Comparison, base, head sample) *test {
+	t := &test{Comparison: c, base: base, head: head}
+	d.normalise(t)
+	d.learn(t)
+	return t
 }
 
 // test computes everything that needs statistics.
-func (d *decision) test(comparisons []*Comparison) []*test {
-	var tests []*test
-	tail := (1 - d.policy.Confidence) / 2
-	for _, c := range comparisons {
-		if c.Class == bench.Exact || c.Outcome == NotComparable {
-			continue
+func (d *decision) test(tests []*test) {
+	for _, t := range tests {
+		if t.Gated {
+			d.family++
 		}
-		t := &test{Comparison: c, bound: d.ranks.bound(len(c.BaseValues), len(c.HeadValues), tail)}
-		t.worse, t.better = lessP(c.BaseValues, c.HeadValues), lessP(c.HeadValues, c.BaseValues)
-		if c.Better == bench.Higher {
-			t.worse, t.better = t.better, t.worse
-		}
-		p := t.worse
-		c.P = &p
-		if q, ok := quotients(c.BaseValues, c.HeadValues); ok {
-			t.quotients = q
-			ratio, ci := geometricMedian(q), interval(q, t.bound)
-			c.Ratio, c.CI = &ratio, &ci
-		}
-		tests = append(tests, t)
+	}
+	for _, t := range tests {
+		d.compare(t)
 	}
 	correct(tests)
-	return tests
+}
+
+// compare tests by rounds where there are enough of them, and by ranks of all
+// values otherwise. Which of both depends on the design alone.
+func (d *decision) compare(t *test) {
+	base, head := t.base.values, t.head.values
+	t.design = design{base: len(base), head: len(head)}
+	var pairs pairs
+	if d.paired {
+		pairs = rounds(t.base, t.head)
+	}
+	if d.enough(len(pairs.base), t.Gated) {
+		t.design = design{len(pairs.base), len(pairs.base), true}
+		t.Method = SignedRank
+		t.base.values, t.head.values = pairs.base, pairs.head
+		differences := pairs.differences()
+		t.worse = signedRankP(differences)
+		for i := range differences {
+			differences[i] *= -1
+		}
+		t.better = signedRankP(differences)
+		if w, ok := newWalsh(pairs.base, pairs.head); ok {
+			t.shift = w
+		}
+	} else {
+		t.Method = MannWhitney
+		t.worse, t.better = lessP(base, head), lessP(head, base)
+		if s, ok := newTwoSample(base, head); ok {
+			t.shift = s
+		}
+	}
+	if t.Better == bench.Higher {
+		t.worse, t.better = t.better, t.worse
+	}
+	p := t.worse
+	t.P = &p
+	t.bound = d.bounds.of(t.design, (1-d.policy.Confidence)/2)
+	if t.shift != nil {
+		ratio, ci := middle(t.shift), interval(t.shift, t.bound)
+		t.Ratio, t.CI = &ratio, &ci
+	}
 }
 
 // correct applies Holm's procedure to the gated tests: once for worse, which
@@ -63,17 +105,17 @@ func correct(tests []*test) {
 }
 
 // settle decides the outcome.
-func (t *test) settle(p Policy) {
+func (t *test) settle(d *decision) {
 	c := t.Comparison
-	baseLow, baseHigh := slices.Min(c.BaseValues), slices.Max(c.BaseValues)
-	headLow, headHigh := slices.Min(c.HeadValues), slices.Max(c.HeadValues)
+	baseLow, baseHigh := slices.Min(t.base.values), slices.Max(t.base.values)
+	headLow, headHigh := slices.Min(t.head.values), slices.Max(t.head.values)
 	if baseLow == 0 && baseHigh == 0 && headLow == 0 && headHigh == 0 {
 		c.Outcome = Unchanged
 		return
 	}
 	c.Outcome = Inconclusive
 	if t.bound == 0 {
-		c.note("%d base and %d head values cannot give an interval at confidence %v; it shows all quotients", len(c.BaseValues), len(c.HeadValues), p.Confidence)
+		c.note("%d base and %d head values cannot give an interval at confidence %v; it shows all quotients", t.design.base, t.design.head, d.policy.Confidence)
 		return
 	}
 
@@ -97,10 +139,18 @@ func (t *test) settle(p Policy) {
 
 	limit := (1 + c.Tolerance) * (1 + guard)
 	switch {
-	case low > limit && atMost(t.worse, p.Alpha):
+	case low > limit && atMost(t.worse, d.alpha), high < 1/limit && atMost(t.better, d.alpha):
 		c.Outcome = Regressed
-	case high < 1/limit && atMost(t.better, p.Alpha):
-		c.Outcome = Improved
+		if high < 1/limit {
+			c.Outcome = Improved
+		}
+		if change := math.Abs(*median(t.head.values) - *median(t.base.values)); change <= c.Floor {
+			c.Outcome = Unchanged
+			c.note("the change of %s is within the floor of %s", figure(change), figure(c.Floor))
+		} else if t.doubt != "" && c.Outcome == Regressed {
+			c.Outcome = Inconclusive
+			c.note("%s", t.doubt)
+		}
 	case low >= 1/limit && high <= limit:
 		c.Outcome = Unchanged
 	case low > limit:

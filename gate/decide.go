@@ -13,20 +13,29 @@ import (
 // Decide compares the two arms of one run. The error is nil unless the policy
 // is not valid or there is no run; a run that measured nothing has a verdict,
 // whose status is [Error].
-func Decide(run *bench.Record, p Policy) (*Verdict, error) {
-	if err := usable(run, p); err != nil {
+func Decide(run *bench.Record, p Policy) (*Verdict, error) { return DecideWithHistory(run, nil, p) }
+
+// DecideWithHistory is [Decide] by a policy that learns from records of
+// unchanged code: see [past].
+func DecideWithHistory(run *bench.Record, history []*bench.Record, p Policy) (*Verdict, error) {
+	if err := usable(run, history, p); err != nil {
 		return nil, err
 	}
 	d := newDecision(run, p)
 	d.base.side.Build = run.Header.Builds[bench.Base]
-	d.base.add(run, bench.Base, true, &d.warnings)
-	d.head.add(run, bench.Head, true, &d.warnings)
-	return d.verdict(), nil
+	d.base.add(run, bench.Base, false, true, &d.warnings)
+	d.head.add(run, bench.Head, false, true, &d.warnings)
+	d.paired = !run.Header.Plan.Unpaired
+	d.remember(run, history)
+	return d.verdict(run), nil
 }
 
-func usable(run *bench.Record, p Policy) error {
+func usable(run *bench.Record, history []*bench.Record, p Policy) error {
 	if run == nil {
 		return errors.New("no record to decide on")
+	}
+	if i := slices.Index(history, nil); i >= 0 {
+		return fmt.Errorf("record %d of the history is missing", i)
 	}
 	return p.Validate()
 }
@@ -36,8 +45,16 @@ type decision struct {
 	plan       bench.Plan
 	policy     Policy
 	base, head arm
-	warnings   warnings
-	ranks      ranks
+	// paired is set when rounds of both arms were measured side by side.
+	paired   bool
+	past     past
+	machine  *Machine
+	warnings warnings
+	bounds   bounds
+	// alpha is the policy's, or this look's share of it; family is how many
+	// gated tests share it.
+	alpha  float64
+	family int
 }
 
 func newDecision(run *bench.Record, p Policy) *decision {
@@ -46,33 +63,52 @@ func newDecision(run *bench.Record, p Policy) *decision {
 		policy: p,
 		base:   arm{name: bench.Base},
 		head:   arm{name: bench.Head, side: Side{Build: run.Header.Builds[bench.Head]}},
-		ranks:  ranks{},
+		bounds: bounds{},
 	}
 	d.policy.Tolerance = maps.Clone(p.Tolerance)
+	d.policy.Floor = maps.Clone(p.Floor)
 	d.policy.Rules = append([]Rule{}, p.Rules...) // never nil: JSON shows a list
 	return d
 }
 
-func (d *decision) verdict() *Verdict {
+func (d *decision) verdict(run *bench.Record) *Verdict {
 	d.confounders()
-	comparisons := d.pair()
-	tests := d.test(comparisons)
+	d.machine = d.controls()
+	comparisons, tests := d.pair()
+	look := lookOf(run)
+	d.alpha = look.share(d.policy.Alpha)
+	d.test(tests)
 	for _, t := range tests {
-		t.settle(d.policy)
+		t.settle(d)
 	}
+	for _, t := range tests {
+		if t.Corrected { // only where there is a control workload
+			d.machine.Corrected++
+		}
+	}
+	shift := d.common(tests)
+	d.confirm(run, comparisons)
 	sight := d.sight(tests)
 	v := &Verdict{
 		Schema:      Schema,
 		Comparisons: make([]Comparison, 0, len(comparisons)),
 		Sight:       sight,
+		Machine:     d.machine,
+		Shift:       shift,
+		Modes:       d.modes(),
 		Base:        d.base.side,
 		Head:        d.head.side,
 		Policy:      d.policy,
 	}
+	if look.of > 1 {
+		v.Sight.Look, v.Sight.Looks = look.number, look.of
+	}
+	v.Sight.History = len(d.past.runs)
 	for _, c := range comparisons {
 		v.Comparisons = append(v.Comparisons, *c)
 	}
 	v.Counts = tally(v.Comparisons)
+	v.Findings = findings(v.Comparisons)
 	d.unseen(v.Comparisons)
 	v.Status, v.Reason = conclude(v)
 	v.Warnings = d.warnings
@@ -80,9 +116,9 @@ func (d *decision) verdict() *Verdict {
 }
 
 // pair lines up what both arms measured, in the order of the plan and of
-// [bench.Rank], and decides all that needs no statistics.
-func (d *decision) pair() []*Comparison {
-	var comparisons []*Comparison
+// [bench.Rank], and decides all that needs no statistics; the others it returns
+// as tests too.
+func (d *decision) pair() (comparisons []*Comparison, tests []*test) {
 	unknown := map[string]bool{}
 	for _, b := range d.plan.Benchmarks {
 		d.gaps(b.Name)
@@ -105,25 +141,32 @@ func (d *decision) pair() []*Comparison {
 				Better:    catalogue.Better,
 			}
 			c.Gated, c.Tolerance = d.policy.terms(b, metric)
-			c.BaseValues = d.base.values(b.Name, metric, c.Class, &d.warnings)
-			c.HeadValues = d.head.values(b.Name, metric, c.Class, &d.warnings)
+			c.Floor = d.policy.Floor[metric]
+			base := d.base.sample(b.Name, metric, c.Class, &d.warnings)
+			head := d.head.sample(b.Name, metric, c.Class, &d.warnings)
+			c.BaseValues, c.HeadValues = base.values, head.values
 			c.Base, c.Head = median(c.BaseValues), median(c.HeadValues)
-			if d.base.side.Baseline && (c.Class == bench.Timing || c.Class == bench.Memory) {
-				c.Gated = false
-				c.Note = elsewhere
-			}
+			comparisons = append(comparisons, c)
 			switch {
 			case c.Base == nil || c.Head == nil:
 				c.Outcome = NotComparable
 				c.Note = absence(c)
+				c.Gated = c.Gated && !(d.base.side.Baseline && perMachine(c.Class)) // nothing is lost that could be had
 			case c.Class == bench.Exact:
 				settleExact(c)
+			case c.Class == bench.Timing && d.machine != nil && d.machine.Differs:
+				c.Outcome = NotComparable
+				c.Note = "the arms saw different machines"
+			default:
+				tests = append(tests, d.newTest(c, base, head))
 			}
-			comparisons = append(comparisons, c)
 		}
 	}
-	return comparisons
+	return comparisons, tests
 }
+
+// perMachine tells whether values of the class depend on the machine.
+func perMachine(class bench.Class) bool { return class == bench.Timing || class == bench.Memory }
 
 func byRank(a, b string) int {
 	return cmp.Or(cmp.Compare(bench.Rank(a), bench.Rank(b)), cmp.Compare(a, b))

@@ -43,3 +43,14 @@ func MinSessions(family int, alpha float64) int {
 	}
 	return n
 }
+
+// minSessions returns how many sessions per arm any of a family of gated
+// comparisons needs before it can regress. The interval has to reach its level
+// as well: its tail is (1-confidence)/2 and its smallest step the test's
+// smallest p-value.
+func (p Policy) minSessions(family int, alpha float64) int {
+	if family == 0 {
+		return 1
+	}
+	return max(MinSessions(family, alpha), MinSessions(2, 1-p.Confidence))
+}

@@ -15,6 +15,12 @@ type Policy struct {
 	// Tolerance is the accepted change per class: relative, and for exact
 	// metrics absolute (0 means that any difference counts).
 	Tolerance map[bench.Class]float64 `json:"tolerance" yaml:"tolerance"`
+	// Floor is, by metric and in its unit, the absolute change up to which
+	// nothing counts as changed, whatever its share.
+	Floor map[string]float64 `json:"floor" yaml:"floor"`
+	// Machine is the relative difference between the arms in the control
+	// workload beyond which they count as measured on different machines.
+	Machine float64 `json:"machine" yaml:"machine"`
 	// Rules override, in order; the last that matches a comparison wins.
 	Rules []Rule `json:"rules" yaml:"rules"`
 	// FailOnInconclusive makes a run that could not decide exit with 3.
@@ -53,6 +59,12 @@ func DefaultPolicy() Policy {
 			bench.Timing: 0.25,
 			bench.Memory: 0.10,
 		},
+		Floor: map[string]float64{
+			"allocs/op":     10,
+			"cpu-sec/op":    0.000_05,
+			"ready-p50-sec": 0.001,
+		},
+		Machine: 0.05,
 		Rules: []Rule{
 			{Gate: &no},
 			{Metric: errorsMetric, Gate: &yes},

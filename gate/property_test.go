@@ -20,6 +20,7 @@ var measured = []string{"requests/op", "allocs/op", "cpu-sec/op", "ops/sec", "re
 func all() Policy {
 	yes := true
 	p := DefaultPolicy()
+	p.Floor = nil // it has units
 	p.Rules = []Rule{{Gate: &yes}}
 	return p
 }

@@ -29,7 +29,7 @@ func conclude(v *Verdict) (Status, string) {
 		}
 		gated++
 		sighted[c.Metric] = sighted[c.Metric] || c.Outcome != Inconclusive || !mayHide(c)
-		if c.Outcome == Inconclusive && suspect(c) {
+		if c.Outcome == Inconclusive && suspect(c, v.Policy.Alpha) {
 			suspects = append(suspects, c)
 		}
 	}
@@ -69,15 +69,19 @@ func mayHide(c Comparison) bool {
 }
 
 // suspect tells whether an undecided comparison looks like a regression: what
-// it measured is worse than tolerated, though it may be noise.
-func suspect(c Comparison) bool {
+// it measured is worse than tolerated, and would be unlikely of unchanged code
+// if it were the only one. What was measured again and found to be nothing is no
+// longer suspect.
+func suspect(c Comparison, alpha float64) bool {
 	switch {
+	case c.Unconfirmed:
+		return false
 	case c.Class == bench.Exact: // undecided only if beyond the tolerance, either way
 		return (*c.Head > *c.Base) == (c.Better != bench.Higher)
 	case c.Ratio == nil:
 		return true
 	default:
-		return worse(c, *c.Ratio)
+		return worse(c, *c.Ratio) && atMost(*c.P, alpha)
 	}
 }
 

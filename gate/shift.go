@@ -6,61 +6,119 @@ import (
 	"sort"
 )
 
-// quotients returns head/base for every pair of values, ascending. ok is false
-// when there is no such quotient: a value is zero or below, or the quotient is
-// out of range.
-func quotients(base, head []float64) (q []float64, ok bool) {
-	q = make([]float64, 0, len(base)*len(head))
-	for _, b := range base {
-		for _, h := range head {
-			r := h / b
-			if b <= 0 || h <= 0 || r == 0 || math.IsInf(r, 0) {
-				return nil, false
-			}
-			q = append(q, r)
-		}
-	}
-	slices.Sort(q)
-	return q, true
+// A shift is a population of quotients head/base, of which the estimate of a
+// change and its interval are order statistics. Its values are positive, and
+// are counted rather than listed: two samples of a million values have 10^12
+// quotients.
+type shift interface {
+	// size is how many quotients there are.
+	size() int
+	// atMost counts the quotients of at most x.
+	atMost(x float64) int
+	// limits are the smallest and the largest quotient.
+	limits() (low, high float64)
 }
 
-// geometricMedian is the median on the logarithms: of an even number of values
-// the geometric mean of the two in the middle. The values are ascending and
-// positive.
-func geometricMedian(sorted []float64) float64 {
-	low, high := sorted[(len(sorted)-1)/2], sorted[len(sorted)/2]
+// A twoSample shift has the quotients of every value of head and every value of
+// base; both are ascending.
+type twoSample struct{ base, head []float64 }
+
+// newTwoSample returns false when there is no such quotient: a value is zero or
+// below, or the quotient is out of range.
+func newTwoSample(base, head []float64) (s twoSample, ok bool) {
+	s = twoSample{slices.Sorted(slices.Values(base)), slices.Sorted(slices.Values(head))}
+	if s.base[0] <= 0 || s.head[0] <= 0 {
+		return s, false
+	}
+	low, high := s.limits()
+	return s, low > 0 && !math.IsInf(high, 0)
+}
+
+func (s twoSample) size() int { return len(s.base) * len(s.head) }
+
+func (s twoSample) limits() (low, high float64) {
+	return s.head[0] / s.base[len(s.base)-1], s.head[len(s.head)-1] / s.base[0]
+}
+
+// atMost walks down base as head grows, since a quotient grows with head and
+// shrinks with base.
+func (s twoSample) atMost(x float64) int {
+	n, first := 0, 0
+	for _, h := range s.head {
+		for first < len(s.base) && h/s.base[first] > x {
+			first++
+		}
+		n += len(s.base) - first
+	}
+	return n
+}
+
+// A walsh shift has the geometric means of every two quotients of a round, each
+// with itself too: Walsh averages on the logarithms. The roots of the rounds'
+// quotients are ascending.
+type walsh struct{ roots []float64 }
+
+// newWalsh returns false when a round has no quotient; see [newTwoSample].
+func newWalsh(base, head []float64) (w walsh, ok bool) {
+	w.roots = make([]float64, len(base))
+	for i := range base {
+		q := head[i] / base[i]
+		if base[i] <= 0 || head[i] <= 0 || q == 0 || math.IsInf(q, 0) {
+			return w, false
+		}
+		w.roots[i] = math.Sqrt(q)
+	}
+	slices.Sort(w.roots)
+	return w, true
+}
+
+func (w walsh) size() int { return len(w.roots) * (len(w.roots) + 1) / 2 }
+
+func (w walsh) limits() (low, high float64) {
+	first, last := w.roots[0], w.roots[len(w.roots)-1]
+	return first * first, last * last
+}
+
+func (w walsh) atMost(x float64) int {
+	n, partners := 0, len(w.roots)
+	for i, root := range w.roots {
+		for partners > 0 && root*w.roots[partners-1] > x {
+			partners--
+		}
+		if partners <= i {
+			return n
+		}
+		n += partners - i
+	}
+	return n
+}
+
+// kth returns the k-th smallest quotient, 1 <= k <= size, by bisection over the
+// representations of positive numbers, which are ordered as the numbers are.
+func kth(s shift, k int) float64 {
+	low, high := s.limits()
+	if k == 1 {
+		return low
+	}
+	from, to := math.Float64bits(low), math.Float64bits(high)
+	steps := sort.Search(int(to-from), func(i int) bool { return s.atMost(math.Float64frombits(from+uint64(i))) >= k })
+	return math.Float64frombits(from + uint64(steps))
+}
+
+// middle is the median on the logarithms: of an even number of quotients the
+// geometric mean of the two in the middle.
+func middle(s shift) float64 {
+	n := s.size()
+	low, high := kth(s, (n+1)/2), kth(s, n/2+1)
 	if low == high {
 		return low
 	}
 	return math.Sqrt(low) * math.Sqrt(high)
 }
 
-// ranks remembers, per sample sizes and tail probability, which order statistic
-// of the pairwise quotients bounds the shift.
-type ranks map[rankKey]int
-
-type rankKey struct {
-	n, m int
-	tail float64
-}
-
-// bound returns the largest k for which the k-th smallest quotient is above the
-// true shift with a probability of at most tail, and 0 when there is none. By
-// symmetry the k-th largest is a bound from above.
-func (r ranks) bound(n, m int, tail float64) int {
-	key := rankKey{n, m, tail}
-	if k, known := r[key]; known {
-		return k
-	}
-	// P(U <= k) grows with k, so the first k that exceeds the tail is the answer.
-	k := sort.Search(n*m, func(k int) bool { return !atMost(uTail(n, m, k), tail) })
-	r[key] = k
-	return k
-}
-
 // interval returns the k-th smallest and the k-th largest of the quotients,
 // and for k = 0 all they span.
-func interval(sorted []float64, k int) [2]float64 {
+func interval(s shift, k int) [2]float64 {
 	k = max(k, 1)
-	return [2]float64{sorted[k-1], sorted[len(sorted)-k]}
+	return [2]float64{kth(s, k), kth(s, s.size()+1-k)}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"testing"
 
 	"github.com/aclements/go-moremath/stats"
@@ -61,11 +62,11 @@ func TestIntervalCoverage(t *testing.T) {
 	covered := func(values []float64, n, k int) float64 {
 		hits, total := 0, 0
 		splits(values, n, func(x, y []float64) {
-			q, ok := quotients(x, y)
+			s, ok := newTwoSample(x, y)
 			if !ok {
 				t.Fatal("no quotients")
 			}
-			ci := interval(q, k)
+			ci := interval(s, k)
 			total++
 			if ci[0] <= 1 && 1 <= ci[1] {
 				hits++
@@ -78,7 +79,7 @@ func TestIntervalCoverage(t *testing.T) {
 			for _, confidence := range []float64{0.8, 0.9, 0.95, 0.99} {
 				n, m := size[0], size[1]
 				values := generate(n + m)
-				k := ranks{}.bound(n, m, (1-confidence)/2)
+				k := bounds{}.of(design{base: n, head: m}, (1-confidence)/2)
 				if k == 0 {
 					if p := uTail(n, m, 0); p <= (1-confidence)/2*(1-1e-6) {
 						t.Errorf("%v at %v: no interval although its tail %v suffices", size, confidence, p)
@@ -108,9 +109,9 @@ func TestIntervalCoverage(t *testing.T) {
 // at 5 %, which every table of the test prints: 0, 2, 5, 8, 13, 23 and 127 for
 // 4, 5, 6, 7, 8, 10 and 20 values per sample. The rank is one more.
 func TestIntervalRanks(t *testing.T) {
-	r := ranks{}
+	b := bounds{}
 	for n, want := range map[int]int{1: 0, 2: 0, 3: 0, 4: 1, 5: 3, 6: 6, 7: 9, 8: 14, 10: 24, 20: 128} {
-		if got := r.bound(n, n, 0.025); got != want {
+		if got := b.of(design{base: n, head: n}, 0.025); got != want {
 			t.Errorf("rank for %d sessions = %d, want %d", n, got, want)
 		}
 	}
@@ -128,24 +129,54 @@ func TestNormalApproximation(t *testing.T) {
 	}
 }
 
+// TestQuotients lists what the shifts only count.
 func TestQuotients(t *testing.T) {
-	q, ok := quotients([]float64{1, 2}, []float64{2, 4})
-	if diff := cmp.Diff([]float64{1, 2, 2, 4}, q); diff != "" || !ok {
-		t.Errorf("quotients: ok %v, -want +got\n%s", ok, diff)
+	list := func(s shift) []float64 {
+		q := make([]float64, s.size())
+		for i := range q {
+			q[i] = kth(s, i+1)
+		}
+		return q
 	}
-	for _, tt := range [][2][]float64{
-		{{0, 1}, {1, 1}}, {{1}, {0}}, {{-1}, {-1}}, {{1e300}, {1e-300}}, {{1e-300}, {1e300}},
-	} {
-		if q, ok := quotients(tt[0], tt[1]); ok {
-			t.Errorf("quotients(%v, %v) = %v, want none", tt[0], tt[1], q)
+	check := func(t *rapid.T, s shift, want []float64) {
+		slices.Sort(want)
+		if diff := cmp.Diff(want, list(s), cmpopts.EquateApprox(1e-14, 0)); diff != "" {
+			t.Fatalf("%+v: -want +got\n%s", s, diff)
+		}
+		n := len(want)
+		if got, want := middle(s), math.Sqrt(want[(n-1)/2])*math.Sqrt(want[n/2]); math.Abs(got/want-1) > 1e-14 {
+			t.Fatalf("middle of %+v = %v, want %v", s, got, want)
 		}
 	}
-	for _, tt := range []struct {
-		values []float64
-		want   float64
-	}{{[]float64{3}, 3}, {[]float64{1, 4}, 2}, {[]float64{1, 3, 100}, 3}, {[]float64{1, 2, 8, 9}, 4}, {[]float64{0.1, 0.1}, 0.1}} {
-		if diff := cmp.Diff(tt.want, geometricMedian(tt.values), cmpopts.EquateApprox(1e-12, 0)); diff != "" {
-			t.Errorf("geometricMedian(%v): %s", tt.values, diff)
+	values := rapid.SliceOfN(rapid.OneOf(rapid.Float64Range(0.001, 1000), rapid.Just(1.0), rapid.Just(3.0)), 1, 9)
+	rapid.Check(t, func(t *rapid.T) {
+		base, head := values.Draw(t, "base"), values.Draw(t, "head")
+		var quotients, averages []float64
+		for _, b := range base {
+			for _, h := range head {
+				quotients = append(quotients, h/b)
+			}
+		}
+		two, _ := newTwoSample(base, head)
+		check(t, two, quotients)
+
+		n := min(len(base), len(head))
+		for i := range n {
+			for j := range i + 1 {
+				averages = append(averages, math.Sqrt(head[i]/base[i])*math.Sqrt(head[j]/base[j]))
+			}
+		}
+		w, _ := newWalsh(base[:n], head[:n])
+		check(t, w, averages)
+	})
+	for _, tt := range [][2][]float64{
+		{{0}, {1}}, {{1}, {0}}, {{-1}, {-1}}, {{1e300}, {1e-300}}, {{1e-300}, {1e300}},
+	} {
+		if _, ok := newTwoSample(tt[0], tt[1]); ok {
+			t.Errorf("newTwoSample(%v, %v) has quotients", tt[0], tt[1])
+		}
+		if _, ok := newWalsh(tt[0], tt[1]); ok {
+			t.Errorf("newWalsh(%v, %v) has quotients", tt[0], tt[1])
 		}
 	}
 }

@@ -9,20 +9,10 @@ import (
 
 // sight fills in what each test could have detected, and sums it up.
 func (d *decision) sight(tests []*test) Sight {
-	s := Sight{Alpha: d.policy.Alpha}
-	for _, t := range tests {
-		if t.Gated {
-			s.Family++
-		}
-	}
-	s.MinSessions = 1
-	if s.Family > 0 {
-		// The interval has to reach its level as well: its tail is
-		// (1-confidence)/2 and its smallest step the test's smallest p-value.
-		s.MinSessions = max(MinSessions(s.Family, d.policy.Alpha), MinSessions(2, 1-d.policy.Confidence))
-	}
+	s := Sight{Alpha: d.policy.Alpha, Family: d.family, MinSessions: d.policy.minSessions(d.family, d.alpha)}
 	n, m := len(d.base.sessions), len(d.head.sessions)
-	if n > 0 && m > 0 && s.Family > 0 && (d.ranks.bound(n, m, d.policy.Alpha/float64(s.Family)) == 0 || d.ranks.bound(n, m, (1-d.policy.Confidence)/2) == 0) {
+	design := design{base: n, head: m}
+	if n > 0 && m > 0 && s.Family > 0 && (d.bounds.of(design, d.alpha/float64(s.Family)) == 0 || d.bounds.of(design, (1-d.policy.Confidence)/2) == 0) {
 		d.warnings.add("with %d base and %d head sessions no gated comparison that needs statistics can regress: %s share alpha %v; %d sessions per arm would do",
 			n, m, plural(s.Family, "comparison"), d.policy.Alpha, s.MinSessions)
 	}
@@ -33,7 +23,7 @@ func (d *decision) sight(tests []*test) Sight {
 		if t.Gated {
 			family = s.Family
 		}
-		t.Detectable = t.detectable(d.ranks.bound(len(t.BaseValues), len(t.HeadValues), d.policy.Alpha/float64(family)))
+		t.Detectable = t.detectable(d.bounds.of(t.design, d.alpha/float64(family)))
 		if t.Gated && t.Detectable != nil {
 			detectable[t.Metric] = append(detectable[t.Metric], *t.Detectable)
 		}
@@ -53,17 +43,19 @@ func (d *decision) sight(tests []*test) Sight {
 // called regressed with this comparison's noise. If all of head were f times
 // what it is, so would be every quotient: the interval would clear the
 // tolerance once f*low > 1+tolerance, and the p-value reach its share of alpha
-// once f times the quotient at rank exceeds 1. It is nil when no f does.
+// once f times the quotient at rank exceeds 1. It has to exceed the floor as
+// well. It is nil when no f does.
 func (t *test) detectable(rank int) *float64 {
-	if t.quotients == nil || t.bound == 0 || rank == 0 {
+	if t.shift == nil || t.bound == 0 || rank == 0 {
 		return nil
 	}
-	atInterval, atTest := interval(t.quotients, t.bound), interval(t.quotients, rank)
-	ratio := *t.Ratio * max((1+t.Tolerance)/atInterval[0], 1/atTest[0])
+	atInterval, atTest := interval(t.shift, t.bound), interval(t.shift, rank)
+	base, head := *median(t.base.values), *median(t.head.values)
+	ratio := *t.Ratio * max((1+t.Tolerance)/atInterval[0], 1/atTest[0], (base+t.Floor)/head)
 	if t.Better == bench.Higher {
-		ratio = *t.Ratio * min(1/(1+t.Tolerance)/atInterval[1], 1/atTest[1])
+		ratio = *t.Ratio * min(1/(1+t.Tolerance)/atInterval[1], 1/atTest[1], (base-t.Floor)/head)
 	}
-	if ratio == 0 || !finite(ratio) {
+	if ratio <= 0 || !finite(ratio) {
 		return nil
 	}
 	return &ratio

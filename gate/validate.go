@@ -37,6 +37,17 @@ func (p Policy) Validate() error {
 			return fmt.Errorf("policy: tolerance.%s is %v, which accepts a change to %v times the base; write a share, such as 0.05 for 5 %%", class, t, 1+t)
 		}
 	}
+	for _, metric := range slices.Sorted(maps.Keys(p.Floor)) {
+		if _, ok := bench.Lookup(metric); !ok {
+			return fmt.Errorf("policy: floor.%s: no such metric; use one of docs/metrics.md", metric)
+		}
+		if err := tolerance("floor."+metric, p.Floor[metric]); err != nil {
+			return err
+		}
+	}
+	if err := tolerance("machine", p.Machine); err != nil {
+		return err
+	}
 	for i, r := range p.Rules {
 		field := fmt.Sprintf("rules[%d]", i)
 		if r.Gate == nil && r.Tolerance == nil {

@@ -34,6 +34,16 @@ type Verdict struct {
 	Reason      string       `json:"reason"`
 	Comparisons []Comparison `json:"comparisons"`
 	Counts      Counts       `json:"counts"`
+	// Findings group the gated comparisons that regressed: what moves together
+	// is one finding.
+	Findings []Finding `json:"findings,omitempty"`
+	// Modes are the latencies that have a fast and a slow mode.
+	Modes []Mode `json:"modes,omitempty"`
+	// Machine is what the control workload saw; null when none ran.
+	Machine *Machine `json:"machine,omitempty"`
+	// Shift is by what the timings moved all together, where arms were measured
+	// apart and so the machine is to be suspected; null when they did not.
+	Shift *float64 `json:"shift,omitempty"`
 	// Sight is what the run could have seen.
 	Sight Sight `json:"sight"`
 	// Warnings are doubts the reader should know of: failed sessions, counts
@@ -63,6 +73,14 @@ type Counts struct {
 	NotComparable int `json:"not-comparable"`
 }
 
+// Method is how a comparison was tested.
+type Method string
+
+const (
+	MannWhitney Method = "mann-whitney" // the arms' values as two samples
+	SignedRank  Method = "signed-rank"  // the rounds' differences
+)
+
 // A Comparison is one metric of one benchmark, base against head.
 type Comparison struct {
 	Benchmark string       `json:"benchmark"`
@@ -83,16 +101,34 @@ type Comparison struct {
 	// are null for exact metrics, AdjustedP also for what is not gated.
 	P         *float64 `json:"p"`
 	AdjustedP *float64 `json:"adjusted-p"`
+	// Method is empty for exact metrics, which need no test.
+	Method Method `json:"method,omitempty"`
+	// Corrected is set when the session values were divided by how fast the
+	// control workload ran beside them, because that made the arms less noisy.
+	// Ratio, CI and the p-values are those of the corrected values.
+	Corrected bool `json:"corrected,omitempty"`
 	// Tolerance is the relative change that is accepted; for exact metrics
-	// the absolute one.
-	Tolerance float64 `json:"tolerance"`
+	// the absolute one. It is the larger of the policy's and of Learned, by how
+	// much the runs of unchanged code in the history differ; null when there
+	// are too few.
+	Tolerance float64  `json:"tolerance"`
+	Learned   *float64 `json:"learned,omitempty"`
+	// Lent is how many recorded runs were compared along with base's, because
+	// base agrees with them and was itself measured apart from head.
+	Lent int `json:"lent,omitempty"`
+	// Floor is the absolute change, in the metric's unit, up to which nothing
+	// counts as changed.
+	Floor float64 `json:"floor,omitempty"`
 	// Detectable is the smallest Ratio (where higher is better, the largest)
 	// that this comparison's noise would have let it call regressed, on its own
 	// and corrected for the whole family; null where none would, as with too
 	// few sessions, and for exact metrics.
 	Detectable *float64 `json:"detectable"`
 	Outcome    Outcome  `json:"outcome"`
-	Gated      bool     `json:"gated"`
+	// Unconfirmed is set when the comparison regressed and did not do so again
+	// in fresh sessions; it is inconclusive then.
+	Unconfirmed bool `json:"unconfirmed,omitempty"`
+	Gated       bool `json:"gated"`
 	// Note explains an outcome that the figures alone do not.
 	Note string `json:"note,omitempty"`
 	// BaseValues and HeadValues are the session values in order of measurement.
@@ -108,6 +144,13 @@ type Sight struct {
 	// intervals need before any of them can regress.
 	Family      int `json:"family"`
 	MinSessions int `json:"min-sessions"`
+	// Look and Looks tell which of how many planned looks at the data this is,
+	// where the run may go on while it is undecided: they share alpha.
+	Look  int `json:"look,omitempty"`
+	Looks int `json:"looks,omitempty"`
+	// History is how many recorded runs of unchanged code there were to learn
+	// from.
+	History int `json:"history"`
 	// Metrics gives, for each gated metric that needs statistics, the median
 	// and worst Detectable of its benchmarks that have one, in report order.
 	Metrics []MetricSight `json:"metrics,omitempty"`

@@ -1,0 +1,134 @@
+package gate
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// minHistory is the fewest recorded runs from which anything is learned.
+const minHistory = 5
+
+// apart is which share of the differences between recorded runs the tolerance
+// covers.
+const apart = 0.95
+
+// past is what is known from records of unchanged code that had the same work
+// and, for timing and memory, the same environment. It teaches two things.
+//
+// The first is a tolerance: what two runs of unchanged code differ by in 95 of
+// 100 pairs. Where the arms were measured side by side and the records hold
+// both arms of one and the same build, that is the difference between these
+// arms; otherwise it is the difference between the runs' medians.
+//
+// The second, where the arms of this run were measured apart, is what base
+// usually is. If base agrees with the recorded runs to within the tolerance,
+// their sessions are compared along with its own: head is then held against
+// all that is known. If it does not, a regression is not believed, since it is
+// base that is out of line.
+type past struct {
+	runs []pastRun // oldest first
+}
+
+type pastRun struct {
+	base, head arm
+	// same is set when both arms are of one build.
+	same bool
+}
+
+// remember takes the records that the run can be compared with.
+func (d *decision) remember(run *bench.Record, records []*bench.Record) {
+	// Sorting keeps the verdict independent of the order in which a store lists
+	// its records.
+	records = slices.Clone(records)
+	slices.SortStableFunc(records, func(a, b *bench.Record) int { return a.Header.Created.Compare(b.Header.Created) })
+	for _, r := range records {
+		name := "the record of " + r.Header.Created.UTC().Format("2006-01-02 15:04:05")
+		if diff := planDifferences(r.Header.Plan, d.plan); len(diff) > 0 {
+			d.warnings.add("%s is passed over: %s", name, strings.Join(diff, ", "))
+			continue
+		}
+		diff := environmentDifferences(r.Header.Environment, run.Header.Environment)
+		if len(diff) > 0 {
+			d.warnings.add("%s is of another environment, so its timing and memory are passed over: %s", name, strings.Join(diff, ", "))
+		}
+		if r.Header.Tool != run.Header.Tool {
+			d.warnings.add("%s was measured by perf-gate %v, this run by %v", name, show(r.Header.Tool), show(run.Header.Tool))
+		}
+		builds := r.Header.Builds
+		p := pastRun{base: arm{name: bench.Base}, head: arm{name: bench.Base, side: Side{Build: builds[bench.Head]}}}
+		p.same = builds[bench.Base].Digest != "" && builds[bench.Base].Digest == builds[bench.Head].Digest
+		same := sameWork(r, d.plan, name, &d.warnings)
+		p.base.add(same, bench.Base, false, len(diff) == 0, &d.warnings)
+		p.head.add(same, bench.Head, false, len(diff) == 0, &d.warnings)
+		d.past.runs = append(d.past.runs, p)
+	}
+}
+
+// learn sets what the test tolerates, lends it the values of recorded runs, and
+// says whether stored records can gate it.
+func (d *decision) learn(t *test) {
+	var ignored warnings // each run was warned of when it was remembered
+	var medians, changes, values []float64
+	for _, r := range d.past.runs {
+		head := r.head.sample(t.Benchmark, t.Metric, t.Class, &ignored)
+		if len(head.values) == 0 {
+			continue
+		}
+		medians = append(medians, *median(head.values))
+		values = append(values, head.values...)
+		if base := r.base.sample(t.Benchmark, t.Metric, t.Class, &ignored); r.same && len(base.values) > 0 {
+			changes = append(changes, math.Log(*median(head.values) / *median(base.values)))
+		}
+	}
+	known := len(medians) >= minHistory && slices.Min(medians) > 0
+	if known {
+		learned := between(medians)
+		if d.paired && len(changes) >= minHistory && finite(slices.Max(changes)) && finite(slices.Min(changes)) {
+			learned = beyondZero(changes)
+		}
+		t.Learned = &learned
+		t.Tolerance = max(t.Tolerance, learned)
+	}
+	switch {
+	case d.base.side.Baseline && perMachine(t.Class):
+		t.Gated = t.Gated && known
+		if t.Note = elsewhere; known {
+			t.Note = across
+		}
+	case !d.paired && known && !d.base.side.Baseline:
+		usual := *median(medians)
+		if off := *t.Base / usual; off > 1+t.Tolerance || off < 1/(1+t.Tolerance) {
+			t.doubt = "base itself is out of line: it has " + figure(*t.Base) + " where " + plural(len(medians), "recorded run") + " have " + figure(usual) + " in the median"
+			return
+		}
+		t.base.values = slices.Concat(t.base.values, values)
+		t.Lent = len(medians)
+	}
+}
+
+// between returns by how much, relatively, values differ from each other in all
+// but the share of pairs that apart leaves.
+func between(values []float64) float64 {
+	var differences []float64
+	for i, x := range values {
+		for _, y := range values[:i] {
+			differences = append(differences, math.Log(x/y))
+		}
+	}
+	return beyondZero(differences)
+}
+
+// beyondZero returns how large, as a relative change, logarithms of quotients
+// get in all but the share that apart leaves.
+func beyondZero(logs []float64) float64 {
+	sizes := make([]float64, len(logs))
+	for i, l := range logs {
+		sizes[i] = math.Abs(l)
+	}
+	slices.SortFunc(sizes, cmp.Compare)
+	return math.Expm1(sizes[int(math.Ceil(apart*float64(len(sizes))))-1])
+}

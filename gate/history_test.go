@@ -1,0 +1,127 @@
+package gate
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// recorded are runs of unchanged code whose medians are scaled by the factors.
+func recorded(values []float64, factors ...float64) []*bench.Record {
+	var records []*bench.Record
+	for day, f := range factors {
+		r := record(both(work, "cpu-sec/op", scaled(values, f), scaled(values, f)), bench.Benchmark{Name: work})
+		r.Header.Created = time.Date(2026, 1, 1+day, 0, 0, 0, 0, time.UTC)
+		records = append(records, r)
+	}
+	return records
+}
+
+func strict(metric string) Policy {
+	p := only(metric)
+	p.Tolerance[bench.Timing] = 0.02
+	return p
+}
+
+// TestHistoryTeachesTolerance has runs that lie up to 20 % apart, so that 15 %
+// is nothing.
+func TestHistoryTeachesTolerance(t *testing.T) {
+	calm := []float64{100, 100.1, 100.2, 100.3, 100.4, 100.5}
+	run := record(both(work, "cpu-sec/op", calm, scaled(calm, 1.15)), bench.Benchmark{Name: work})
+	for _, tt := range []struct {
+		name    string
+		history []*bench.Record
+		outcome Outcome
+		learned float64
+	}{
+		{"none", nil, Regressed, 0},
+		{"too little", recorded(calm, 0.9, 1, 1.1, 1), Regressed, 0},
+		{"enough", recorded(calm, 0.9, 1, 1.1, 1, 1.08), Unchanged, 1.1/0.9 - 1},
+		{"calm", recorded(calm, 1, 1, 1.001, 1, 1), Regressed, 0.001},
+	} {
+		v, err := DecideWithHistory(run, tt.history, strict("cpu-sec/op"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := v.Comparisons[0]
+		learned := 0.0
+		if c.Learned != nil {
+			learned = *c.Learned
+		}
+		if c.Outcome != tt.outcome || math.Abs(learned-tt.learned) > 1e-9 || c.Tolerance != max(0.02, learned) || v.Sight.History != len(tt.history) {
+			t.Errorf("%s: %s, learned %v, tolerance %v, history %d; want %s, %v", tt.name, c.Outcome, learned, c.Tolerance, v.Sight.History, tt.outcome, tt.learned)
+		}
+	}
+}
+
+// TestHistoryOfPairs learns from the difference between the arms where both are
+// one build, not from how the machine differed between runs.
+func TestHistoryOfPairs(t *testing.T) {
+	calm := []float64{100, 100.1, 100.2, 100.3, 100.4, 100.5}
+	history := recorded(calm, 0.8, 1, 1.2, 1, 1.1)
+	for _, r := range history {
+		r.Header.Builds[bench.Base] = r.Header.Builds[bench.Head]
+	}
+	run := record(both(work, "cpu-sec/op", calm, scaled(calm, 1.1)), bench.Benchmark{Name: work})
+	v, err := DecideWithHistory(run, history, strict("cpu-sec/op"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := v.Comparisons[0]; c.Outcome != Regressed || *c.Learned != 0 {
+		t.Errorf("%s, learned %v", c.Outcome, *c.Learned)
+	}
+}
+
+// TestHistoryLends compares arms that were measured apart. One value of base in
+// three is slow, which hides 4 % until the history shows that this is usual.
+func TestHistoryLends(t *testing.T) {
+	usual := []float64{100, 120, 100.2, 100.4, 100.6, 100.8, 120, 101}
+	policy := strict("cpu-sec/op")
+	policy.Alpha = 0.01
+	run := record(both(work, "cpu-sec/op", usual, scaled([]float64{100.1, 100.3, 100.5, 100.7, 100.9, 101.1, 120.2, 100.15}, 1.05)), bench.Benchmark{Name: work})
+	run.Header.Plan.Unpaired = true
+	history := recorded(usual, 1, 1.001, 0.999, 1, 1.001, 0.999, 1)
+	for _, tt := range []struct {
+		name    string
+		history []*bench.Record
+		outcome Outcome
+		lent    int
+	}{{"alone", nil, Inconclusive, 0}, {"with history", history, Regressed, 7}} {
+		v, err := DecideWithHistory(run, tt.history, policy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := v.Comparisons[0]; c.Outcome != tt.outcome || c.Lent != tt.lent || len(c.BaseValues) != len(usual) {
+			t.Errorf("%s: %s with %d runs lent: ratio %.3f %.3f p %v", tt.name, c.Outcome, c.Lent, *c.Ratio, *c.CI, *c.P)
+		}
+	}
+
+	// A base that is itself out of line makes nothing regress.
+	fast := record(both(work, "cpu-sec/op", scaled(usual, 0.7), usual), bench.Benchmark{Name: work})
+	fast.Header.Plan.Unpaired = true
+	v, err := DecideWithHistory(fast, history, only("cpu-sec/op"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := v.Comparisons[0]; c.Outcome != Inconclusive || !strings.Contains(c.Note, "base itself is out of line: it has 70.49 where 7 recorded runs have 100.7 in the median") {
+		t.Errorf("%s: %s", c.Outcome, c.Note)
+	}
+}
+
+// TestBaselineGatesTimingOnceLearned needs five runs for a verdict on time.
+func TestBaselineGatesTimingOnceLearned(t *testing.T) {
+	calm := []float64{100, 100.1, 100.2, 100.3, 100.4, 100.5}
+	run := record(both(work, "cpu-sec/op", nil, scaled(calm, 1.2)), bench.Benchmark{Name: work})
+	for runs, want := range map[int]Status{4: Error, 5: Fail} {
+		v, err := DecideAgainst(run, recorded(calm, 1, 1.01, 0.99, 1, 1.02)[:runs], strict("cpu-sec/op"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := v.Comparisons[0]; v.Status != want || c.Gated != (want == Fail) || !strings.HasPrefix(c.Note, "measured in") {
+			t.Errorf("%d runs: %s (%s), %+v", runs, v.Status, v.Reason, c)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package gate
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// controlled is a run in which CPU time follows the control workload, times the
+// factor of the arm.
+func controlled(base, head []float64, factor float64) *bench.Record {
+	r := record(both(work, "cpu-sec/op", base, scaled(head, factor)), bench.Benchmark{Name: work})
+	speeds := map[bench.Arm][]float64{bench.Base: base, bench.Head: head}
+	for i := range r.Sessions {
+		s := &r.Sessions[i]
+		s.Control = map[string]float64{bench.ControlCPU: speeds[s.Arm][s.Round] / 1000}
+	}
+	return r
+}
+
+// TestControlCorrects measures on a machine that gets slower and faster by half,
+// which hides a change of 30 % until the control workload is divided out.
+func TestControlCorrects(t *testing.T) {
+	base := []float64{100, 140, 120, 150, 110, 130}
+	head := []float64{150, 110, 130, 100, 140, 120}
+	policy := only("cpu-sec/op")
+	v, err := Decide(controlled(base, head, 1.3), policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := v.Comparisons[0]
+	if c.Outcome != Regressed || !c.Corrected || math.Abs(*c.Ratio-1.3) > 1e-9 || v.Machine.Corrected != 1 {
+		t.Errorf("%+v, machine %+v; want a regression by 1.3", c, v.Machine)
+	}
+	if m := v.Machine; m.Base != 0.125 || m.Head != 0.125 || math.Abs(m.Drift-0.5) > 1e-9 || m.Differs {
+		t.Errorf("machine %+v", m)
+	}
+	r := controlled(base, head, 1.3)
+	for i := range r.Sessions {
+		r.Sessions[i].Control = nil
+	}
+	v, err = Decide(r, policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := v.Comparisons[0]; c.Outcome != Inconclusive || c.Corrected || v.Machine != nil {
+		t.Errorf("without the control workload: %s, corrected %v, machine %+v", c.Outcome, c.Corrected, v.Machine)
+	}
+}
+
+// TestControlLeavesAlone keeps values that do not follow the workload.
+func TestControlLeavesAlone(t *testing.T) {
+	r := controlled([]float64{100, 140, 120, 150}, []float64{110, 130, 140, 120}, 1)
+	for i := range r.Sessions {
+		r.Sessions[i].Results[0].Metrics["cpu-sec/op"] = 100 + float64(i)/10
+	}
+	v, err := Decide(r, only("cpu-sec/op"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := v.Comparisons[0]; c.Corrected || c.Outcome != Unchanged {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestDifferentMachines(t *testing.T) {
+	base := []float64{100, 101, 102, 103, 104}
+	v, err := Decide(controlled(base, scaled(base, 1.2), 1), only("cpu-sec/op"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := v.Comparisons[0]; !v.Machine.Differs || c.Outcome != NotComparable || v.Status != Error {
+		t.Errorf("%s, %+v, machine %+v", v.Status, c, v.Machine)
+	}
+	if w := strings.Join(v.Warnings, "\n"); !strings.Contains(w, "base and head saw different machines: the control workload took 1.200 times as long beside head") {
+		t.Error(w)
+	}
+}
+
+// TestCommonShift slows everything in a run whose arms were measured apart.
+func TestCommonShift(t *testing.T) {
+	values, benchmarks := series{}, []bench.Benchmark{}
+	calm := []float64{100, 101, 102, 103, 104, 105, 106, 107}
+	for i := range 12 {
+		name := "B" + string(rune('a'+i))
+		factor := 1.4
+		if i == 0 {
+			factor = 2.5
+		}
+		values[name] = both(name, "cpu-sec/op", calm, scaled(calm, factor))[name]
+		benchmarks = append(benchmarks, bench.Benchmark{Name: name})
+	}
+	r := record(values, benchmarks...)
+	r.Header.Plan.Unpaired = true
+	v, err := Decide(r, only("cpu-sec/op"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Shift == nil || math.Abs(*v.Shift-1.4) > 0.01 || v.Counts.Regressed != 1 || v.Comparisons[0].Outcome != Regressed {
+		t.Errorf("shift %v, %d regressed: %s", v.Shift, v.Counts.Regressed, v.Reason)
+	}
+	r.Header.Plan.Unpaired = false
+	if v, err = Decide(r, only("cpu-sec/op")); err != nil || v.Shift != nil || v.Counts.Regressed != 12 {
+		t.Errorf("side by side: shift %v, %d regressed, %v", v.Shift, v.Counts.Regressed, err)
+	}
+}
