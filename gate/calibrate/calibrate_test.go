@@ -1,0 +1,146 @@
+package calibrate_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/gate/calibrate"
+)
+
+// measured is a run of twenty benchmarks of one build on both arms, with noise
+// of the relative size given around a mean.
+func measured(seed uint64, rounds int, noise float64) *bench.Record {
+	random := rand.New(rand.NewPCG(seed, 1))
+	r := &bench.Record{Header: bench.Header{
+		Schema: bench.Schema,
+		Plan:   bench.Plan{Cluster: "simulation", Profile: "quick", Rounds: rounds},
+		Builds: map[bench.Arm]bench.Build{bench.Base: {Digest: "1"}, bench.Head: {Digest: "1"}},
+	}}
+	for i := range 20 {
+		suite := []string{"crud", "cel"}[i%2]
+		r.Header.Plan.Benchmarks = append(r.Header.Plan.Benchmarks, bench.Benchmark{Name: fmt.Sprintf("B%02d", i), Suite: suite, Ops: 10})
+	}
+	for round := range rounds {
+		for _, arm := range bench.Arms {
+			s := bench.Session{Index: len(r.Sessions), Round: round, Arm: arm}
+			for _, b := range r.Header.Plan.Benchmarks {
+				s.Results = append(s.Results, bench.Result{Benchmark: b.Name, Ops: 10, Metrics: map[string]float64{
+					"cpu-sec/op": 0.01 * math.Exp(noise*random.NormFloat64()), "requests/op": 9,
+				}})
+			}
+			r.Sessions = append(r.Sessions, s)
+			r.Header.Plan.Order = append(r.Header.Plan.Order, arm)
+		}
+	}
+	return r
+}
+
+func options() calibrate.Options {
+	o := calibrate.DefaultOptions()
+	o.Policy.Tolerance[bench.Timing] = 0.02
+	o.Sessions, o.Trials = 10, 60
+	return o
+}
+
+func TestResample(t *testing.T) {
+	got, err := calibrate.Resample(measured(1, 20, 0.01), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Trials != 60 || got.Red > 1 || got.Sessions != 10 {
+		t.Errorf("%d of %d trials of %d sessions are red", got.Red, got.Trials, got.Sessions)
+	}
+	// Two benchmarks are slowed down in each trial. A factor equal to the
+	// tolerance is not to be found, one of five times the noise is.
+	for i, want := range []struct{ least, most float64 }{{0, 0.05}, {0.9, 1}, {1, 1}, {1, 1}} {
+		all := got.Found[i].All()
+		share := float64(all.Hits) / float64(all.Of)
+		if all.Of != 2*60 || share < want.least || share > want.most {
+			t.Errorf("%v: %d of %d found, want %v to %v", got.Found[i].Slowdown, all.Hits, all.Of, want.least, want.most)
+		}
+	}
+	again, err := calibrate.Resample(measured(1, 20, 0.01), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(got, again); diff != "" {
+		t.Error("the same data and seed give another result: -first +second\n", diff)
+	}
+}
+
+// TestResampleFindsRealChange leaves the arms alone where they are two builds.
+func TestResampleFindsRealChange(t *testing.T) {
+	run := measured(2, 20, 0.01)
+	run.Header.Builds[bench.Head] = bench.Build{Digest: "2"}
+	for i, s := range run.Sessions {
+		if s.Arm == bench.Head {
+			run.Sessions[i].Results[0].Metrics["cpu-sec/op"] *= 1.1
+		}
+	}
+	got, err := calibrate.Resample(run, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{"crud": 60}
+	if diff := cmp.Diff(want, got.Suites); diff != "" || got.Red != 60 {
+		t.Errorf("%d red, by suite -want +got\n%s", got.Red, diff)
+	}
+}
+
+// TestReplay has runs that differ by up to 3 %, which the history teaches.
+func TestReplay(t *testing.T) {
+	var runs []*bench.Record
+	for day := range 8 {
+		r := measured(uint64(10+day), 10, 0.005)
+		for i := range r.Sessions {
+			for j := range r.Sessions[i].Results {
+				r.Sessions[i].Results[j].Metrics["cpu-sec/op"] *= 1 + 0.01*float64(day%4)
+			}
+		}
+		runs = append(runs, r)
+	}
+	got, err := calibrate.Replay(runs, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Trials != 56 || got.Red > 0 {
+		t.Errorf("%d of %d pairs are red: %v", got.Red, got.Trials, got.Alarms)
+	}
+	if all := got.Found[2].All(); float64(all.Hits) < 0.95*float64(all.Of) {
+		t.Errorf("10 %%: %d of %d found", all.Hits, all.Of)
+	}
+
+	o := options()
+	o.Policy.Tolerance = gate.DefaultPolicy().Tolerance
+	if got, err = calibrate.Replay(runs, o); err != nil || got.Found[2].All().Hits != 0 {
+		t.Errorf("a tolerance of 25 %% finds %v of 10 %%: %v", got.Found[2].All(), err)
+	}
+}
+
+func TestTooLittle(t *testing.T) {
+	one := measured(1, 4, 0.01)
+	for want, try := range map[string]func() error{
+		"1 run cannot be compared with itself: replaying needs two or more of unchanged code": func() error {
+			_, err := calibrate.Replay([]*bench.Record{one}, options())
+			return err
+		},
+		"run 1 has 4 complete sessions of head, and 10 are asked for": func() error {
+			_, err := calibrate.Replay([]*bench.Record{one, one}, options())
+			return err
+		},
+		"the run has 4 complete rounds, and 10 per trial are asked for": func() error {
+			_, err := calibrate.Resample(one, options())
+			return err
+		},
+	} {
+		if err := try(); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

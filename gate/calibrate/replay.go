@@ -1,0 +1,83 @@
+package calibrate
+
+import (
+	"fmt"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// Replay takes two of the runs, which have to be of unchanged code, as base and
+// head, in both orders, and all others as history. The head sessions of a run
+// are what is taken of it, the first o.Sessions of them. There have to be two
+// runs at least, of the same benchmarks.
+func Replay(runs []*bench.Record, o Options) (*Result, error) {
+	if len(runs) < 2 {
+		return nil, fmt.Errorf("%d run cannot be compared with itself: replaying needs two or more of unchanged code", len(runs))
+	}
+	var pairs [][2]int
+	for i := range runs {
+		for j := range runs {
+			if i != j {
+				pairs = append(pairs, [2]int{i, j})
+			}
+		}
+	}
+	if o.Trials > 0 && o.Trials < len(pairs) {
+		random(o.Seed).Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
+		pairs = pairs[:o.Trials]
+	}
+	first := make([]*bench.Record, len(runs))
+	for i, r := range runs {
+		first[i] = sessions(r, o.Sessions)
+		if n := len(first[i].Sessions); n < o.Sessions || n == 0 {
+			return nil, fmt.Errorf("run %d has %d complete sessions of head, and %d are asked for", i+1, n, max(1, o.Sessions))
+		}
+	}
+	if o.Sessions == 0 {
+		o.Sessions = len(first[0].Sessions)
+	}
+	result := newResult(o)
+	for number, pair := range pairs {
+		base, head := pair[0], pair[1]
+		var history []*bench.Record
+		for i, r := range first {
+			if i != base && i != head {
+				history = append(history, r)
+			}
+		}
+		if err := result.try(trial{apart(first[base], first[head]), history}, number, o); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
+
+// sessions returns the record with its first n complete planned sessions of
+// head, and with all of them for n = 0.
+func sessions(r *bench.Record, n int) *bench.Record {
+	out := &bench.Record{Header: r.Header}
+	for _, s := range r.Sessions {
+		if s.Arm == bench.Head && s.Failed == "" && s.Phase != bench.Confirm && (n == 0 || len(out.Sessions) < n) {
+			out.Sessions = append(out.Sessions, s)
+		}
+	}
+	return out
+}
+
+// apart makes a run of which the arms are the head sessions of two.
+func apart(base, head *bench.Record) *bench.Record {
+	run := &bench.Record{Header: head.Header}
+	run.Header.Plan.Unpaired = true
+	run.Header.Builds = map[bench.Arm]bench.Build{
+		bench.Base: base.Header.Builds[bench.Head], bench.Head: head.Header.Builds[bench.Head],
+	}
+	for _, s := range base.Sessions {
+		s.Arm = bench.Base
+		run.Sessions = append(run.Sessions, s)
+	}
+	run.Sessions = append(run.Sessions, head.Sessions...)
+	for i := range run.Sessions {
+		run.Sessions[i].Index = i
+	}
+	return run
+}
