@@ -28,9 +28,19 @@ type Benchmark struct {
 // the other counts and the allocations. Errors and graph builds do not.
 func (b Benchmark) Class(metric string) Class {
 	m, _ := Lookup(metric)
+	return b.class(m)
+}
+
+// Class is [Benchmark.Class] for metrics that only the plan knows, too.
+func (p Plan) Class(b Benchmark, metric string) Class {
+	m, _ := p.Metric(metric)
+	return b.class(m)
+}
+
+func (b Benchmark) class(m Metric) Class {
 	reproducible := !b.Concurrent && !b.Racy
 	counted := m.Class == Exact || m.Class == Steady
-	if reproducible || !counted || metric == "errors/op" || metric == "graph-builds/op" {
+	if reproducible || !counted || m.Name == "errors/op" || m.Name == "graph-builds/op" {
 		return m.Class
 	}
 	return Timing

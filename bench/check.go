@@ -1,6 +1,9 @@
 package bench
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // A checker holds a record to its rules, line by line. Reading and writing
 // share it, so that nothing is written that could not be read back.
@@ -25,6 +28,9 @@ func newChecker(h Header) (*checker, error) {
 	}
 	if h.Plan.Rounds < 0 {
 		return nil, fmt.Errorf("plan.rounds is %d: want 0 or more", h.Plan.Rounds)
+	}
+	if h.Plan.MaxRounds != 0 && h.Plan.MaxRounds < h.Plan.Rounds {
+		return nil, fmt.Errorf("plan.max-rounds is %d: want 0, or %d or more, as many as are planned", h.Plan.MaxRounds, h.Plan.Rounds)
 	}
 	switch h.Plan.ControlPlane {
 	case "", PerSession, PerArm, Shared:
@@ -62,16 +68,25 @@ func (c *checker) session(s Session) error {
 	switch {
 	case !s.Arm.valid():
 		return fmt.Errorf("arm is %q: want %s or %s", s.Arm, Base, Head)
-	case s.Index < 0 || s.Index >= len(c.plan.Order):
+	case s.Phase != Planned && s.Phase != More && s.Phase != Confirm:
+		return fmt.Errorf("session %d: phase is %q: want none, %s or %s", s.Index, s.Phase, More, Confirm)
+	case s.Index < 0 || s.Phase == Planned && s.Index >= len(c.plan.Order):
 		return fmt.Errorf("session index is %d: the plan has sessions 0 to %d", s.Index, len(c.plan.Order)-1)
+	case s.Phase != Planned && s.Index < len(c.plan.Order):
+		return fmt.Errorf("session %d is planned: it cannot be of phase %s", s.Index, s.Phase)
 	case c.sessions[s.Index]:
 		return fmt.Errorf("session %d is already in the record", s.Index)
-	case s.Arm != c.plan.Order[s.Index]:
+	case s.Phase == Planned && s.Arm != c.plan.Order[s.Index]:
 		return fmt.Errorf("session %d measures %s: the plan gives it to %s", s.Index, s.Arm, c.plan.Order[s.Index])
 	case s.Round < 0:
 		return fmt.Errorf("session %d: round is %d: want 0 or more", s.Index, s.Round)
 	case s.Seconds < 0:
 		return fmt.Errorf("session %d: seconds is %v: want 0 or more", s.Index, s.Seconds)
+	}
+	for metric, v := range s.Control {
+		if !(v > 0) || math.IsInf(v, 0) {
+			return fmt.Errorf("session %d: control %q is %v: want a positive number", s.Index, metric, v)
+		}
 	}
 	for process, cost := range s.Cost {
 		if cost.CPUSeconds < 0 {

@@ -83,7 +83,7 @@ func TestDocsSchemaRefusesWhatReadRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, mutation := range []struct{ old, new string }{
-		{"record/v2", "record/v3"},
+		{"record/v3", "record/v4"},
 		{`"profile"`, `"profil"`},
 		{`"order":["base"`, `"order":["tail"`},
 		{`"builds":{"base"`, `"builds":{"tail"`},
@@ -121,7 +121,7 @@ var structs = map[string]reflect.Type{
 	"Benchmark": reflect.TypeFor[bench.Benchmark](), "Environment": reflect.TypeFor[bench.Environment](),
 	"Build": reflect.TypeFor[bench.Build](), "Session": reflect.TypeFor[bench.Session](),
 	"Cost": reflect.TypeFor[bench.Cost](), "Timeline": reflect.TypeFor[bench.Timeline](),
-	"Result": reflect.TypeFor[bench.Result](),
+	"Result": reflect.TypeFor[bench.Result](), "Unit": reflect.TypeFor[bench.Unit](),
 }
 
 // fields returns the JSON names of a struct's fields, and those always written.
@@ -187,7 +187,7 @@ func TestDocsRecordNamesEveryField(t *testing.T) {
 		}
 	}
 	// Written as the first part of what they hold, not in rows of their own.
-	containers := []string{"plan", "environment", "builds", "order", "benchmarks", "results", "cost", "usage"}
+	containers := []string{"plan", "units", "control", "environment", "builds", "order", "benchmarks", "results", "cost", "usage"}
 	want := map[string]bool{"base": true, "head": true}
 	for _, typ := range structs {
 		all, _ := fields(typ)

@@ -57,6 +57,8 @@ var metrics = []Metric{
 	{"cpu-percent", "%", Timing, Lower, "CPU time of the controller as a share of one core while the benchmark ran"},
 	{"cel-eval-sec", "s", Timing, Lower, "mean time of one CEL evaluation"},
 	{"reconcile-sec", "s", Timing, Lower, "mean time of one instance reconcile"},
+	{"sec/op", "s", Timing, Lower, "time of one operation of a Go benchmark"},
+	{"B/s", "B/s", Timing, Higher, "bytes a Go benchmark processes per second"},
 	{"ops/sec", "1/s", Timing, Higher, "operations whose outcome was seen, per second of the working phase"},
 	{"ready-mean-sec", "s", Timing, Lower, "time from an operation's start until its outcome was seen: mean"},
 	{"ready-p50-sec", "s", Timing, Lower, "the same: median"},

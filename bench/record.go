@@ -6,7 +6,7 @@ import (
 )
 
 // Schema is the version of the record's format, in its first line.
-const Schema = "perf-gate/record/v2"
+const Schema = "perf-gate/record/v3"
 
 // A Record is all that one run measured.
 type Record struct {
@@ -46,6 +46,23 @@ type Plan struct {
 	// Unpaired is set when the arms were not measured side by side, so that a
 	// round of one has nothing in common with that of the other.
 	Unpaired bool `json:"unpaired,omitempty"`
+	// Units describe the metrics that are not in the catalogue, by name.
+	Units map[string]Unit `json:"units,omitempty"`
+}
+
+// A Unit describes a metric of a Go benchmark.
+type Unit struct {
+	Class  Class  `json:"class"`
+	Better Better `json:"better"`
+}
+
+// Metric describes a metric that the plan's benchmarks measure; ok is false when
+// neither the plan nor the catalogue knows it.
+func (p Plan) Metric(name string) (m Metric, ok bool) {
+	if u, known := p.Units[name]; known {
+		return Metric{Name: name, Class: u.Class, Better: u.Better}, true
+	}
+	return Lookup(name)
 }
 
 // Phase says why a session was measured.

@@ -253,8 +253,8 @@ func TestReadRefuses(t *testing.T) {
 		{"empty file", func(string) string { return "" }, "record.jsonl:1: the file is empty: a record starts with a header line"},
 		{"torn header", func(s string) string { return s[:100] }, "record.jsonl:1: the header line is incomplete, …"},
 		{"another file", func(string) string { return "goos: linux\n" }, `record.jsonl:1: not a record of perf-gate: …`},
-		{"newer version", last("record/v2", "record/v3"), `record.jsonl:1: schema "perf-gate/record/v3" is not supported: this perf-gate reads "perf-gate/record/v2"`},
-		{"newer version with new fields", last(`"schema":"perf-gate/record/v2"`, `"schema":"perf-gate/record/v3","new":1`), `record.jsonl:1: schema "perf-gate/record/v3" …`},
+		{"newer version", last("record/v3", "record/v4"), `record.jsonl:1: schema "perf-gate/record/v4" is not supported: this perf-gate reads "perf-gate/record/v3"`},
+		{"newer version with new fields", last(`"schema":"perf-gate/record/v3"`, `"schema":"perf-gate/record/v4","new":1`), `record.jsonl:1: schema "perf-gate/record/v4" …`},
 		{"unknown field in the header", last(`"profile"`, `"profil"`), `record.jsonl:1: unknown field "plan.profil"`},
 		{"unknown field in a session", last(`"errors"`, `"failures"`), `record.jsonl:3: unknown field "results[1].failures"`},
 		{"field in other letter case", last(`"errors"`, `"Errors"`), `record.jsonl:3: unknown field "results[1].Errors"`},
@@ -429,7 +429,7 @@ func drawTime(t *rapid.T) time.Time {
 func FuzzRead(f *testing.F) {
 	// Short seeds leave the fuzzer more of its time than long ones.
 	const (
-		header  = `{"schema":"perf-gate/record/v2","plan":{"order":["base","head"],"benchmarks":[{"name":"A","ops":1}]}}` + "\n"
+		header  = `{"schema":"perf-gate/record/v3","plan":{"order":["base","head"],"benchmarks":[{"name":"A","ops":1}]}}` + "\n"
 		session = `{"index":0,"arm":"base","results":[{"benchmark":"A","ops":1,"metrics":{"allocs/op":1.5}}]}` + "\n"
 	)
 	f.Add([]byte(header + session))

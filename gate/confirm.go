@@ -16,9 +16,9 @@ const (
 
 // Flagged returns the benchmarks in which gated comparisons regressed, for these
 // to be measured again before the run fails, and in how many sessions per arm.
-// The error is as in [Decide].
-func Flagged(run *bench.Record, p Policy) (benchmarks []string, rounds int, err error) {
-	v, err := Decide(run, p)
+// The error is as in [DecideWithHistory].
+func Flagged(run *bench.Record, history []*bench.Record, p Policy) (benchmarks []string, rounds int, err error) {
+	v, err := DecideWithHistory(run, history, p)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -126,7 +126,7 @@ func (d *decision) pair() (comparisons []*Comparison, tests []*test) {
 		d.base.metrics(b.Name, names)
 		d.head.metrics(b.Name, names)
 		for _, metric := range slices.SortedFunc(maps.Keys(names), byRank) {
-			catalogue, ok := bench.Lookup(metric)
+			catalogue, ok := d.plan.Metric(metric)
 			if !ok {
 				if !unknown[metric] {
 					d.warnings.add("metric %s is unknown to this version and not compared", metric)
@@ -137,10 +137,10 @@ func (d *decision) pair() (comparisons []*Comparison, tests []*test) {
 			c := &Comparison{
 				Benchmark: b.Name,
 				Metric:    metric,
-				Class:     b.Class(metric),
+				Class:     d.plan.Class(b, metric),
 				Better:    catalogue.Better,
 			}
-			c.Gated, c.Tolerance = d.policy.terms(b, metric)
+			c.Gated, c.Tolerance = d.policy.terms(d.plan, b, metric)
 			c.Floor = d.policy.Floor[metric]
 			base := d.base.sample(b.Name, metric, c.Class, &d.warnings)
 			head := d.head.sample(b.Name, metric, c.Class, &d.warnings)

@@ -18,7 +18,7 @@ func Feasible(plan bench.Plan, p Policy) error {
 	family := 0
 	for _, b := range plan.Benchmarks {
 		for _, m := range bench.Metrics() {
-			if gated, _ := p.terms(b, m.Name); gated && b.Class(m.Name) != bench.Exact {
+			if gated, _ := p.terms(plan, b, m.Name); gated && b.Class(m.Name) != bench.Exact {
 				family++
 			}
 		}

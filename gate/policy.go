@@ -88,6 +88,22 @@ func DefaultPolicy() Policy {
 	}
 }
 
+// GoPolicy gates what Go benchmarks measure. A slowdown of twice the tolerance
+// of timings is found where the noise allows it.
+func GoPolicy() Policy {
+	yes, no := true, false
+	p := DefaultPolicy()
+	p.Tolerance[bench.Timing] = 0.02
+	p.Floor = nil
+	p.Rules = []Rule{
+		{Gate: &no},
+		{Metric: "sec/op", Gate: &yes},
+		{Metric: "allocs/op", Gate: &yes},
+		{Metric: "B/op", Gate: &yes},
+	}
+	return p
+}
+
 // requestsMetric counts all requests; where it was measured, so was each kind.
 const requestsMetric = "requests/op"
 
@@ -95,9 +111,9 @@ const requestsMetric = "requests/op"
 const errorsMetric = "errors/op"
 
 // terms says whether the comparison is gated and what it tolerates.
-func (p Policy) terms(b bench.Benchmark, metric string) (gated bool, tolerance float64) {
-	class := b.Class(metric)
-	catalogue, _ := bench.Lookup(metric)
+func (p Policy) terms(plan bench.Plan, b bench.Benchmark, metric string) (gated bool, tolerance float64) {
+	class := plan.Class(b, metric)
+	catalogue, _ := plan.Metric(metric)
 	sameClass := class == catalogue.Class
 	reproducible := !b.Concurrent && (sameClass || catalogue.Class == bench.Steady) || metric == errorsMetric
 

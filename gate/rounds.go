@@ -96,8 +96,8 @@ func (l look) share(alpha float64) float64 {
 }
 
 // WantsMore tells whether another round may decide what the run has left open.
-// The error is as in [Decide].
-func WantsMore(run *bench.Record, p Policy) (bool, error) {
-	v, err := Decide(run, p)
+// The error is as in [DecideWithHistory].
+func WantsMore(run *bench.Record, history []*bench.Record, p Policy) (bool, error) {
+	v, err := DecideWithHistory(run, history, p)
 	return err == nil && v.Status == Undecided, err
 }

@@ -118,11 +118,11 @@ func TestConfirmation(t *testing.T) {
 		"cpu-sec/op":  {bench.Base: calm, bench.Head: scaled(calm, 1.5)},
 		"requests/op": {bench.Base: calm, bench.Head: calm},
 	}}, bench.Benchmark{Name: work})
-	benchmarks, rounds, err := Flagged(run, DefaultPolicy())
+	benchmarks, rounds, err := Flagged(run, nil, DefaultPolicy())
 	if err != nil || !slices.Equal(benchmarks, []string{work}) || rounds != confirmRounds {
 		t.Errorf("flagged %v, %d rounds, %v", benchmarks, rounds, err)
 	}
-	if more, err := WantsMore(run, DefaultPolicy()); more || err != nil {
+	if more, err := WantsMore(run, nil, DefaultPolicy()); more || err != nil {
 		t.Errorf("a run that fails wants more: %v, %v", more, err)
 	}
 }

@@ -31,7 +31,7 @@ func (d *decision) sight(tests []*test) Sight {
 	for _, metric := range slices.SortedFunc(maps.Keys(detectable), byRank) {
 		ratios := detectable[metric]
 		worst := slices.Max(ratios)
-		if m, _ := bench.Lookup(metric); m.Better == bench.Higher {
+		if m, _ := d.plan.Metric(metric); m.Better == bench.Higher {
 			worst = slices.Min(ratios)
 		}
 		s.Metrics = append(s.Metrics, MetricSight{metric, len(ratios), *median(ratios), worst})

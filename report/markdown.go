@@ -40,17 +40,33 @@ func writeMarkdown(w io.Writer, in Input) error {
 	}
 	if len(m.Changed) > 0 {
 		d.section("What changed")
+		for _, f := range m.Findings {
+			d.line("- %s", prose(f))
+		}
+		if len(m.Findings) > 0 {
+			d.line("")
+		}
 		d.comparisons(m.Changed, m.Confidence)
 		d.attributions(m.Changed)
 		d.line("")
 		d.line("<sub>%s</sub>", prose(m.PNote))
 	}
 	d.explanations(m.Explanations)
+	if len(m.Unconfirmed) > 0 {
+		d.section("What regressed, but not again when it was measured again")
+		d.comparisons(m.Unconfirmed, m.Confidence)
+	}
 	if len(m.Undecided) > 0 && m.Status == gate.Undecided {
 		d.section("What could not be decided")
 		d.undecided(m.Undecided, m.Confidence)
 	}
 	d.sight(m.Sight)
+	if len(m.Circumstances) > 0 {
+		d.line("")
+	}
+	for _, c := range m.Circumstances {
+		d.line("- %s", prose(c))
+	}
 	d.charts(m)
 	d.folded(m)
 	_, err := io.WriteString(w, d.String())

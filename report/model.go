@@ -26,7 +26,11 @@ type model struct {
 
 	Changed     []row // gated, regressed first
 	Undecided   []row // gated, inconclusive or not comparable
+	Unconfirmed []row // gated, regressed once and not again
 	Informative []row // changed, not gated
+	// Findings are the regressions by what they have in common, and
+	// Circumstances what was known of the machine and of other runs.
+	Findings, Circumstances []string
 	// Explanations are of what regressed and was profiled.
 	Explanations []explanation
 	Sight        sight
@@ -103,6 +107,7 @@ func newModel(in Input) *model {
 		Confidence:  share(v.Policy.Confidence) + " CI",
 		PNote:       fmt.Sprintf("p is one-sided, towards worse; gated ones after Holm's correction over %s.", plural(v.Sight.Family, "comparison")),
 	}
+	m.Findings, m.Circumstances, m.Unconfirmed = findings(v), circumstances(v), unconfirmed(v)
 	m.Explanations = explanations(v, profiles)
 	m.Profiles, m.OpenProfiles = profileLine(profiles)
 	for _, c := range changed(v) {
@@ -112,7 +117,7 @@ func newModel(in Input) *model {
 	for _, c := range v.Comparisons {
 		part := isRequest(c) && totals[c.Benchmark]
 		switch {
-		case c.Gated && (c.Outcome == gate.Inconclusive || c.Outcome == gate.NotComparable):
+		case c.Gated && !c.Unconfirmed && (c.Outcome == gate.Inconclusive || c.Outcome == gate.NotComparable):
 			m.Undecided = append(m.Undecided, newRow(v, c))
 		case !c.Gated && moved(c) && !part:
 			m.Informative = append(m.Informative, newRow(v, c))

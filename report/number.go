@@ -205,10 +205,17 @@ func probability(c gate.Comparison) string {
 		return "exact"
 	case p == nil:
 		return missing
-	case *p < 1e-4:
+	}
+	return pText(*p)
+}
+
+// pText writes a p-value.
+func pText(p float64) string {
+	switch {
+	case p < 1e-4:
 		return "<0.0001"
-	case *p > 0.9995:
+	case p > 0.9995:
 		return "1"
 	}
-	return strconv.FormatFloat(*p, 'g', 2, 64)
+	return strconv.FormatFloat(p, 'g', 2, 64)
 }

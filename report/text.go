@@ -24,24 +24,35 @@ func writeText(w io.Writer, in Input) error {
 	for _, alert := range m.Alerts {
 		b.WriteString(wrap("! "+alert, "", "  "))
 	}
+	textList(&b, "What regressed", m.Findings)
 	textRows(&b, "Changed", m.Changed)
+	textRows(&b, "Regressed, but not again when it was measured again", m.Unconfirmed)
 	textExplanations(&b, m.Explanations)
 	if m.Status == gate.Undecided {
 		textRows(&b, "Not decided", m.Undecided)
 	}
 	textSight(&b, m.Sight)
-	if len(m.Warnings) > 0 {
-		b.WriteString("\nWarnings\n")
-		for _, warning := range m.Warnings {
-			b.WriteString(wrap("- "+warning, "  ", "    "))
-		}
+	for _, c := range m.Circumstances {
+		b.WriteString(wrap(c, "  ", "    "))
 	}
+	textList(&b, "Warnings", m.Warnings)
 	b.WriteString("\n" + wrap(m.Counts+".", "", "  "))
 	if n := len(m.Informative); n > 0 {
 		b.WriteString(wrap(fmt.Sprintf("%s not gated changed too: see the report.", plural(n, "comparison")), "", "  "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// textList writes sentences.
+func textList(b *strings.Builder, title string, list []string) {
+	if len(list) == 0 {
+		return
+	}
+	b.WriteString("\n" + title + "\n")
+	for _, item := range list {
+		b.WriteString(wrap("- "+item, "  ", "    "))
+	}
 }
 
 // maxTextRows bounds what scrolls by; the report has the rest.

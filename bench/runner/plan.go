@@ -58,7 +58,9 @@ type Request struct {
 	// HeadOnly leaves out base, for a comparison with stored records.
 	HeadOnly bool
 	Rounds   int // sessions per arm; 0 means the profile's
-	Seed     uint64
+	// MaxRounds is up to how many the run may go on to; 0 means no further.
+	MaxRounds int
+	Seed      uint64
 }
 
 // NewPlan makes a plan of a request. The error names what is not to be had and
@@ -74,8 +76,11 @@ func NewPlan(r Request) (bench.Plan, error) {
 	if r.Rounds == 0 {
 		r.Rounds = defaultRounds[profile]
 	}
+	if r.MaxRounds != 0 && r.MaxRounds < r.Rounds {
+		return bench.Plan{}, fmt.Errorf("max-sessions %d: there are %d sessions of each arm to begin with", r.MaxRounds, r.Rounds)
+	}
 	plan := bench.Plan{
-		Cluster: r.Cluster, Profile: r.Profile, Rounds: r.Rounds, Seed: r.Seed,
+		Cluster: r.Cluster, Profile: r.Profile, Rounds: r.Rounds, MaxRounds: r.MaxRounds, Seed: r.Seed,
 		Profiles: r.Profiles, Order: order(r.Rounds, r.HeadOnly),
 	}
 	if r.Cluster == "local" {
@@ -108,13 +113,19 @@ func order(rounds int, headOnly bool) []bench.Arm {
 	for round := range rounds {
 		if headOnly {
 			arms = append(arms, bench.Head)
-		} else if round%2 == 0 {
-			arms = append(arms, bench.Base, bench.Head)
 		} else {
-			arms = append(arms, bench.Head, bench.Base)
+			arms = append(arms, armsOf(round)...)
 		}
 	}
 	return arms
+}
+
+// armsOf is the order within a round.
+func armsOf(round int) []bench.Arm {
+	if round%2 == 0 {
+		return []bench.Arm{bench.Base, bench.Head}
+	}
+	return []bench.Arm{bench.Head, bench.Base}
 }
 
 // scenarios are what a session of the plan runs.

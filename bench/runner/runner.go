@@ -5,7 +5,6 @@ package runner
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/kro/perf-gate/bench"
@@ -33,6 +32,12 @@ type Runner struct {
 	Dir string
 	// Profiles are the kinds of pprof profiles to take, of builds that can.
 	Profiles []profile.Kind
+	// More says, after the planned rounds and each further one, whether another
+	// round is wanted, up to the plan's maximum; nil never wants one.
+	More func(sessions []bench.Session) bool
+	// Confirm names the benchmarks that are to be measured again at the end, and
+	// in how many rounds; nil names none.
+	Confirm func(sessions []bench.Session) (benchmarks []string, rounds int)
 	// Record takes each session as it ends.
 	Record func(bench.Session) error
 	// Observer is told how the run goes on.
@@ -48,45 +53,23 @@ type Observer interface {
 	SessionDone(s bench.Session)
 }
 
-// Run runs the sessions of the plan that are not in done. A session that fails
-// midway is recorded as failed and the run goes on; when sessions cannot be
-// started, or keep failing, the error says why.
+// Run runs the sessions of the plan that are not in done, then the rounds that
+// More wants and those that Confirm asks for. A session that fails midway is
+// recorded as failed and the run goes on; when sessions cannot be started, or
+// keep failing, the error says why.
 func (r *Runner) Run(ctx context.Context, plan bench.Plan, done []bench.Session) error {
-	have := make(map[int]bool)
-	failed := make(map[bench.Arm]int)
-	count := func(s bench.Session) error {
-		if s.Failed == "" {
-			return nil
-		}
-		if failed[s.Arm]++; failed[s.Arm] < min(maxFailed, plan.Rounds) {
-			return nil
-		}
-		return fmt.Errorf("%d of %d sessions of %s failed, the last with: %s", failed[s.Arm], plan.Rounds, s.Arm, s.Cause())
-	}
+	c := &course{runner: r, plan: plan, have: map[int]bool{}, failed: map[bench.Arm]int{}}
 	for _, s := range done {
-		have[s.Index] = true
-		if err := count(s); err != nil {
+		if err := c.count(s); err != nil {
 			return err
 		}
 	}
 	for i, arm := range plan.Order {
-		if have[i] {
-			continue
-		}
-		r.Observer.SessionStarted(i, len(plan.Order), arm)
-		session, err := r.session(ctx, plan, i)
-		if err != nil {
-			return fmt.Errorf("session %d of %d (%s): %w", i+1, len(plan.Order), arm, err)
-		}
-		if err := r.Record(session); err != nil {
-			return err
-		}
-		r.Observer.SessionDone(session)
-		if err := count(session); err != nil {
+		if err := c.run(ctx, job{index: i, round: round(plan, i), arm: arm}); err != nil {
 			return err
 		}
 	}
-	return nil
+	return c.beyond(ctx)
 }
 
 // window is how long the controller must have been without a request to have

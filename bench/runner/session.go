@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"k8s.io/client-go/dynamic"
@@ -35,14 +36,23 @@ type stage struct {
 	controller kro.Controller
 }
 
+// A job is one session to run.
+type job struct {
+	index, round int
+	arm          bench.Arm
+	phase        bench.Phase
+	// only are the benchmarks to measure; nil means all that are planned.
+	only []string
+}
+
 // session runs one session of the plan. The error is one after which no
 // further session is worth starting, and s then not worth recording; all else
 // that goes wrong is in s.
-func (r *Runner) session(ctx context.Context, plan bench.Plan, index int) (s bench.Session, err error) {
-	arm := plan.Order[index]
-	s = bench.Session{Index: index, Round: round(plan, index), Arm: arm, Started: time.Now().UTC()}
+func (r *Runner) session(ctx context.Context, plan bench.Plan, j job) (s bench.Session, err error) {
+	s = bench.Session{Index: j.index, Round: j.round, Arm: j.arm, Phase: j.phase, Started: time.Now().UTC()}
+	workload := meter.Workload()
 	own := cluster.Since(ownUsage)
-	stage, err := r.start(ctx, index, arm)
+	stage, err := r.start(ctx, j.index, j.arm)
 	if err != nil {
 		return s, err
 	}
@@ -51,7 +61,7 @@ func (r *Runner) session(ctx context.Context, plan bench.Plan, index int) (s ben
 		usage[name] = read
 	}
 	sampler := meter.StartSampler(meter.SampleInterval, usage)
-	err = r.measure(ctx, stage, plan, &s)
+	err = r.measure(ctx, stage, plan, j.only, &s)
 	s.Usage = sampler.Stop()
 	s.Cost = costs(s.Usage)
 	ended := stage.place.Ended()
@@ -59,6 +69,8 @@ func (r *Runner) session(ctx context.Context, plan bench.Plan, index int) (s ben
 	if ended == nil { // else there was nothing to stop
 		err = errors.Join(err, stopped)
 	}
+	workload = append(workload, meter.Workload()...)
+	s.Control = map[string]float64{bench.ControlCPU: meter.WorkloadSeconds(workload)}
 	s.Seconds = time.Since(s.Started).Seconds()
 	if ctx.Err() != nil {
 		return s, context.Cause(ctx)
@@ -69,7 +81,7 @@ func (r *Runner) session(ctx context.Context, plan bench.Plan, index int) (s ben
 	return s, nil
 }
 
-// round counts the sessions that the arm had before.
+// round counts the sessions that the arm has before in the plan.
 func round(plan bench.Plan, index int) int {
 	n := 0
 	for _, arm := range plan.Order[:index] {
@@ -141,7 +153,7 @@ func (r *Runner) controller(ctx context.Context, build *kro.Build, place cluster
 
 // measure runs the plan's scenarios, all setups first, and adds what they
 // measure to s.
-func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, s *bench.Session) error {
+func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, only []string, s *bench.Session) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() { // the end of either process ends the session
@@ -153,7 +165,7 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, s *
 			cancel(stage.place.Ended())
 		}
 	}()
-	err := r.scenarios(ctx, stage, plan, s)
+	err := r.scenarios(ctx, stage, plan, only, s)
 	if err != nil { // a process that ends drops its connections a moment before it is gone
 		select {
 		case <-ctx.Done():
@@ -170,7 +182,7 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, s *
 // API that is asked every second, and the news of its end.
 const goneAfter = 3 * time.Second
 
-func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, s *bench.Session) error {
+func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, only []string, s *bench.Session) error {
 	counters := &meter.Meter{
 		Metrics: stage.controller.Metrics(), Usage: stage.controller.Usage,
 		Counter: stage.place.Counter(), Writes: stage.place.Writes(),
@@ -182,10 +194,19 @@ func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, s
 		Settle:   func(ctx context.Context) error { return counters.Settle(ctx, r.window(), r.Timeout) },
 		Started:  r.Observer.BenchmarkStarted,
 		Progress: r.Observer.OperationDone,
-		Emit:     func(result bench.Result) { s.Results = append(s.Results, result) },
+		Emit: func(result bench.Result) {
+			if only == nil || slices.Contains(only, result.Benchmark) {
+				s.Results = append(s.Results, result)
+			}
+		},
 	}
 	lab.Seed(plan.Seed + uint64(s.Round)) // both arms of a round use the same names
 	list := scenarios(plan)
+	if only != nil {
+		list = slices.DeleteFunc(list, func(sc suite.Scenario) bool {
+			return !slices.ContainsFunc(sc.Benchmarks, func(b bench.Benchmark) bool { return slices.Contains(only, b.Name) })
+		})
+	}
 	if err := lab.Prepare(ctx, list); err != nil {
 		return err
 	}

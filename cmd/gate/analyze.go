@@ -9,14 +9,15 @@ import (
 
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/gobench"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 )
 
 func newAnalyzeCommand(a *app) *cobra.Command {
-	var policyFile, store, format string
+	var o analysis
 	cmd := &cobra.Command{
-		Use:   "analyze DIR",
+		Use:   "analyze DIR | --base FILE --head FILE",
 		Short: "Decide on a run that has been measured, and say why",
 		Long: `Analyze reads the record of the run in DIR, compares head with base and prints
 the verdict. It measures nothing: the same record and the same policy give the
@@ -24,7 +25,21 @@ same verdict every time.
 
 With --baseline, head is compared with the records in that store instead of
 with the base of its own run. Timings and memory then inform and do not fail,
-because they depend on the machine.
+because they depend on the machine, until the store has enough runs to tell by
+how much.
+
+With --base and --head it compares files in place of a run: the output of Go
+benchmarks, as go test -bench -count writes it and benchstat reads it, or
+records, of which the head sessions count. Either flag may be given several
+times, or a pattern in quotes. Go benchmarks are gated in sec/op, allocs/op and
+B/op, timings from 2 % on, unless a policy says otherwise.
+
+With --history, runs of unchanged code teach by how much they differ: the
+tolerance of a metric grows to that. It names stores, runs and files, each file
+a run.
+
+--explain shows all there is to say on the comparisons of the benchmarks that it
+names, a part of the name being enough.
 
 The policy is the one in perf-gate.yaml, or the one in the --policy file, which
 holds just what perf-gate.yaml has under "policy".
@@ -33,36 +48,140 @@ The exit code is the verdict: 0 passed, 1 a gated regression, 3 nothing could be
 compared. An undecided run passes, unless the policy sets fail-on-inconclusive;
 then it is 3. With a wrong flag, policy or record it is 2.`,
 		Example: `  gate analyze results/pr-123
+  gate analyze results/pr-123 --explain op=create
   gate analyze results/pr-123 --format json | jq '.comparisons[] | select(.outcome == "regressed")'
-  gate analyze results/pr-123 --baseline ~/kro-baseline --policy strict.yaml`,
-		Args: oneArg("DIR", "the directory of a run"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if formats := report.Formats(); !slices.Contains(formats, format) {
-				return usageErrorf("--format: %q is not known%s; %s", format, didYouMean(format, formats), choices(formats))
+  gate analyze results/pr-123 --baseline ~/kro-baseline --policy strict.yaml
+  gate analyze --base old.txt --head new.txt --history 'nightly/*.txt'`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && len(o.base)+len(o.head) > 0 {
+				return nil
 			}
-			policy, err := a.readPolicy(policyFile)
-			if err != nil {
-				return err
+			return oneArg("DIR", "the directory of a run")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.dir = ""
+			if len(args) > 0 {
+				o.dir = args[0]
 			}
-			record, err := readRecord(args[0])
-			if err != nil {
-				return err
-			}
-			verdict, err := decide(record, store, policy)
-			if err != nil {
-				return err
-			}
-			in := report.Input{Verdict: verdict, Record: record, Profiles: a.readProfiles(args[0], record)}
-			if err := report.Write(a.stdout, format, in); err != nil {
-				return fmt.Errorf("writing the verdict: %w", err)
-			}
-			return verdictError(verdict)
+			return a.analyze(o)
 		},
 	}
-	cmd.Flags().StringVar(&policyFile, "policy", "", "policy `file` to decide by, in place of the one in perf-gate.yaml")
-	cmd.Flags().StringVar(&store, "baseline", "", "compare head with the records in this store: the `path` of a directory")
-	cmd.Flags().StringVar(&format, "format", "text", "`form` of the verdict: "+strings.Join(report.Formats(), ", "))
+	flags := cmd.Flags()
+	flags.StringVar(&o.policy, "policy", "", "policy `file` to decide by, in place of the one in perf-gate.yaml")
+	flags.StringVar(&o.store, "baseline", "", "compare head with the records in this store: the `path` of a directory")
+	flags.StringSliceVar(&o.base, "base", nil, "`files` to compare with, in place of a run")
+	flags.StringSliceVar(&o.head, "head", nil, "`files` to judge, in place of a run")
+	flags.StringSliceVar(&o.history, "history", nil, "`paths` of runs of unchanged code to learn from: stores, runs, files")
+	flags.StringVar(&o.filter, "filter", "", "`expression` that lines of Go benchmark output have to match, as for benchstat: toolchain:Base")
+	flags.StringVar(&o.explain, "explain", "", "explain the comparisons of this `benchmark`, or of those whose names contain it")
+	flags.StringVar(&o.format, "format", "text", "`form` of the verdict: "+strings.Join(report.Formats(), ", "))
 	return cmd
+}
+
+// analysis is what there is to decide on.
+type analysis struct {
+	dir                     string // of a run
+	base, head, history     []string
+	policy, store           string
+	filter, explain, format string
+}
+
+func (a *app) analyze(o analysis) error {
+	if formats := report.Formats(); !slices.Contains(formats, o.format) {
+		return usageErrorf("--format: %q is not known%s; %s", o.format, didYouMean(o.format, formats), choices(formats))
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	run, err := o.read()
+	if err != nil {
+		return err
+	}
+	policy, err := a.policyFor(o.policy, run)
+	if err != nil {
+		return err
+	}
+	verdict, err := o.decide(run, policy)
+	if err != nil {
+		return err
+	}
+	in := report.Input{Verdict: verdict, Record: run}
+	if o.dir != "" {
+		in.Profiles = a.readProfiles(o.dir, run)
+	}
+	if o.explain != "" {
+		if err := report.Explain(a.stdout, verdict, o.explain); err != nil {
+			return usageErrorf("--explain: %w", err)
+		}
+		return verdictError(verdict)
+	}
+	if err := report.Write(a.stdout, o.format, in); err != nil {
+		return fmt.Errorf("writing the verdict: %w", err)
+	}
+	return verdictError(verdict)
+}
+
+func (o analysis) check() error {
+	switch {
+	case o.dir != "" && len(o.base)+len(o.head) > 0:
+		return usageErrorf("a run has both arms: leave out %s, or --base and --head", o.dir)
+	case o.dir == "" && (len(o.base) == 0 || len(o.head) == 0):
+		return usageErrorf("--base and --head belong together: give both")
+	case o.store != "" && len(o.base) > 0:
+		return usageErrorf("--baseline takes the place of --base: leave out one of them")
+	case o.store != "" && len(o.history) > 0:
+		return usageErrorf("--baseline is its own history: leave out --history")
+	}
+	return nil
+}
+
+// read returns the run to decide on.
+func (o analysis) read() (*bench.Record, error) {
+	if o.dir != "" {
+		return readRecord(o.dir)
+	}
+	base, err := readSide("base", o.base, o.filter)
+	if err != nil {
+		return nil, err
+	}
+	head, err := readSide("head", o.head, o.filter)
+	if err != nil {
+		return nil, err
+	}
+	return apart(base, head)
+}
+
+// decide compares the arms of the run, or its head with the records in store
+// when one is named.
+func (o analysis) decide(run *bench.Record, policy gate.Policy) (*gate.Verdict, error) {
+	if o.store != "" {
+		dir, err := baseline.Open(o.store)
+		if err != nil {
+			return nil, usageErrorf("reading the baseline: %w", err)
+		}
+		records, err := dir.Records(run.Header)
+		if err != nil {
+			return nil, usageErrorf("reading the baseline: %w", err)
+		}
+		return gate.DecideAgainst(run, records, policy)
+	}
+	history, err := readPast(o.history, o.filter, run.Header)
+	if err != nil {
+		return nil, err
+	}
+	return gate.DecideWithHistory(run, history, policy)
+}
+
+// policyFor returns the policy that decides on the run. Go benchmarks have one
+// of their own, which the configuration, being about KRO, does not change.
+func (a *app) policyFor(file string, run *bench.Record) (gate.Policy, error) {
+	if run.Header.Plan.Cluster != gobench.Cluster {
+		return a.readPolicy(file)
+	}
+	if file == "" {
+		return gate.GoPolicy(), nil
+	}
+	return readPolicyFile(file, gate.GoPolicy())
 }
 
 // readRecord reads the record of the run at path: its directory, or the record
@@ -77,21 +196,4 @@ func readRecord(path string) (*bench.Record, error) {
 		return nil, usageErrorf("reading the record: %w", err)
 	}
 	return record, nil
-}
-
-// decide compares the arms of the run, or its head with the records in store
-// when one is named.
-func decide(run *bench.Record, store string, policy gate.Policy) (*gate.Verdict, error) {
-	if store == "" {
-		return gate.Decide(run, policy)
-	}
-	dir, err := baseline.Open(store)
-	if err != nil {
-		return nil, usageErrorf("reading the baseline: %w", err)
-	}
-	records, err := dir.Records(run.Header)
-	if err != nil {
-		return nil, usageErrorf("reading the baseline: %w", err)
-	}
-	return gate.DecideAgainst(run, records, policy)
 }

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kro/perf-gate/bench"
+)
 
 func newBenchmarkCommand(a *app) *cobra.Command {
 	cfg := defaultConfig()
@@ -38,7 +42,7 @@ on it, gate visualize draws it.`,
 				return err
 			}
 			if !resume {
-				_, err := a.benchmark(cmd.Context(), cfg)
+				_, err := a.benchmark(cmd.Context(), cfg, func(bench.Plan) error { return nil })
 				return err
 			}
 			for _, name := range plannedBy {
@@ -55,7 +59,7 @@ on it, gate visualize draws it.`,
 }
 
 // plannedBy are the flags that make a plan.
-var plannedBy = []string{"cluster", "control-plane", "base", "head", "suite", "profile", "sessions", "seed", "pprof"}
+var plannedBy = []string{"cluster", "control-plane", "base", "head", "suite", "profile", "sessions", "max-sessions", "seed", "pprof"}
 
 // addRunFlags adds the flags that say what to measure.
 func addRunFlags(cmd *cobra.Command, cfg *config) {
@@ -73,6 +77,10 @@ func addRunFlags(cmd *cobra.Command, cfg *config) {
 	flags.StringSliceVar(&cfg.Suites, "suite", cfg.Suites, "`suites` to run, separated by commas")
 	flags.StringVar(&cfg.Profile, "profile", cfg.Profile, "how much to measure: quick, standard or full")
 	flags.IntVar(&cfg.Sessions, "sessions", cfg.Sessions, "sessions of each arm (default: the profile's)")
+	flags.IntVar(&cfg.MaxSessions, "max-sessions", cfg.MaxSessions, "go on to this many sessions of each arm while the run is undecided (default: no further)")
+	flags.DurationVar(&cfg.Budget, "budget", cfg.Budget, "the `time` for measuring, within which a run that is undecided goes on (default: no bound but --max-sessions)")
+	flags.BoolVar(&cfg.Confirm, "confirm", cfg.Confirm, "measure what regressed again before the run fails")
+	flags.StringVar(&cfg.History, "history", cfg.History, "learn from the records in this store how far runs of unchanged code differ: the `path` of a directory")
 	flags.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed of the names of what is created")
 	flags.StringSliceVar(&cfg.Pprof, "pprof", cfg.Pprof, "`profiles` to take in every session: cpu, heap")
 	flags.StringVar(&cfg.Out, "out", cfg.Out, "`directory` of the run (default: a new one in "+resultsDir+")")

@@ -45,8 +45,18 @@ type config struct {
 	Profile    string   `yaml:"profile" enum:"quick,standard,full"`
 	// Sessions is how many sessions of each arm there are; 0 leaves it to the
 	// profile.
-	Sessions int    `yaml:"sessions" min:"1"`
-	Seed     uint64 `yaml:"seed"`
+	Sessions int `yaml:"sessions" min:"1"`
+	// MaxSessions is up to how many there may be while the run is undecided, as
+	// long as Budget, the time for measuring, lasts; 0 means no more, and no
+	// bound.
+	MaxSessions int           `yaml:"max-sessions" min:"1"`
+	Budget      time.Duration `yaml:"budget" min:"1s"`
+	// Confirm is whether regressed benchmarks are measured again before the run
+	// fails.
+	Confirm bool `yaml:"confirm"`
+	// History is a store of records of unchanged code to learn from.
+	History string `yaml:"history"`
+	Seed    uint64 `yaml:"seed"`
 	// Pprof are the kinds of profiles that are taken.
 	Pprof []string `yaml:"pprof" enum:"cpu,heap"`
 	// Out is the directory of the run; empty means a new one in results.
@@ -62,6 +72,7 @@ func defaultConfig() config {
 		Cluster: "auto", ControlPlane: "session",
 		Suites:  []string{"crud", "graph", "cel"},
 		Profile: "quick",
+		Confirm: true,
 		Seed:    1,
 		Policy:  gate.DefaultPolicy(),
 	}
@@ -118,11 +129,11 @@ func decodeConfig(name string, data []byte, cfg *config) (set map[string]bool, e
 	return decodeOver(name, data, reflect.ValueOf(cfg).Elem(), &cfg.Policy)
 }
 
-// decodeOver overlays v, which holds the policy or is it. Tolerances override
-// one by one, and rules come after those that policy had: the last that matches
+// decodeOver overlays v, which holds the policy or is it. Tolerances and floors
+// override one by one, and rules come after those that policy had: the last that matches
 // wins.
 func decodeOver(name string, data []byte, v reflect.Value, policy *gate.Policy) (set map[string]bool, err error) {
-	policy.Tolerance = maps.Clone(policy.Tolerance)
+	policy.Tolerance, policy.Floor = maps.Clone(policy.Tolerance), maps.Clone(policy.Floor)
 	before := policy.Rules
 	policy.Rules = nil
 	set, err = decodeYAML(name, data, v, func() error { return policy.Validate() })
@@ -139,11 +150,15 @@ func (a *app) readPolicy(name string) (gate.Policy, error) {
 		_, err := a.readConfigFile(&cfg)
 		return cfg.Policy, err
 	}
+	return readPolicyFile(name, gate.DefaultPolicy())
+}
+
+// readPolicyFile overlays a policy with the one in the file called name.
+func readPolicyFile(name string, policy gate.Policy) (gate.Policy, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return gate.Policy{}, usageErrorf("reading the policy: %w", err)
 	}
-	policy := gate.DefaultPolicy()
 	_, err = decodeOver(name, data, reflect.ValueOf(&policy).Elem(), &policy)
 	return policy, usageError(err)
 }

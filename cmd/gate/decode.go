@@ -102,7 +102,7 @@ func (d *decoder) decode(n *yaml.Node, path string, tag reflect.StructTag, v ref
 	}
 }
 
-// mapping fills a struct, or a map whose keys are classes.
+// mapping fills a struct, or a map whose keys are classes or metrics.
 func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value) error {
 	if n.Kind != yaml.MappingNode {
 		return d.wrongType(n, path, "keys and values")
@@ -250,12 +250,18 @@ func wanted(t reflect.Type) string {
 }
 
 // keys lists the keys that a mapping may have, for a struct in the order of its
-// fields.
+// fields. The keys of a map are classes, or metrics.
 func keys(t reflect.Type) []string {
-	if t.Kind() == reflect.Map {
-		return []string{string(bench.Exact), string(bench.Steady), string(bench.Timing), string(bench.Memory)}
-	}
 	var names []string
+	if t.Kind() == reflect.Map {
+		if t.Key() == reflect.TypeFor[bench.Class]() {
+			return []string{string(bench.Exact), string(bench.Steady), string(bench.Timing), string(bench.Memory)}
+		}
+		for _, m := range bench.Metrics() {
+			names = append(names, m.Name)
+		}
+		return names
+	}
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
 		names = append(names, name)

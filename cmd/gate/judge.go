@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 )
@@ -15,7 +16,7 @@ func (a *app) judge(ctx context.Context, cfg config) error {
 	if cfg.headOnly() {
 		return usageErrorf("there is no base to judge head by: measure it with gate benchmark, then compare it with stored records by gate analyze --baseline")
 	}
-	dir, err := a.benchmark(ctx, cfg)
+	dir, err := a.benchmark(ctx, cfg, func(plan bench.Plan) error { return gate.Feasible(plan, cfg.Policy) })
 	if interrupted, ok := errors.AsType[*interruptedError](err); ok {
 		return fmt.Errorf("%w\n  gate analyze %s\n  gate visualize %[2]s --out %[2]s", err, interrupted.dir)
 	}
@@ -26,7 +27,11 @@ func (a *app) judge(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	verdict, err := gate.Decide(record, cfg.Policy)
+	history, err := readHistory(cfg.History, record.Header)
+	if err != nil {
+		return err
+	}
+	verdict, err := gate.DecideWithHistory(record, history, cfg.Policy)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ type progress struct {
 }
 
 func newProgress(a *app, plan bench.Plan, done int) *progress {
-	p := &progress{out: a.stderr, live: a.columns(a.stderr), plan: plan, left: len(plan.Order) - done}
+	p := &progress{out: a.stderr, live: a.columns(a.stderr), plan: plan, left: max(0, len(plan.Order)-done)}
 	sessions := "sessions"
 	if p.left == 1 {
 		sessions = "session"
@@ -82,7 +82,7 @@ func (p *progress) SessionDone(s bench.Session) {
 
 // timeLeft extrapolates from the sessions so far.
 func (p *progress) timeLeft() string {
-	if p.left == 0 || len(p.spent) == 0 {
+	if p.left <= 0 || len(p.spent) == 0 {
 		return ""
 	}
 	sorted := slices.Sorted(slices.Values(p.spent))

@@ -31,8 +31,9 @@ type prepared struct {
 	builds     map[bench.Arm]*kro.Build
 }
 
-// benchmark measures what cfg asks for and returns the directory of the run.
-func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error) {
+// benchmark measures what cfg asks for, if the plan that it makes is acceptable,
+// and returns the directory of the run.
+func (a *app) benchmark(ctx context.Context, cfg config, acceptable func(bench.Plan) error) (dir string, err error) {
 	if dir = cfg.Out; dir == "" {
 		dir = filepath.Join(resultsDir, time.Now().UTC().Format("20060102-150405"))
 	}
@@ -56,8 +57,11 @@ func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error)
 	}
 	plan, err := runner.NewPlan(runner.Request{
 		Cluster: cfg.Cluster, ControlPlane: bench.ControlPlane(cfg.ControlPlane), Profile: cfg.Profile,
-		Suites: cfg.Suites, Rounds: cfg.Sessions, Seed: cfg.Seed, Profiles: cfg.Pprof, HeadOnly: cfg.headOnly(),
+		Suites: cfg.Suites, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Profiles: cfg.Pprof, HeadOnly: cfg.headOnly(),
 	})
+	if err == nil {
+		err = acceptable(plan)
+	}
 	if err != nil {
 		return "", usageError(err)
 	}
@@ -80,7 +84,7 @@ func (a *app) benchmark(ctx context.Context, cfg config) (dir string, err error)
 		return "", err
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
-	return dir, a.measure(ctx, r, dir, nil, record)
+	return dir, a.measure(ctx, cfg, r, dir, &bench.Record{Header: header}, record)
 }
 
 // resume goes on with the run in cfg.Out, with the plan and the builds that its
@@ -132,7 +136,7 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 	if is := a.environment(r); is.Kubernetes != place.Kubernetes || is.NodeImage != place.NodeImage {
 		return usageErrorf("the cluster is not like the one that the record began with (%s, now %s); start a new run", describe(place), describe(is))
 	}
-	return a.measure(ctx, r, dir, record.Sessions, writer)
+	return a.measure(ctx, cfg, r, dir, record, writer)
 }
 
 // describe names what a cluster is made of.
@@ -188,18 +192,29 @@ func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map
 	return &prepared{plan, place, kubernetes, builds}, nil
 }
 
-// measure runs the sessions of the plan that are not done and keeps them.
-func (a *app) measure(ctx context.Context, r *prepared, dir string, done []bench.Session, record *bench.Writer) error {
+// measure runs the sessions of the plan that the run does not have, and those
+// that the decision asks for, and keeps them.
+func (a *app) measure(ctx context.Context, cfg config, r *prepared, dir string, run *bench.Record, record *bench.Writer) error {
+	next, err := a.newNext(cfg, run.Header)
+	if err != nil {
+		return err
+	}
 	// The gate shares the machine with what it measures: memory is cheaper there
 	// than the CPU time of collecting it.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
-	progress := newProgress(a, r.plan, len(done))
+	progress := newProgress(a, r.plan, len(run.Sessions))
 	defer progress.close()
 	sessions := runner.Runner{
 		Cluster: r.cluster, Builds: r.builds, Profile: runner.Controller(r.plan), Timeout: operationTimeout,
 		Dir: dir, Profiles: profileKinds(r.plan.Profiles), Record: record.Write, Observer: progress,
 	}
-	err := sessions.Run(ctx, r.plan, done)
+	if !cfg.headOnly() {
+		sessions.More = next.more
+		if cfg.Confirm {
+			sessions.Confirm = next.confirm
+		}
+	}
+	err = sessions.Run(ctx, r.plan, run.Sessions)
 	if err == nil || ctx.Err() == nil {
 		return err
 	}

@@ -41,11 +41,11 @@ func Replay(runs []*bench.Record, o Options) (*Result, error) {
 		base, head := pair[0], pair[1]
 		var history []*bench.Record
 		for i, r := range first {
-			if i != base && i != head {
+			if i != base && i != head && !o.Alone {
 				history = append(history, r)
 			}
 		}
-		if err := result.try(trial{apart(first[base], first[head]), history}, number, o); err != nil {
+		if err := result.try(trial{bench.Apart(first[base], first[head]), history}, number, o); err != nil {
 			return nil, err
 		}
 	}
@@ -62,22 +62,4 @@ func sessions(r *bench.Record, n int) *bench.Record {
 		}
 	}
 	return out
-}
-
-// apart makes a run of which the arms are the head sessions of two.
-func apart(base, head *bench.Record) *bench.Record {
-	run := &bench.Record{Header: head.Header}
-	run.Header.Plan.Unpaired = true
-	run.Header.Builds = map[bench.Arm]bench.Build{
-		bench.Base: base.Header.Builds[bench.Head], bench.Head: head.Header.Builds[bench.Head],
-	}
-	for _, s := range base.Sessions {
-		s.Arm = bench.Base
-		run.Sessions = append(run.Sessions, s)
-	}
-	run.Sessions = append(run.Sessions, head.Sessions...)
-	for i := range run.Sessions {
-		run.Sessions[i].Index = i
-	}
-	return run
 }

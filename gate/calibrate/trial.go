@@ -23,6 +23,8 @@ type Options struct {
 	// Trials bounds how many trials there are; 0 means every pair of runs, and a
 	// hundred draws of rounds.
 	Trials int
+	// Alone leaves the other runs out that would be the history.
+	Alone bool
 	// Seed chooses what is drawn.
 	Seed uint64
 }
@@ -137,9 +139,9 @@ func slowdown(run *bench.Record, slowed map[string]bool, factor float64) *bench.
 			}
 			result.Metrics = maps.Clone(result.Metrics)
 			for metric, v := range result.Metrics {
-				m, _ := bench.Lookup(metric)
+				m, _ := run.Header.Plan.Metric(metric)
 				switch {
-				case b.Class(metric) == bench.Exact:
+				case run.Header.Plan.Class(b, metric) == bench.Exact:
 				case m.Better == bench.Higher:
 					result.Metrics[metric] = v / factor
 				default:

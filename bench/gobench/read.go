@@ -1,0 +1,115 @@
+package gobench
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/perf/benchfmt"
+	"golang.org/x/perf/benchproc"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// Cluster stands for the place in records of Go benchmarks.
+const Cluster = "go"
+
+// Read reads one run of Go benchmarks out of the files: each repetition of a
+// benchmark, as -count makes them, is a session of head. Units are as benchstat
+// shows them, sec/op for ns/op. A benchmark's name has the package before it
+// where the file tells. Only lines that match the filter count, which has the
+// syntax of benchstat's (https://pkg.go.dev/golang.org/x/perf/benchproc/syntax);
+// an empty one takes all.
+//
+// The error names the file, and the line where one is not understood; a run
+// without a benchmark is an error too.
+func Read(files []string, filter string) (*bench.Record, error) {
+	f, err := newFilter(filter)
+	if err != nil {
+		return nil, err
+	}
+	return read(files, f)
+}
+
+// ReadRuns reads a run out of each file; see [Read].
+func ReadRuns(files []string, filter string) ([]*bench.Record, error) {
+	f, err := newFilter(filter)
+	if err != nil {
+		return nil, err
+	}
+	var runs []*bench.Record
+	for _, file := range files {
+		run, err := read([]string{file}, f)
+		if errors.Is(err, errNone) && filter != "" {
+			continue // another build's
+		}
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, run)
+	}
+	if len(runs) == 0 {
+		return nil, fmt.Errorf("%s: %w", strings.Join(files, ", "), errNone)
+	}
+	return runs, nil
+}
+
+// errNone is returned for files without a result.
+var errNone = errors.New("no Go benchmark result that the filter lets through")
+
+func newFilter(expression string) (*benchproc.Filter, error) {
+	if expression == "" {
+		expression = "*"
+	}
+	f, err := benchproc.NewFilter(expression)
+	if err != nil {
+		return nil, fmt.Errorf("filter %q: %w", expression, err)
+	}
+	return f, nil
+}
+
+func read(files []string, filter *benchproc.Filter) (*bench.Record, error) {
+	run := newRun()
+	reader := new(benchfmt.Reader)
+	for _, path := range files {
+		if err := run.readFile(reader, path, filter); err != nil {
+			return nil, err
+		}
+	}
+	if len(run.record.Sessions) == 0 {
+		return nil, fmt.Errorf("%s: %w", strings.Join(files, ", "), errNone)
+	}
+	run.describe(reader.Units())
+	run.record.Header.Builds = map[bench.Arm]bench.Build{bench.Head: {Ref: filepath.Base(files[0]), Kind: "go", Args: []string{}}}
+	return run.record, nil
+}
+
+func (r *run) readFile(reader *benchfmt.Reader, path string, filter *benchproc.Filter) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return r.read(reader, f, path, filter)
+}
+
+func (r *run) read(reader *benchfmt.Reader, from io.Reader, name string, filter *benchproc.Filter) error {
+	reader.Reset(from, name)
+	for reader.Scan() {
+		switch result := reader.Result().(type) {
+		case *benchfmt.SyntaxError:
+			return result
+		case *benchfmt.Result:
+			if keep, _ := filter.Apply(result); keep {
+				r.add(result)
+			}
+		}
+	}
+	if err := reader.Err(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package meter
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// Workload runs the control workload and returns the CPU time of each of its
+// pieces: a fixed piece of work of about ten milliseconds, of the kind that a
+// controller does, namely to read JSON, to hash, and to walk through memory. How
+// long it takes tells about the machine and nothing else. It takes about a
+// fifth of a second; the caller goes on in the same process.
+func Workload() []time.Duration {
+	runtime.LockOSThread() // whose CPU time is read
+	defer runtime.UnlockOSThread()
+	took := make([]time.Duration, 0, workloadPieces)
+	for range workloadPieces {
+		began := threadTime()
+		workloadPiece()
+		took = append(took, threadTime()-began)
+	}
+	return took
+}
+
+// WorkloadSeconds is the median of what the pieces took, in seconds.
+func WorkloadSeconds(took []time.Duration) float64 {
+	sorted := slices.Sorted(slices.Values(took))
+	return sorted[len(sorted)/2].Seconds()
+}
+
+const workloadPieces = 15
+
+// workloadObject resembles an object that a controller reads.
+var workloadObject = bytes.Join([][]byte{
+	[]byte(`{"kind":"Web","metadata":{"name":"a","labels":{"app":"a"},"generation":1},"spec":{"containers":[`),
+	bytes.Repeat([]byte(`{"name":"c","image":"registry/app:v1","ports":[{"containerPort":8080}],"env":[{"name":"A","value":"b"}]},`), 24),
+	[]byte(`{"name":"last"}]}}`),
+}, nil)
+
+// workloadMemory is beyond what the caches of one core hold.
+var workloadMemory = make([]byte, 4<<20)
+
+func workloadPiece() {
+	for range 120 {
+		var object map[string]any
+		if err := json.Unmarshal(workloadObject, &object); err != nil {
+			panic(err) // a constant
+		}
+		sum := sha256.Sum256(workloadObject)
+		workloadMemory[sum[0]] ^= sum[1]
+	}
+	for i := 0; i < len(workloadMemory); i += 64 {
+		workloadMemory[i]++
+	}
+}

@@ -1,0 +1,100 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// A course is how far a run has come.
+type course struct {
+	runner   *Runner
+	plan     bench.Plan
+	have     map[int]bool // sessions by index
+	failed   map[bench.Arm]int
+	sessions []bench.Session
+}
+
+// count adds a session. The error says that its arm has failed too often.
+func (c *course) count(s bench.Session) error {
+	c.have[s.Index] = true
+	c.sessions = append(c.sessions, s)
+	if s.Failed == "" {
+		return nil
+	}
+	if c.failed[s.Arm]++; c.failed[s.Arm] < min(maxFailed, c.plan.Rounds) {
+		return nil
+	}
+	return fmt.Errorf("%d of %d sessions of %s failed, the last with: %s", c.failed[s.Arm], c.plan.Rounds, s.Arm, s.Cause())
+}
+
+// run runs a session unless it has been run.
+func (c *course) run(ctx context.Context, j job) error {
+	if c.have[j.index] {
+		return nil
+	}
+	of := max(len(c.plan.Order), j.index+1)
+	c.runner.Observer.SessionStarted(j.index, of, j.arm)
+	session, err := c.runner.session(ctx, c.plan, j)
+	if err != nil {
+		return fmt.Errorf("session %d of %d (%s): %w", j.index+1, of, j.arm, err)
+	}
+	if err := c.runner.Record(session); err != nil {
+		return err
+	}
+	c.runner.Observer.SessionDone(session)
+	return c.count(session)
+}
+
+// beyond runs what is wanted beyond the plan. Its sessions continue the plan's
+// indexes and rounds, and each round has both arms, in turn first.
+func (c *course) beyond(ctx context.Context) error {
+	index, round := len(c.plan.Order), c.plan.Rounds
+	rounds := func(phase bench.Phase, n int, only []string) error {
+		for ; n > 0; n-- {
+			for _, arm := range armsOf(round) {
+				if err := c.run(ctx, job{index, round, arm, phase, only}); err != nil {
+					return err
+				}
+				index++
+			}
+			round++
+		}
+		return nil
+	}
+	for c.runner.More != nil && round < c.plan.MaxRounds && (c.begun(bench.More, round) || c.runner.More(c.but(bench.Confirm))) {
+		if err := rounds(bench.More, 1, nil); err != nil {
+			return err
+		}
+	}
+	if c.runner.Confirm == nil {
+		return nil
+	}
+	benchmarks, n := c.runner.Confirm(c.but(bench.Confirm))
+	if len(benchmarks) == 0 {
+		return nil
+	}
+	return rounds(bench.Confirm, n, benchmarks)
+}
+
+// begun tells whether an earlier, interrupted course has sessions of the round.
+func (c *course) begun(phase bench.Phase, round int) bool {
+	for _, s := range c.sessions {
+		if s.Phase == phase && s.Round >= round {
+			return true
+		}
+	}
+	return false
+}
+
+// but returns the sessions of other phases.
+func (c *course) but(phase bench.Phase) []bench.Session {
+	var rest []bench.Session
+	for _, s := range c.sessions {
+		if s.Phase != phase {
+			rest = append(rest, s)
+		}
+	}
+	return rest
+}

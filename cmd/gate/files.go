@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/kro/perf-gate/baseline"
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/gobench"
+)
+
+// expand replaces patterns by the files that match them.
+func expand(flag string, patterns []string) ([]string, error) {
+	var files []string
+	for _, pattern := range patterns {
+		if !strings.ContainsAny(pattern, "*?[") {
+			files = append(files, pattern)
+			continue
+		}
+		matches, err := filepath.Glob(pattern)
+		if err != nil || len(matches) == 0 {
+			return nil, usageErrorf("--%s: no file matches %q", flag, pattern)
+		}
+		files = append(files, matches...)
+	}
+	return files, nil
+}
+
+// readSide reads one arm out of the files: a record, of which it is the head
+// sessions, or Go benchmark output, of which it is everything.
+func readSide(flag string, patterns []string, filter string) (*bench.Record, error) {
+	files, err := expand(flag, patterns)
+	if err != nil {
+		return nil, err
+	}
+	if isRecord(files[0]) {
+		if len(files) > 1 {
+			return nil, usageErrorf("--%s: %s is a record, which stands for itself; leave out the other files", flag, files[0])
+		}
+		return readRecord(files[0])
+	}
+	run, err := gobench.Read(files, filter)
+	if err != nil {
+		return nil, usageErrorf("--%s: %w", flag, err)
+	}
+	return run, nil
+}
+
+// readPast reads records of unchanged code: of stores, those of the run's
+// environment, runs, and files of Go benchmark output, each a run.
+func readPast(patterns []string, filter string, header bench.Header) ([]*bench.Record, error) {
+	paths, err := expand("history", patterns)
+	if err != nil {
+		return nil, err
+	}
+	var records []*bench.Record
+	var outputs []string
+	for _, path := range paths {
+		switch {
+		case isStore(path):
+			stored, err := readHistory(path, header)
+			if err != nil {
+				return nil, err
+			}
+			records = append(records, stored...)
+		case isRecord(path):
+			record, err := readRecord(path)
+			if err != nil {
+				return nil, err
+			}
+			records = append(records, record)
+		default:
+			outputs = append(outputs, path)
+		}
+	}
+	if len(outputs) > 0 {
+		runs, err := gobench.ReadRuns(outputs, filter)
+		if err != nil {
+			return nil, usageErrorf("--history: %w", err)
+		}
+		records = append(records, runs...)
+	}
+	return records, nil
+}
+
+// readHistory returns the records of the store, if one is named, from the
+// environment of the run.
+func readHistory(store string, header bench.Header) ([]*bench.Record, error) {
+	if store == "" {
+		return nil, nil
+	}
+	dir, err := baseline.Open(store)
+	if err != nil {
+		return nil, usageErrorf("reading the history: %w", err)
+	}
+	records, err := dir.Records(header)
+	if err != nil {
+		return nil, usageErrorf("reading the history: %w", err)
+	}
+	return records, nil
+}
+
+func isStore(path string) bool {
+	_, err := baseline.Open(path)
+	return err == nil
+}
+
+// isRecord tells a record, or the directory of a run, from Go benchmark output.
+func isRecord(path string) bool {
+	file, err := bench.FindRecord(path)
+	if err != nil {
+		info, statErr := os.Stat(path)
+		return statErr == nil && info.IsDir()
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start := make([]byte, 64)
+	n, err := io.ReadFull(f, start)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(start[:n], " \t\r\n"), []byte("{"))
+}
+
+// apart makes a run of two that were measured apart.
+func apart(base, head *bench.Record) (*bench.Record, error) {
+	if was, is := base.Header.Plan.Cluster, head.Header.Plan.Cluster; was != is {
+		return nil, usageErrorf("--base was measured on cluster %s and --head on %s: they cannot be compared", was, is)
+	}
+	run := bench.Apart(base, head)
+	if len(run.Sessions) == 0 {
+		return nil, usageError(fmt.Errorf("neither --base nor --head has a session of head"))
+	}
+	return run, nil
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+)
+
+// next asks the decision how a run is to go on.
+type next struct {
+	app     *app
+	header  bench.Header
+	history []*bench.Record
+	policy  gate.Policy
+	budget  time.Duration
+	began   time.Time
+}
+
+func (a *app) newNext(cfg config, header bench.Header) (*next, error) {
+	history, err := readHistory(cfg.History, header)
+	return &next{a, header, history, cfg.Policy, cfg.Budget, time.Now()}, err
+}
+
+// more tells whether a further round may decide the run and fits into the
+// budget, judged by the longest so far.
+func (n *next) more(sessions []bench.Session) bool {
+	longest := map[int]float64{}
+	for _, s := range sessions {
+		longest[s.Round] += s.Seconds
+	}
+	round := 0.0
+	for _, seconds := range longest {
+		round = max(round, seconds)
+	}
+	if n.budget > 0 && time.Since(n.began)+time.Duration(round*float64(time.Second)) > n.budget {
+		return false
+	}
+	wanted, err := gate.WantsMore(&bench.Record{Header: n.header, Sessions: sessions}, n.history, n.policy)
+	if wanted && err == nil {
+		fmt.Fprintln(n.app.stderr, "still undecided: one more round")
+	}
+	return wanted && err == nil // what is wrong with the policy shows in the verdict
+}
+
+// confirm names what has to regress again before the run fails.
+func (n *next) confirm(sessions []bench.Session) (benchmarks []string, rounds int) {
+	benchmarks, rounds, err := gate.Flagged(&bench.Record{Header: n.header, Sessions: sessions}, n.history, n.policy)
+	if err != nil || len(benchmarks) == 0 {
+		return nil, 0
+	}
+	fmt.Fprintf(n.app.stderr, "measuring again what regressed, in %d sessions of each: %s\n", rounds, strings.Join(benchmarks, ", "))
+	return benchmarks, rounds
+}

@@ -1,0 +1,166 @@
+package calibrate_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/gobench"
+	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/gate/calibrate"
+)
+
+var (
+	evaluate = flag.String("evaluate", "", "`directory` of golang.org/x/perf/cmd/benchseries/testdata: rewrite the table in docs/evaluation.md")
+	doc      = filepath.Join("..", "..", "docs", "evaluation.md")
+)
+
+// slowdowns of every tenth benchmark.
+var slowdowns = []float64{1.02, 1.05, 1.10, 1.25}
+
+// TestEvaluate holds the rules against each other on 23 days of one and the same
+// binary, ten samples a day: any two days are base and head, the others history.
+func TestEvaluate(t *testing.T) {
+	if *evaluate == "" {
+		t.Skip("takes minutes; see make evaluate")
+	}
+	runs := toolchainRuns(t, *evaluate)
+	var table bytes.Buffer
+	fmt.Fprintf(&table, "| rule | suite red, nothing changed |")
+	for _, s := range slowdowns {
+		fmt.Fprintf(&table, " +%.0f %% found |", 100*(s-1))
+	}
+	fmt.Fprintf(&table, "\n|---|--:|%s\n", "--:|--:|--:|--:|")
+
+	o := calibrate.DefaultOptions()
+	o.Policy, o.Sessions, o.Slowdowns = gate.GoPolicy(), 10, slowdowns
+	ours, err := calibrate.Replay(runs, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row(&table, "**perf-gate**", ours)
+	o.Alone = true
+	alone, err := calibrate.Replay(runs, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row(&table, "perf-gate without history", alone)
+	for _, r := range rivals {
+		row(&table, r.name, r.replay(runs, o))
+	}
+	t.Logf("\n%s", table.String())
+
+	if red, most := ours.Red, ours.Trials/100; red > most {
+		t.Errorf("%d of %d pairs of days are red: %v", red, ours.Trials, ours.Alarms)
+	}
+	for i, least := range map[int]float64{1: 0.90, 2: 0.98} {
+		if all := ours.Found[i].All(); float64(all.Hits) < least*float64(all.Of) {
+			t.Errorf("%v: %d of %d found, want %v", ours.Found[i].Slowdown, all.Hits, all.Of, least)
+		}
+	}
+	rewrite(t, table.String())
+}
+
+func row(table *bytes.Buffer, name string, r *calibrate.Result) {
+	fmt.Fprintf(table, "| %s | %.1f %% (%d of %d) |", name, 100*float64(r.Red)/float64(r.Trials), r.Red, r.Trials)
+	for _, d := range r.Found {
+		all := d.All()
+		fmt.Fprintf(table, " %.1f %% |", 100*float64(all.Hits)/float64(all.Of))
+	}
+	fmt.Fprintln(table)
+}
+
+// replay does with a rival's rule what calibrate.Replay does with a policy.
+func (r rival) replay(runs []*bench.Record, o calibrate.Options) *calibrate.Result {
+	benchmarks := runs[0].Header.Plan.Benchmarks
+	values := make([][][]float64, len(runs)) // by run and benchmark
+	for i, run := range runs {
+		values[i] = make([][]float64, len(benchmarks))
+		for j, b := range benchmarks {
+			for _, s := range run.Sessions[:o.Sessions] {
+				for _, result := range s.Results {
+					if result.Benchmark == b.Name {
+						values[i][j] = append(values[i][j], result.Metrics["sec/op"])
+					}
+				}
+			}
+		}
+	}
+	result := &calibrate.Result{}
+	for _, factor := range o.Slowdowns {
+		result.Found = append(result.Found, calibrate.Detection{Slowdown: factor, Metrics: map[string]calibrate.Share{}})
+	}
+	for base := range runs {
+		for head := range runs {
+			if base == head {
+				continue
+			}
+			red := false
+			for j := range benchmarks {
+				var history [][]float64
+				for i := range runs {
+					if i != base && i != head {
+						history = append(history, values[i][j])
+					}
+				}
+				red = r.rule(values[base][j], values[head][j], history) || red
+				if (j+result.Trials)%o.Every != 0 {
+					continue
+				}
+				for i, factor := range o.Slowdowns {
+					slowed := make([]float64, 0, o.Sessions)
+					for _, v := range values[head][j] {
+						slowed = append(slowed, v*factor)
+					}
+					share := result.Found[i].Metrics["sec/op"]
+					share.Of++
+					if r.rule(values[base][j], slowed, history) {
+						share.Hits++
+					}
+					result.Found[i].Metrics["sec/op"] = share
+				}
+			}
+			if red {
+				result.Red++
+			}
+			result.Trials++
+		}
+	}
+	return result
+}
+
+// rewrite puts the table into the document, between its markers.
+func rewrite(t *testing.T, table string) {
+	t.Helper()
+	text, err := os.ReadFile(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin, end = "<!-- make evaluate: begin -->\n", "<!-- make evaluate: end -->\n"
+	before, rest, ok := bytes.Cut(text, []byte(begin))
+	_, after, closed := bytes.Cut(rest, []byte(end))
+	if !ok || !closed {
+		t.Fatalf("%s has no markers %q and %q", doc, begin, end)
+	}
+	if err := os.WriteFile(doc, fmt.Appendf(nil, "%s%s%s%s%s", before, begin, table, end, after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// toolchainRuns reads what Go 1.17 measured, a run per day.
+func toolchainRuns(t *testing.T, dir string) []*bench.Record {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*-opt.*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files in %s: %v", dir, err)
+	}
+	runs, err := gobench.ReadRuns(files, "toolchain:Base .unit:ns/op")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runs
+}
