@@ -72,6 +72,10 @@ bench: control-plane ## Run the project's own benchmarks: the quick profile's ti
 compare-kube-burner: control-plane ## Rewrite the table in docs/kube-burner.md, by the program KUBE_BURNER.
 	$(GO) test -timeout 30m -run TestKubeBurner -v ./bench/runner -kube-burner '$(abspath $(KUBE_BURNER))' -update
 
+.PHONY: evaluate
+evaluate: ## Rewrite the table in docs/evaluation.md: how perf-gate and others decide on recorded data.
+	$(GO) test -timeout 30m -run TestEvaluate -v ./cmd/gate -evaluate "$$($(GO) list -m -f '{{.Dir}}' golang.org/x/perf)/cmd/benchseries/testdata"
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (30s).
 	@$(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | while read -r package; do \

@@ -14,11 +14,13 @@ type arm struct {
 	name     bench.Arm
 	side     Side
 	sessions []session
+	// results are what the sessions measured, by benchmark and in their order;
+	// nil where one has none.
+	results map[string][]*bench.Result
 }
 
 // session is what one complete session measured.
 type session struct {
-	results map[string]bench.Result // by benchmark
 	round   int
 	control float64 // what the control workload took; 0 when it did not run
 	// machine is set when timing and memory may be compared with the other
@@ -40,19 +42,61 @@ func (a *arm) add(r *bench.Record, which bench.Arm, confirm, machine bool, warni
 			warnings.add("%s: session %d failed and is not compared: %s", a.name, s.Index+1, s.Cause())
 			continue
 		}
-		results := make(map[string]bench.Result, len(s.Results))
-		for _, result := range s.Results {
-			results[result.Benchmark] = result
-		}
 		a.side.Sessions++
-		a.sessions = append(a.sessions, session{results, s.Round, s.Control[bench.ControlCPU], machine})
+		a.sessions = append(a.sessions, session{s.Round, s.Control[bench.ControlCPU], machine})
+		a.join(len(a.sessions)-1, s.Results)
+	}
+}
+
+// join adds the results of the session with the index.
+func (a *arm) join(index int, results []bench.Result) {
+	if a.results == nil {
+		a.results = map[string][]*bench.Result{}
+	}
+	for i := range results {
+		name := results[i].Benchmark
+		of := a.results[name]
+		for len(of) < index {
+			of = append(of, nil)
+		}
+		if len(of) == index { // else the session has two, of which the first counts
+			a.results[name] = append(of, &results[i])
+		}
+	}
+}
+
+// result returns what the session with the index measured of the benchmark, or
+// nil.
+func (a *arm) result(benchmark string, index int) *bench.Result {
+	if of := a.results[benchmark]; index < len(of) {
+		return of[index]
+	}
+	return nil
+}
+
+// extend adds the sessions of another arm.
+func (a *arm) extend(b *arm) {
+	a.side.Sessions += b.side.Sessions
+	a.side.Failed += b.side.Failed
+	for i, s := range b.sessions {
+		a.sessions = append(a.sessions, s)
+		var results []bench.Result
+		for _, of := range b.results {
+			if i < len(of) && of[i] != nil {
+				results = append(results, *of[i])
+			}
+		}
+		a.join(len(a.sessions)-1, results)
 	}
 }
 
 // metrics adds the names of everything measured of the benchmark to names.
 func (a *arm) metrics(benchmark string, names map[string]bool) {
-	for _, s := range a.sessions {
-		for name := range s.results[benchmark].Metrics {
+	for _, result := range a.results[benchmark] {
+		if result == nil {
+			continue
+		}
+		for name := range result.Metrics {
 			names[name] = true
 		}
 	}
@@ -71,12 +115,12 @@ type sample struct {
 func (a *arm) sample(benchmark, metric string, class bench.Class, warnings *warnings) sample {
 	of := sample{values: []float64{}}
 	bad, expected := 0, 0
-	for _, s := range a.sessions {
+	for i, s := range a.sessions {
 		if perMachine(class) && !s.machine {
 			continue
 		}
-		result, ran := s.results[benchmark]
-		if !ran {
+		result := a.result(benchmark, i)
+		if result == nil {
 			continue
 		}
 		expected++
@@ -106,8 +150,8 @@ func (a *arm) sample(benchmark, metric string, class bench.Class, warnings *warn
 // ran counts the sessions that hold a result of the benchmark.
 func (a *arm) ran(benchmark string) int {
 	n := 0
-	for _, s := range a.sessions {
-		if _, ok := s.results[benchmark]; ok {
+	for _, result := range a.results[benchmark] {
+		if result != nil {
 			n++
 		}
 	}

@@ -36,9 +36,7 @@ func DecideAgainst(run *bench.Record, baseline []*bench.Record, p Policy) (*Verd
 	for _, r := range d.past.runs {
 		d.base.side.Build = r.head.side.Build
 		digests[d.base.side.Build.Digest] = true
-		d.base.side.Sessions += r.head.side.Sessions
-		d.base.side.Failed += r.head.side.Failed
-		d.base.sessions = append(d.base.sessions, r.head.sessions...)
+		d.base.extend(&r.head)
 	}
 	if len(digests) > 1 {
 		d.warnings.add("the baseline mixes %d builds; changes between them count as its noise", len(digests))

@@ -151,7 +151,9 @@ func (d *decision) pair() (comparisons []*Comparison, tests []*test) {
 			case c.Base == nil || c.Head == nil:
 				c.Outcome = NotComparable
 				c.Note = absence(c)
-				c.Gated = c.Gated && !(d.base.side.Baseline && perMachine(c.Class)) // nothing is lost that could be had
+				if d.base.side.Baseline && perMachine(c.Class) {
+					c.Gated = false // nothing is lost that could be had
+				}
 			case c.Class == bench.Exact:
 				settleExact(c)
 			case c.Class == bench.Timing && d.machine != nil && d.machine.Differs:

@@ -66,8 +66,12 @@ func (d *decision) modes() []Mode {
 // samples are the latencies of single operations, by session.
 func (a *arm) samples(benchmark string) [][]float64 {
 	var all [][]float64
-	for _, s := range a.sessions {
-		if v := s.results[benchmark].Samples[bench.ReadySamples]; s.machine && len(v) > 0 {
+	for i, s := range a.sessions {
+		result := a.result(benchmark, i)
+		if result == nil || !s.machine {
+			continue
+		}
+		if v := result.Samples[bench.ReadySamples]; len(v) > 0 {
 			all = append(all, slices.DeleteFunc(slices.Clone(v), func(x float64) bool { return !finite(x) || x <= 0 }))
 		}
 	}

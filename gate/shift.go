@@ -3,7 +3,6 @@ package gate
 import (
 	"math"
 	"slices"
-	"sort"
 )
 
 // A shift is a population of quotients head/base, of which the estimate of a
@@ -15,6 +14,8 @@ type shift interface {
 	size() int
 	// atMost counts the quotients of at most x.
 	atMost(x float64) int
+	// between lists the quotients above low and up to high.
+	between(low, high float64) []float64
 	// limits are the smallest and the largest quotient.
 	limits() (low, high float64)
 }
@@ -51,6 +52,24 @@ func (s twoSample) atMost(x float64) int {
 		n += len(s.base) - first
 	}
 	return n
+}
+
+func (s twoSample) between(low, high float64) []float64 {
+	var list []float64
+	first := 0
+	for _, h := range s.head {
+		for first < len(s.base) && h/s.base[first] > high {
+			first++
+		}
+		for _, b := range s.base[first:] {
+			q := h / b
+			if q <= low {
+				break
+			}
+			list = append(list, q)
+		}
+	}
+	return list
 }
 
 // A walsh shift has the geometric means of every two quotients of a round, each
@@ -93,27 +112,53 @@ func (w walsh) atMost(x float64) int {
 	return n
 }
 
-// kth returns the k-th smallest quotient, 1 <= k <= size, by bisection over the
-// representations of positive numbers, which are ordered as the numbers are.
+func (w walsh) between(low, high float64) []float64 {
+	var list []float64
+	for i, root := range w.roots {
+		for _, other := range w.roots[i:] {
+			if q := root * other; q > low && q <= high {
+				list = append(list, q)
+			}
+		}
+	}
+	return list
+}
+
+// few is how many quotients are sorted rather than counted once more.
+const few = 256
+
+// kth returns the k-th smallest quotient, 1 <= k <= size. It halves the range
+// that holds it, by the representations of positive numbers, which are ordered as
+// the numbers are, until few are left or the range is a single number.
 func kth(s shift, k int) float64 {
 	low, high := s.limits()
-	if k == 1 {
-		return low
+	from, to := math.Float64bits(low)-1, math.Float64bits(high)
+	below, upTo := 0, s.size()
+	for upTo-below > few && from+1 < to {
+		half := from + (to-from)/2
+		if n := s.atMost(math.Float64frombits(half)); n >= k {
+			to, upTo = half, n
+		} else {
+			from, below = half, n
+		}
 	}
-	from, to := math.Float64bits(low), math.Float64bits(high)
-	steps := sort.Search(int(to-from), func(i int) bool { return s.atMost(math.Float64frombits(from+uint64(i))) >= k })
-	return math.Float64frombits(from + uint64(steps))
+	if from+1 == to {
+		return math.Float64frombits(to)
+	}
+	list := s.between(math.Float64frombits(from), math.Float64frombits(to))
+	slices.Sort(list)
+	return list[k-below-1]
 }
 
 // middle is the median on the logarithms: of an even number of quotients the
 // geometric mean of the two in the middle.
 func middle(s shift) float64 {
 	n := s.size()
-	low, high := kth(s, (n+1)/2), kth(s, n/2+1)
-	if low == high {
+	low := kth(s, (n+1)/2)
+	if n%2 == 1 || s.atMost(low) > n/2 {
 		return low
 	}
-	return math.Sqrt(low) * math.Sqrt(high)
+	return math.Sqrt(low) * math.Sqrt(kth(s, n/2+1))
 }
 
 // interval returns the k-th smallest and the k-th largest of the quotients,

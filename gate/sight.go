@@ -49,7 +49,7 @@ func (t *test) detectable(rank int) *float64 {
 	if t.shift == nil || t.bound == 0 || rank == 0 {
 		return nil
 	}
-	atInterval, atTest := interval(t.shift, t.bound), interval(t.shift, rank)
+	atInterval, atTest := *t.CI, interval(t.shift, rank)
 	base, head := *median(t.base.values), *median(t.head.values)
 	ratio := *t.Ratio * max((1+t.Tolerance)/atInterval[0], 1/atTest[0], (base+t.Floor)/head)
 	if t.Better == bench.Higher {

@@ -66,7 +66,8 @@ func newFilter(expression string) (*benchproc.Filter, error) {
 	}
 	f, err := benchproc.NewFilter(expression)
 	if err != nil {
-		return nil, fmt.Errorf("filter %q: %w", expression, err)
+		problem, _, _ := strings.Cut(err.Error(), "\n") // a drawing of where it is follows
+		return nil, fmt.Errorf("filter %q: %s", expression, problem)
 	}
 	return f, nil
 }

@@ -15,12 +15,13 @@ import (
 // long it takes tells about the machine and nothing else. It takes about a
 // fifth of a second; the caller goes on in the same process.
 func Workload() []time.Duration {
+	memory := make([]byte, workloadMemory)
 	runtime.LockOSThread() // whose CPU time is read
 	defer runtime.UnlockOSThread()
 	took := make([]time.Duration, 0, workloadPieces)
 	for range workloadPieces {
 		began := threadTime()
-		workloadPiece()
+		workloadPiece(memory)
 		took = append(took, threadTime()-began)
 	}
 	return took
@@ -42,18 +43,18 @@ var workloadObject = bytes.Join([][]byte{
 }, nil)
 
 // workloadMemory is beyond what the caches of one core hold.
-var workloadMemory = make([]byte, 4<<20)
+const workloadMemory = 4 << 20
 
-func workloadPiece() {
+func workloadPiece(memory []byte) {
 	for range 120 {
 		var object map[string]any
 		if err := json.Unmarshal(workloadObject, &object); err != nil {
 			panic(err) // a constant
 		}
 		sum := sha256.Sum256(workloadObject)
-		workloadMemory[sum[0]] ^= sum[1]
+		memory[sum[0]] ^= sum[1]
 	}
-	for i := 0; i < len(workloadMemory); i += 64 {
-		workloadMemory[i]++
+	for i := 0; i < len(memory); i += 64 {
+		memory[i]++
 	}
 }

@@ -18,7 +18,8 @@ func TestWorkload(t *testing.T) {
 }
 
 func BenchmarkWorkload(b *testing.B) {
+	memory := make([]byte, workloadMemory)
 	for b.Loop() {
-		workloadPiece()
+		workloadPiece(memory)
 	}
 }

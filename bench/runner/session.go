@@ -210,7 +210,7 @@ func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, o
 	if err := lab.Prepare(ctx, list); err != nil {
 		return err
 	}
-	return r.profiled(ctx, stage, s, func() error {
+	return r.profiled(ctx, stage, s, only, func() error {
 		for _, scenario := range list {
 			if err := scenario.Run(ctx, lab); err != nil {
 				return err
@@ -221,9 +221,9 @@ func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, o
 }
 
 // profiled does the work of a session while the profiles of it are taken that
-// the run asks for.
-func (r *Runner) profiled(ctx context.Context, stage *stage, s *bench.Session, work func() error) error {
-	if len(r.Profiles) == 0 {
+// the run asks for. Those of some benchmarks only would not be like the others.
+func (r *Runner) profiled(ctx context.Context, stage *stage, s *bench.Session, only []string, work func() error) error {
+	if len(r.Profiles) == 0 || only != nil {
 		return work()
 	}
 	endpoint := stage.controller.Pprof()

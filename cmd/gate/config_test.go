@@ -51,6 +51,10 @@ head: ../kro
 suites: [cel, crud]
 profile: full
 sessions: 8
+max-sessions: 12
+budget: 40m
+confirm: false
+history: baseline
 seed: 18446744073709551615
 pprof: [cpu]
 out: results/nightly
@@ -59,6 +63,8 @@ policy:
   alpha: 0.01
   confidence: 0.99
   tolerance: {exact: 1, steady: 0.001, timing: 0.25, memory: 0.5}
+  floor: {cpu-sec/op: 0.002}
+  machine: 0.1
   rules:
     - benchmark: CEL/*
       metric: cpu-*
@@ -68,11 +74,13 @@ policy:
   fail-on-inconclusive: true
 `, config{
 			Cluster: "local", ControlPlane: "arm", KindCluster: "dev", NodeImage: "kindest/node:v1.36.3", Kubernetes: "v1.36.3", Kubeconfig: "admin.conf", Context: "nightly", Yes: true, Base: "v0.9.1", Head: "../kro",
-			Suites: []string{"cel", "crud"}, Profile: "full", Sessions: 8, Seed: math.MaxUint64, Pprof: []string{"cpu"},
+			Suites: []string{"cel", "crud"}, Profile: "full", Sessions: 8, MaxSessions: 12, Budget: 40 * time.Minute, History: "baseline", Seed: math.MaxUint64, Pprof: []string{"cpu"},
 			Out: "results/nightly", Timeout: 90 * time.Minute,
 			Policy: gate.Policy{
 				Alpha: 0.01, Confidence: 0.99,
 				Tolerance: map[bench.Class]float64{bench.Exact: 1, bench.Steady: 0.001, bench.Timing: 0.25, bench.Memory: 0.5},
+				Floor:     map[string]float64{"allocs/op": 10, "cpu-sec/op": 0.002, "ready-p50-sec": 0.001},
+				Machine:   0.1,
 				Rules: append(gate.DefaultPolicy().Rules,
 					gate.Rule{Benchmark: "CEL/*", Metric: "cpu-*", Gate: &no},
 					gate.Rule{Metric: "allocs/op", Tolerance: pointer(0)},

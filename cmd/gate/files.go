@@ -105,6 +105,32 @@ func readHistory(store string, header bench.Header) ([]*bench.Record, error) {
 	return records, nil
 }
 
+// newestIn returns the header of the newest record in the stores among the paths,
+// whose environment is then the one that counts.
+func newestIn(paths []string) (h bench.Header, err error) {
+	for _, path := range paths {
+		if !isStore(path) {
+			continue
+		}
+		dir, err := baseline.Open(path)
+		if err != nil {
+			return h, usageErrorf("reading %s: %w", path, err)
+		}
+		entries, err := dir.List()
+		if err != nil || len(entries) == 0 {
+			return h, usageErrorf("%s has no record", path)
+		}
+		record, _, err := dir.Show(entries[0].Ref())
+		if err != nil {
+			return h, usageErrorf("reading %s: %w", path, err)
+		}
+		if record.Header.Created.After(h.Created) {
+			h = record.Header
+		}
+	}
+	return h, nil
+}
+
 func isStore(path string) bool {
 	_, err := baseline.Open(path)
 	return err == nil

@@ -64,6 +64,8 @@ Exit codes:
 		newBenchmarkCommand(a),
 		newAnalyzeCommand(a),
 		newVisualizeCommand(a),
+		newCalibrateCommand(a),
+		newExportCommand(a),
 		newBaselineCommand(a),
 		newCleanCommand(),
 		newVersionCommand(a),

@@ -1,4 +1,4 @@
-package calibrate_test
+package main
 
 import (
 	"bytes"

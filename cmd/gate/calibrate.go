@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate/calibrate"
+	"github.com/kro/perf-gate/report"
+)
+
+func newCalibrateCommand(a *app) *cobra.Command {
+	var o calibration
+	cfg := defaultConfig()
+	cmd := &cobra.Command{
+		Use:   "calibrate [RUN…]",
+		Short: "Measure how often the gate cries wolf, and how often it is blind",
+		Long: `Calibrate tries a policy on what was recorded: how often it fails runs of unchanged
+code, by suite, and how many slowdowns it finds, by metric and size.
+
+Given two runs or more of unchanged code, or files of Go benchmark output or
+stores of records, it takes any two as base and head and the others as history.
+Given one run, it draws rounds of it, again and again. Where both arms of that
+run are one build, every red is a false alarm; where they are two builds, it
+tells how often their difference is found.
+
+Without a RUN it measures one: --head on both arms.
+
+Slowdowns are made by multiplying what was measured of every tenth benchmark.`,
+		Example: `  gate calibrate --head v0.9.4 --sessions 20
+  gate calibrate results/a-a --per-trial 6
+  gate calibrate ~/kro-baseline --policy strict.yaml --chart power.svg
+  gate calibrate 'nightly/*.txt' --filter toolchain:Base --per-trial 10`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.readConfig(cmd, &cfg); err != nil {
+				return err
+			}
+			o.runs = args
+			return a.calibrate(cmd.Context(), cfg, o)
+		},
+	}
+	addRunFlags(cmd, &cfg)
+	flags := cmd.Flags()
+	flags.StringVar(&o.policy, "policy", "", "policy `file` to try, in place of the one in perf-gate.yaml")
+	flags.StringVar(&o.filter, "filter", "", "`expression` that lines of Go benchmark output have to match, as for benchstat")
+	flags.IntVar(&o.options.Sessions, "per-trial", 0, "sessions per arm in each trial (default: all of a run, half the rounds of a single one)")
+	flags.IntVar(&o.options.Trials, "trials", 0, "how many trials (default: every pair of runs, or 100 draws)")
+	flags.Float64SliceVar(&o.percent, "slowdowns", []float64{2, 5, 10, 25}, "sizes of the slowdowns, in `percent`")
+	flags.StringVar(&o.chart, "chart", "", "also draw the result, to this SVG `file`")
+	return cmd
+}
+
+type calibration struct {
+	runs                  []string
+	policy, filter, chart string
+	percent               []float64
+	options               calibrate.Options
+}
+
+func (a *app) calibrate(ctx context.Context, cfg config, c calibration) error {
+	for _, p := range c.percent {
+		if !(p > 0 && p < 1000) {
+			return usageErrorf("--slowdowns: %v is no slowdown; use percent above 0", p)
+		}
+		c.options.Slowdowns = append(c.options.Slowdowns, 1+p/100)
+	}
+	if c.options.Sessions < 0 || c.options.Trials < 0 {
+		return usageErrorf("--per-trial and --trials cannot be below 0")
+	}
+	c.options.Every, c.options.Seed = calibrate.DefaultOptions().Every, cfg.Seed
+	if len(c.runs) == 0 {
+		cfg.Base, cfg.Confirm, cfg.MaxSessions = cfg.Head, false, 0
+		dir, err := a.benchmark(ctx, cfg, func(bench.Plan) error { return nil })
+		if err != nil {
+			return err
+		}
+		c.runs = []string{dir}
+	}
+	header, err := newestIn(c.runs)
+	if err != nil {
+		return err
+	}
+	records, err := readPast(c.runs, c.filter, header)
+	if err != nil {
+		return err
+	}
+	if len(records) == 0 {
+		return usageErrorf("there is no run in %s", strings.Join(c.runs, ", "))
+	}
+	if c.options.Policy, err = a.policyFor(c.policy, records[0]); err != nil {
+		return err
+	}
+	result, err := c.try(records)
+	if err != nil {
+		return usageError(err)
+	}
+	if c.chart != "" {
+		if err := bench.WriteFile(filepath.Clean(c.chart), []byte(report.CalibrationChart(result))); err != nil {
+			return fmt.Errorf("drawing the chart: %w", err)
+		}
+	}
+	return report.WriteCalibration(a.stdout, result)
+}
+
+// try replays several runs, and resamples one.
+func (c calibration) try(records []*bench.Record) (report.Calibration, error) {
+	if len(records) > 1 {
+		result, err := calibrate.Replay(records, c.options)
+		return report.Calibration{Of: fmt.Sprintf("%d runs of unchanged code, any two as base and head", len(records)), Result: result}, err
+	}
+	run := records[0]
+	result, err := calibrate.Resample(run, c.options)
+	of := report.Calibration{Of: "rounds drawn from a run of one build on both arms", Result: result}
+	if !calibrate.Unchanged(run) {
+		of.Of, of.Real = "rounds drawn from a run of two builds", true
+	}
+	return of, err
+}

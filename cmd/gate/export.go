@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/gobench"
+)
+
+// exportFormats are what a record can be written as.
+var exportFormats = []string{"gobench"}
+
+func newExportCommand(a *app) *cobra.Command {
+	var format, arm string
+	cmd := &cobra.Command{
+		Use:   "export DIR",
+		Short: "Write what a run measured in another format",
+		Long: `Export writes the sessions of the run in DIR to the standard output in the Go
+benchmark format, which benchstat and its kin read: a line for each benchmark of
+each session, with the metrics as units.`,
+		Example: `  gate export results/pr-123 > run.txt && benchstat -col arm run.txt
+  gate export results/pr-123 --arm head > head.txt`,
+		Args: oneArg("DIR", "the directory of a run"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if !slices.Contains(exportFormats, format) {
+				return usageErrorf("--format: %q is not known%s; %s", format, didYouMean(format, exportFormats), choices(exportFormats))
+			}
+			arms := []string{string(bench.Base), string(bench.Head)}
+			if arm != "" && !slices.Contains(arms, arm) {
+				return usageErrorf("--arm: %q is not known%s; %s", arm, didYouMean(arm, arms), choices(arms))
+			}
+			record, err := readRecord(args[0])
+			if err != nil {
+				return err
+			}
+			if err := gobench.Write(a.stdout, record, bench.Arm(arm)); err != nil {
+				return fmt.Errorf("writing the run: %w", err)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "gobench", "`format` to write: gobench, that of Go benchmarks")
+	cmd.Flags().StringVar(&arm, "arm", "", "write this `arm` only: base or head (default: both)")
+	return cmd
+}

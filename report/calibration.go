@@ -1,0 +1,120 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate/calibrate"
+)
+
+// Calibration is what a policy was tried on, and how it did.
+type Calibration struct {
+	// Of says what was tried, in a few words; Real that base and head are two
+	// builds, so that red is right.
+	Of     string
+	Real   bool
+	Result *calibrate.Result
+}
+
+// WriteCalibration writes how often a policy failed runs of unchanged code, by
+// suite, and how many slowdowns it found, by metric and size, as a Markdown
+// table that reads well as text.
+func WriteCalibration(w io.Writer, c Calibration) error {
+	r := c.Result
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s of %s per arm\n\n", plain(c.Of), plural(r.Trials, "trial"), plural(r.Sessions, "session"))
+	what := "false alarms"
+	if c.Real {
+		what = "found red"
+	}
+	table := [][]string{{"suite", what}, {"all", portion(r.Red, r.Trials)}}
+	for _, suite := range slices.Sorted(maps.Keys(r.Suites)) {
+		table = append(table, []string{plain(suite), portion(r.Suites[suite], r.Trials)})
+	}
+	b.WriteString(aligned(table))
+
+	metrics := map[string]bool{}
+	for _, d := range r.Found {
+		for m := range d.Metrics {
+			metrics[m] = true
+		}
+	}
+	head := []string{"slowdown found"}
+	for _, d := range r.Found {
+		head = append(head, percent(d.Slowdown))
+	}
+	table = [][]string{head}
+	for _, m := range slices.SortedFunc(maps.Keys(metrics), func(x, y string) int { return bench.Rank(x) - bench.Rank(y) }) {
+		row := []string{plain(m)}
+		for _, d := range r.Found {
+			s := d.Metrics[m]
+			row = append(row, portion(s.Hits, s.Of))
+		}
+		table = append(table, row)
+	}
+	if len(metrics) > 0 {
+		b.WriteString("\n" + aligned(table))
+	}
+	if len(r.Alarms) > 0 {
+		fmt.Fprintf(&b, "\nMost often red:\n\n")
+		names := slices.SortedFunc(maps.Keys(r.Alarms), func(x, y string) int {
+			if d := r.Alarms[y] - r.Alarms[x]; d != 0 {
+				return d
+			}
+			return strings.Compare(x, y)
+		})
+		for i, name := range names {
+			if i == maxAlerts {
+				fmt.Fprintf(&b, "- and %d more\n", len(names)-i)
+				break
+			}
+			fmt.Fprintf(&b, "- %s: %s\n", plain(name), portion(r.Alarms[name], r.Trials))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// portion is hits out of all, and which share that is.
+func portion(hits, of int) string {
+	if of == 0 {
+		return missing
+	}
+	return fmt.Sprintf("%.1f %% (%d of %d)", 100*float64(hits)/float64(of), hits, of)
+}
+
+// aligned is a Markdown table whose cells are padded, for those who read it as
+// text.
+func aligned(table [][]string) string {
+	rule := []string{"---"}
+	for range table[0][1:] {
+		rule = append(rule, "--:")
+	}
+	table = slices.Insert(slices.Clone(table), 1, rule)
+	widths := make([]int, len(rule))
+	for _, cells := range table {
+		for i, cell := range cells {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for _, cells := range table {
+		b.WriteString("|")
+		for i, cell := range cells {
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			if i > 0 {
+				cell = pad + cell
+			} else {
+				cell += pad
+			}
+			b.WriteString(" " + cell + " |")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
