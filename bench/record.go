@@ -46,6 +46,10 @@ type Plan struct {
 	// Unpaired is set when the arms were not measured side by side, so that a
 	// round of one has nothing in common with that of the other.
 	Unpaired bool `json:"unpaired,omitempty"`
+	// Repetitions is set when a session holds repetitions of its benchmarks, in
+	// the samples of their metrics, each of which counts as a session: so Go
+	// benchmarks are repeated.
+	Repetitions bool `json:"repetitions,omitempty"`
 	// Units describe the metrics that are not in the catalogue, by name.
 	Units map[string]Unit `json:"units,omitempty"`
 }

@@ -17,6 +17,8 @@ type arm struct {
 	// results are what the sessions measured, by benchmark and in their order;
 	// nil where one has none.
 	results map[string][]*bench.Result
+	// repetitions is set when the samples of a session count as sessions.
+	repetitions bool
 }
 
 // session is what one complete session measured.
@@ -31,6 +33,7 @@ type session struct {
 // add takes the record's sessions of one arm, those of confirmations or all
 // others.
 func (a *arm) add(r *bench.Record, which bench.Arm, confirm, machine bool, warnings *warnings) {
+	a.repetitions = r.Header.Plan.Repetitions
 	ordered := slices.Clone(r.Sessions)
 	slices.SortStableFunc(ordered, func(x, y bench.Session) int { return cmp.Compare(x.Index, y.Index) })
 	for _, s := range ordered {
@@ -42,10 +45,24 @@ func (a *arm) add(r *bench.Record, which bench.Arm, confirm, machine bool, warni
 			warnings.add("%s: session %d failed and is not compared: %s", a.name, s.Index+1, s.Cause())
 			continue
 		}
-		a.side.Sessions++
+		a.side.Sessions += a.count(s)
 		a.sessions = append(a.sessions, session{s.Round, s.Control[bench.ControlCPU], machine})
 		a.join(len(a.sessions)-1, s.Results)
 	}
+}
+
+// count is how many sessions s counts as.
+func (a *arm) count(s bench.Session) int {
+	if !a.repetitions {
+		return 1
+	}
+	n := 0
+	for _, result := range s.Results {
+		for _, samples := range result.Samples {
+			n = max(n, len(samples))
+		}
+	}
+	return n
 }
 
 // join adds the results of the session with the index.
@@ -76,6 +93,7 @@ func (a *arm) result(benchmark string, index int) *bench.Result {
 
 // extend adds the sessions of another arm.
 func (a *arm) extend(b *arm) {
+	a.repetitions = b.repetitions
 	a.side.Sessions += b.side.Sessions
 	a.side.Failed += b.side.Failed
 	for i, s := range b.sessions {
@@ -98,6 +116,11 @@ func (a *arm) metrics(benchmark string, names map[string]bool) {
 		}
 		for name := range result.Metrics {
 			names[name] = true
+		}
+		if a.repetitions {
+			for name := range result.Samples {
+				names[name] = true
+			}
 		}
 	}
 }
@@ -123,6 +146,11 @@ func (a *arm) sample(benchmark, metric string, class bench.Class, warnings *warn
 		if result == nil {
 			continue
 		}
+		if a.repetitions {
+			bad += of.repeat(result.Samples[metric])
+			expected += len(result.Samples[metric])
+			continue
+		}
 		expected++
 		v, measured := result.Metrics[metric]
 		if _, counted := result.Metrics[requestsMetric]; counted && strings.HasPrefix(metric, bench.RequestPrefix) {
@@ -145,6 +173,20 @@ func (a *arm) sample(benchmark, metric string, class bench.Class, warnings *warn
 		warnings.add("%s %s: %d of %d sessions of %s have no value", benchmark, metric, missing, expected, a.name)
 	}
 	return of
+}
+
+// repeat adds repetitions, and returns how many are not finite and left out.
+func (s *sample) repeat(values []float64) (bad int) {
+	for _, v := range values {
+		if !finite(v) {
+			bad++
+			continue
+		}
+		s.rounds = append(s.rounds, len(s.values))
+		s.values = append(s.values, v)
+		s.speeds = append(s.speeds, 0)
+	}
+	return bad
 }
 
 // ran counts the sessions that hold a result of the benchmark.

@@ -3,7 +3,10 @@ package gate
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/kro/perf-gate/bench"
 )
@@ -42,10 +45,22 @@ func (d *decision) test(tests []*test) {
 			d.family++
 		}
 	}
-	for _, t := range tests {
-		d.compare(t)
-	}
+	each(tests, d.compare)
 	correct(tests)
+}
+
+// each calls f for every test, on all processors.
+func each(tests []*test, f func(*test)) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(tests)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(tests)); i = next.Add(1) - 1 {
+				f(tests[i])
+			}
+		})
+	}
+	workers.Wait()
 }
 
 // compare tests by rounds where there are enough of them, and by ranks of all

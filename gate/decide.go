@@ -50,7 +50,7 @@ type decision struct {
 	past     past
 	machine  *Machine
 	warnings warnings
-	bounds   bounds
+	bounds   *bounds
 	// alpha is the policy's, or this look's share of it; family is how many
 	// gated tests share it.
 	alpha  float64
@@ -63,7 +63,7 @@ func newDecision(run *bench.Record, p Policy) *decision {
 		policy: p,
 		base:   arm{name: bench.Base},
 		head:   arm{name: bench.Head, side: Side{Build: run.Header.Builds[bench.Head]}},
-		bounds: bounds{},
+		bounds: &bounds{},
 	}
 	d.policy.Tolerance = maps.Clone(p.Tolerance)
 	d.policy.Floor = maps.Clone(p.Floor)

@@ -1,6 +1,9 @@
 package gate
 
-import "sort"
+import (
+	"sort"
+	"sync"
+)
 
 // A design is how values were replicated, which decides what a test can show.
 type design struct {
@@ -28,8 +31,8 @@ func (d design) size() int {
 }
 
 // bounds remembers, per design and tail probability, which order statistic of
-// the quotients bounds the shift.
-type bounds map[boundKey]int
+// the quotients bounds the shift. It may be used by several goroutines at once.
+type bounds struct{ known sync.Map }
 
 type boundKey struct {
 	design
@@ -39,13 +42,13 @@ type boundKey struct {
 // of returns the largest k for which the k-th smallest quotient is above the
 // true shift with a probability of at most tail, and 0 when there is none. By
 // symmetry the k-th largest is a bound from above.
-func (b bounds) of(d design, tail float64) int {
+func (b *bounds) of(d design, tail float64) int {
 	key := boundKey{d, tail}
-	if k, known := b[key]; known {
-		return k
+	if k, known := b.known.Load(key); known {
+		return k.(int)
 	}
 	// The tail grows with k, so the first k that exceeds the bound is the answer.
 	k := sort.Search(d.size(), func(k int) bool { return !atMost(d.tail(k), tail) })
-	b[key] = k
+	b.known.Store(key, k)
 	return k
 }

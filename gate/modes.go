@@ -66,6 +66,9 @@ func (d *decision) modes() []Mode {
 // samples are the latencies of single operations, by session.
 func (a *arm) samples(benchmark string) [][]float64 {
 	var all [][]float64
+	if a.repetitions {
+		return nil
+	}
 	for i, s := range a.sessions {
 		result := a.result(benchmark, i)
 		if result == nil || !s.machine {

@@ -79,7 +79,7 @@ func TestIntervalCoverage(t *testing.T) {
 			for _, confidence := range []float64{0.8, 0.9, 0.95, 0.99} {
 				n, m := size[0], size[1]
 				values := generate(n + m)
-				k := bounds{}.of(design{base: n, head: m}, (1-confidence)/2)
+				k := (&bounds{}).of(design{base: n, head: m}, (1-confidence)/2)
 				if k == 0 {
 					if p := uTail(n, m, 0); p <= (1-confidence)/2*(1-1e-6) {
 						t.Errorf("%v at %v: no interval although its tail %v suffices", size, confidence, p)
@@ -109,7 +109,7 @@ func TestIntervalCoverage(t *testing.T) {
 // at 5 %, which every table of the test prints: 0, 2, 5, 8, 13, 23 and 127 for
 // 4, 5, 6, 7, 8, 10 and 20 values per sample. The rank is one more.
 func TestIntervalRanks(t *testing.T) {
-	b := bounds{}
+	b := &bounds{}
 	for n, want := range map[int]int{1: 0, 2: 0, 3: 0, 4: 1, 5: 3, 6: 6, 7: 9, 8: 14, 10: 24, 20: 128} {
 		if got := b.of(design{base: n, head: n}, 0.025); got != want {
 			t.Errorf("rank for %d sessions = %d, want %d", n, got, want)

@@ -64,7 +64,7 @@ func TestSignedRankTail(t *testing.T) {
 		tail     float64
 		critical int // largest W that is significant; -1 for none
 	}{{4, 0.05, -1}, {5, 0.05, 0}, {6, 0.05, 2}, {8, 0.05, 5}, {10, 0.05, 10}, {20, 0.05, 60}, {7, 0.005, -1}, {8, 0.005, 0}, {10, 0.005, 3}, {20, 0.005, 37}} {
-		if got := (bounds{}).of(design{tt.n, tt.n, true}, tt.tail) - 1; got != tt.critical {
+		if got := (&bounds{}).of(design{tt.n, tt.n, true}, tt.tail) - 1; got != tt.critical {
 			t.Errorf("critical W of %d rounds at %v = %d, want %d", tt.n, tt.tail, got, tt.critical)
 		}
 	}

@@ -2,9 +2,9 @@ package gobench
 
 import (
 	"bytes"
-	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,14 +52,14 @@ func TestRead(t *testing.T) {
 	if diff := cmp.Diff([]string{"example.org/a example.org/a.One-8", "example.org/a example.org/a.Two/n=1-8", "example.org/b example.org/b.One-8"}, names); diff != "" {
 		t.Error("benchmarks: -want +got\n", diff)
 	}
-	if len(r.Sessions) != 2 || len(r.Sessions[0].Results) != 3 || len(r.Sessions[1].Results) != 1 {
+	if len(r.Sessions) != 1 || len(r.Sessions[0].Results) != 3 {
 		t.Fatalf("sessions %+v", r.Sessions)
 	}
-	first := r.Sessions[0].Results[0].Metrics
-	if want := map[string]float64{"sec/op": 2e-6, "B/op": 64, "allocs/op": 2, "hops": 5}; !cmp.Equal(want, first, approx) {
-		t.Errorf("metrics %v, want %v", first, want)
+	first := r.Sessions[0].Results[0].Samples
+	if want := map[string][]float64{"sec/op": {2e-6, 2.1e-6}, "B/op": {64, 64}, "allocs/op": {2, 2}, "hops": {5, 6}}; !cmp.Equal(want, first, approx) {
+		t.Errorf("samples %v, want %v", first, want)
 	}
-	if got := r.Sessions[0].Results[1].Metrics["B/s"]; got != 100e6 {
+	if got := r.Sessions[0].Results[1].Samples["B/s"]; !cmp.Equal(got, []float64{100e6}) {
 		t.Errorf("throughput %v, want 100e6 B/s", got)
 	}
 	if got := r.Header.Plan.Units; !cmp.Equal(got, map[string]bench.Unit{"hops": {Class: bench.Exact, Better: bench.Higher}}) {
@@ -76,7 +76,7 @@ func TestFilter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := r.Sessions[0].Results[0].Metrics; len(r.Sessions) != 1 || !cmp.Equal(got, map[string]float64{"sec/op": 7e-9}, approx) {
+	if got := r.Sessions[0].Results[0].Samples; !cmp.Equal(got, map[string][]float64{"sec/op": {7e-9}}, approx) {
 		t.Errorf("%v", got)
 	}
 	runs, err := ReadRuns([]string{file, write(t, "toolchain: Base\nBenchmarkA 1 5 ns/op\n")}, "toolchain:Tip")
@@ -128,20 +128,20 @@ func TestWrite(t *testing.T) {
 				continue
 			}
 			for _, result := range s.Results {
-				var got map[string]float64
-				for _, other := range r.Sessions[n].Results {
-					if other.Benchmark == result.Benchmark {
-						got = other.Metrics
+				for _, read := range r.Sessions[0].Results {
+					for metric, v := range result.Metrics {
+						if read.Benchmark == result.Benchmark && !slices.Contains(read.Samples[metric], v) {
+							t.Errorf("%s %s %s: %v is not among %v", arm, result.Benchmark, metric, v, read.Samples[metric])
+						}
 					}
-				}
-				if diff := cmp.Diff(result.Metrics, got); diff != "" {
-					t.Errorf("%s session %d %s: -record +read\n%s", arm, n, result.Benchmark, diff)
 				}
 			}
 			n++
 		}
-		if len(r.Sessions) != n {
-			t.Errorf("%s: %d sessions, want %d", arm, len(r.Sessions), n)
+		for _, read := range r.Sessions[0].Results {
+			if got := len(read.Samples["requests/op"]); got != n {
+				t.Errorf("%s %s: %d repetitions, want %d", arm, read.Benchmark, got, n)
+			}
 		}
 	}
 }
@@ -165,9 +165,9 @@ func FuzzRead(f *testing.F) {
 		r.describe(reader.Units())
 		for _, s := range r.record.Sessions {
 			for _, result := range s.Results {
-				for metric, v := range result.Metrics {
+				for metric, v := range result.Samples {
 					if _, known := r.record.Header.Plan.Metric(metric); !known {
-						t.Fatalf("%q = %v is of no known unit", metric, math.Float64bits(v))
+						t.Fatalf("%q = %v is of no known unit", metric, v)
 					}
 				}
 			}

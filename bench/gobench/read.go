@@ -18,7 +18,7 @@ import (
 const Cluster = "go"
 
 // Read reads one run of Go benchmarks out of the files: each repetition of a
-// benchmark, as -count makes them, is a session of head. Units are as benchstat
+// benchmark, as -count makes them, counts as a session of head. Units are as benchstat
 // shows them, sec/op for ns/op. A benchmark's name has the package before it
 // where the file tells. Only lines that match the filter count, which has the
 // syntax of benchstat's (https://pkg.go.dev/golang.org/x/perf/benchproc/syntax);
@@ -80,7 +80,7 @@ func read(files []string, filter *benchproc.Filter) (*bench.Record, error) {
 			return nil, err
 		}
 	}
-	if len(run.record.Sessions) == 0 {
+	if len(run.index) == 0 {
 		return nil, fmt.Errorf("%s: %w", strings.Join(files, ", "), errNone)
 	}
 	run.describe(reader.Units())

@@ -11,49 +11,49 @@ import (
 // run is a record in the making.
 type run struct {
 	record *bench.Record
-	// next is the session that a benchmark's next repetition belongs to.
-	next  map[string]int
-	names map[string]string // by package and benchmark, to share memory
+	names  map[string]string // by package and benchmark
+	index  map[string]int    // of each benchmark's result
+	key    []byte            // reused
 }
 
 func newRun() *run {
 	return &run{
-		record: &bench.Record{Header: bench.Header{Schema: bench.Schema, Plan: bench.Plan{
-			Cluster: Cluster, Units: map[string]bench.Unit{},
-		}}},
-		next: map[string]int{}, names: map[string]string{},
+		record: &bench.Record{
+			Header: bench.Header{Schema: bench.Schema, Plan: bench.Plan{
+				Cluster: Cluster, Rounds: 1, Order: []bench.Arm{bench.Head}, Repetitions: true, Units: map[string]bench.Unit{},
+			}},
+			Sessions: []bench.Session{{Arm: bench.Head}},
+		},
+		names: map[string]string{}, index: map[string]int{},
 	}
 }
 
 // add takes one line.
 func (r *run) add(line *benchfmt.Result) {
 	name := r.name(line)
-	at, known := r.next[name]
+	results := &r.record.Sessions[0].Results
+	at, known := r.index[name]
 	if !known {
 		plan := &r.record.Header.Plan
 		plan.Benchmarks = append(plan.Benchmarks, bench.Benchmark{Name: name, Suite: suite(line)})
+		at = len(*results)
+		r.index[name] = at
+		*results = append(*results, bench.Result{Benchmark: name, Samples: map[string][]float64{}})
 	}
-	r.next[name] = at + 1
-	if at == len(r.record.Sessions) {
-		r.record.Sessions = append(r.record.Sessions, bench.Session{Index: at, Round: at, Arm: bench.Head})
-		r.record.Header.Plan.Order = append(r.record.Header.Plan.Order, bench.Head)
-		r.record.Header.Plan.Rounds++
-	}
-	metrics := make(map[string]float64, len(line.Values))
+	result := &(*results)[at]
+	result.Ops += line.Iters
 	for _, v := range line.Values {
-		metrics[v.Unit] = v.Value
+		result.Samples[v.Unit] = append(result.Samples[v.Unit], v.Value)
 	}
-	s := &r.record.Sessions[at]
-	s.Results = append(s.Results, bench.Result{Benchmark: name, Ops: line.Iters, Metrics: metrics})
 	r.environment(line)
 }
 
 func (r *run) name(line *benchfmt.Result) string {
-	key := line.GetConfig("pkg") + "\x00" + string(line.Name)
-	name, known := r.names[key]
+	r.key = append(append(append(r.key[:0], line.GetConfig("pkg")...), '.'), line.Name...)
+	name, known := r.names[string(r.key)]
 	if !known {
-		name = strings.TrimPrefix(strings.Replace(key, "\x00", ".", 1), ".")
-		r.names[key] = name
+		name = strings.TrimPrefix(string(r.key), ".")
+		r.names[string(r.key)] = name
 	}
 	return name
 }
@@ -81,7 +81,7 @@ func (r *run) environment(line *benchfmt.Result) {
 func (r *run) describe(units benchfmt.UnitMetadataMap) {
 	for _, s := range r.record.Sessions {
 		for _, result := range s.Results {
-			for unit := range result.Metrics {
+			for unit := range result.Samples {
 				if _, known := r.record.Header.Plan.Metric(unit); !known {
 					r.record.Header.Plan.Units[unit] = describe(unit, units)
 				}

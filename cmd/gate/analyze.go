@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/bench"
@@ -140,12 +141,11 @@ func (o analysis) read() (*bench.Record, error) {
 	if o.dir != "" {
 		return readRecord(o.dir)
 	}
-	base, err := readSide("base", o.base, o.filter)
-	if err != nil {
-		return nil, err
-	}
-	head, err := readSide("head", o.head, o.filter)
-	if err != nil {
+	var base, head *bench.Record
+	var sides errgroup.Group
+	sides.Go(func() (err error) { base, err = readSide("base", o.base, o.filter); return err })
+	sides.Go(func() (err error) { head, err = readSide("head", o.head, o.filter); return err })
+	if err := sides.Wait(); err != nil {
 		return nil, err
 	}
 	return apart(base, head)

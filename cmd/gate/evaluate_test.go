@@ -81,11 +81,9 @@ func (r rival) replay(runs []*bench.Record, o calibrate.Options) *calibrate.Resu
 	for i, run := range runs {
 		values[i] = make([][]float64, len(benchmarks))
 		for j, b := range benchmarks {
-			for _, s := range run.Sessions[:o.Sessions] {
-				for _, result := range s.Results {
-					if result.Benchmark == b.Name {
-						values[i][j] = append(values[i][j], result.Metrics["sec/op"])
-					}
+			for _, result := range run.Sessions[0].Results {
+				if result.Benchmark == b.Name {
+					values[i][j] = result.Samples["sec/op"][:o.Sessions]
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package calibrate
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/kro/perf-gate/bench"
 )
@@ -29,12 +30,12 @@ func Replay(runs []*bench.Record, o Options) (*Result, error) {
 	first := make([]*bench.Record, len(runs))
 	for i, r := range runs {
 		first[i] = sessions(r, o.Sessions)
-		if n := len(first[i].Sessions); n < o.Sessions || n == 0 {
+		if n := count(first[i]); n < o.Sessions || n == 0 {
 			return nil, fmt.Errorf("run %d has %d complete sessions of head, and %d are asked for", i+1, n, max(1, o.Sessions))
 		}
 	}
 	if o.Sessions == 0 {
-		o.Sessions = len(first[0].Sessions)
+		o.Sessions = count(first[0])
 	}
 	result := newResult(o)
 	for number, pair := range pairs {
@@ -53,13 +54,53 @@ func Replay(runs []*bench.Record, o Options) (*Result, error) {
 }
 
 // sessions returns the record with its first n complete planned sessions of
-// head, and with all of them for n = 0.
+// head, or its first n repetitions, and with all of them for n = 0.
 func sessions(r *bench.Record, n int) *bench.Record {
 	out := &bench.Record{Header: r.Header}
 	for _, s := range r.Sessions {
-		if s.Arm == bench.Head && s.Failed == "" && s.Phase != bench.Confirm && (n == 0 || len(out.Sessions) < n) {
-			out.Sessions = append(out.Sessions, s)
+		if s.Arm != bench.Head || s.Failed != "" || s.Phase == bench.Confirm {
+			continue
 		}
+		if r.Header.Plan.Repetitions {
+			s = eachSample(s, func(_ bench.Result, _ string, values []float64) []float64 {
+				if n > 0 {
+					values = values[:min(n, len(values))]
+				}
+				return values
+			})
+		} else if n > 0 && len(out.Sessions) == n {
+			break
+		}
+		out.Sessions = append(out.Sessions, s)
 	}
 	return out
+}
+
+// count is how many sessions, or repetitions, the record has.
+func count(r *bench.Record) int {
+	if !r.Header.Plan.Repetitions {
+		return len(r.Sessions)
+	}
+	n := 0
+	for _, s := range r.Sessions {
+		for _, result := range s.Results {
+			for _, values := range result.Samples {
+				n = max(n, len(values))
+			}
+		}
+	}
+	return n
+}
+
+// eachSample returns the session with samples that f has made of its own.
+func eachSample(s bench.Session, f func(result bench.Result, metric string, values []float64) []float64) bench.Session {
+	s.Results = slices.Clone(s.Results)
+	for i, result := range s.Results {
+		samples := make(map[string][]float64, len(result.Samples))
+		for metric, values := range result.Samples {
+			samples[metric] = f(result, metric, values)
+		}
+		s.Results[i].Samples = samples
+	}
+	return s
 }

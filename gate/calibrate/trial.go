@@ -124,31 +124,42 @@ func (r *Result) try(t trial, number int, o Options) error {
 // slowdown returns the run with what head measured of the benchmarks made worse
 // by the factor. Counts stay: they have no noise to be lost in.
 func slowdown(run *bench.Record, slowed map[string]bool, factor float64) *bench.Record {
+	plan := run.Header.Plan
+	worse := func(result bench.Result, metric string, v float64) float64 {
+		b, _ := plan.Benchmark(result.Benchmark)
+		m, _ := plan.Metric(metric)
+		switch {
+		case !slowed[result.Benchmark] || plan.Class(b, metric) == bench.Exact:
+			return v
+		case m.Better == bench.Higher:
+			return v / factor
+		default:
+			return v * factor
+		}
+	}
 	out := &bench.Record{Header: run.Header, Sessions: slices.Clone(run.Sessions)}
-	for i := range out.Sessions {
-		s := &out.Sessions[i]
+	for i, s := range out.Sessions {
 		if s.Arm != bench.Head {
 			continue
 		}
-		s.Results = slices.Clone(s.Results)
-		for j := range s.Results {
-			result := &s.Results[j]
-			b, _ := run.Header.Plan.Benchmark(result.Benchmark)
-			if !slowed[result.Benchmark] {
-				continue
-			}
-			result.Metrics = maps.Clone(result.Metrics)
-			for metric, v := range result.Metrics {
-				m, _ := run.Header.Plan.Metric(metric)
-				switch {
-				case run.Header.Plan.Class(b, metric) == bench.Exact:
-				case m.Better == bench.Higher:
-					result.Metrics[metric] = v / factor
-				default:
-					result.Metrics[metric] = v * factor
+		if plan.Repetitions {
+			out.Sessions[i] = eachSample(s, func(result bench.Result, metric string, values []float64) []float64 {
+				values = slices.Clone(values)
+				for i := range values {
+					values[i] = worse(result, metric, values[i])
 				}
+				return values
+			})
+			continue
+		}
+		s.Results = slices.Clone(s.Results)
+		for j, result := range s.Results {
+			s.Results[j].Metrics = maps.Clone(result.Metrics)
+			for metric, v := range result.Metrics {
+				s.Results[j].Metrics[metric] = worse(result, metric, v)
 			}
 		}
+		out.Sessions[i] = s
 	}
 	return out
 }
