@@ -1,0 +1,82 @@
+package trend
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestCentredRanks(t *testing.T) {
+	// The ranks are 3, 1, 4.5, 2, 4.5; their mean is 3.
+	want := []int{0, -4, 3, -2, 3}
+	if diff := cmp.Diff(want, centred([]float64{2, 0, 5, 1, 5})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSplitIsWhereRanksDifferMost(t *testing.T) {
+	// Of 10 values in order, no split is as far from chance as the middle:
+	// |1+…+5 - 5*11/2| = 12.5, over sqrt(5*5) the square is 6.25, doubled ranks
+	// make it 25.
+	at, square := largest(centred([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}), 1)
+	if at != 5 || square != 25 {
+		t.Errorf("split at %d, square %v; want 5 and 25", at, square)
+	}
+}
+
+// TestPermutationsAreExact: of 10 values with sides of at least 5 there is one
+// split, and it is the two-sided U test, whose smallest p-value is 2/C(10,5).
+func TestPermutationsAreExact(t *testing.T) {
+	_, p := split([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 5, 0.05)
+	if exact := 2.0 / 252; math.Abs(p-exact) > 0.002 {
+		t.Errorf("p = %v, want about %v", p, exact)
+	}
+}
+
+// TestApproximationErrsTowardsNothing compares the two ways to a p-value where
+// one takes over from the other: the formula is never much below what
+// permutations say, nor far above.
+func TestApproximationErrsTowardsNothing(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	for _, shift := range []float64{0.3, 0.5, 0.6} {
+		values := noise(random, permuted, 100, 1)
+		for i := range values[:60] {
+			values[i] += shift
+		}
+		for _, ties := range []bool{false, true} {
+			if ties {
+				for i, v := range values {
+					values[i] = math.Round(v)
+				}
+			}
+			ranks := centred(values)
+			_, extreme := largest(ranks, 5)
+			formula, counted := approximate(ranks, 5, extreme), permute(ranks, 5, extreme, 0)
+			if counted > 0.0005 && (formula < 0.7*counted || formula > 3*counted) {
+				t.Errorf("shift %v, ties %v: formula %v, permutations %v", shift, ties, formula, counted)
+			}
+		}
+	}
+}
+
+// noise returns n values around a level with a standard deviation, both of one
+// unit.
+func noise(random *rand.Rand, n int, around, deviation float64) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = around + deviation*random.NormFloat64()
+	}
+	return values
+}
+
+// levelsOf joins levels of noise of 1 % to one history.
+func levelsOf(random *rand.Rand, n int, medians ...float64) []float64 {
+	var values []float64
+	for _, m := range medians {
+		values = slices.Concat(values, noise(random, n, m, 0.01*m))
+	}
+	return values
+}
