@@ -26,6 +26,9 @@ type test struct {
 	// bound is which quotient bounds the interval; 0 when too few sessions
 	// make any.
 	bound int
+	// course is how stored records went, and limit what the policy tolerates.
+	course course
+	limit  float64
 	// doubt says why a regression would not be believed; empty if nothing does.
 	doubt string
 }

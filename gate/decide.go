@@ -87,6 +87,7 @@ func (d *decision) verdict(run *bench.Record) *Verdict {
 		}
 	}
 	shift := d.common(tests)
+	d.creeps(tests)
 	d.confirm(run, comparisons)
 	sight := d.sight(tests)
 	v := &Verdict{
@@ -143,6 +144,9 @@ func (d *decision) pair() (comparisons []*Comparison, tests []*test) {
 			c.Gated, c.Tolerance = d.policy.terms(d.plan, b, metric)
 			c.Floor = d.policy.Floor[metric]
 			base := d.base.sample(b.Name, metric, c.Class, &d.warnings)
+			if d.base.side.Baseline && c.Class == bench.Exact {
+				base.values = d.past.of(b.Name, metric, c.Class).newest()
+			}
 			head := d.head.sample(b.Name, metric, c.Class, &d.warnings)
 			c.BaseValues, c.HeadValues = base.values, head.values
 			c.Base, c.Head = median(c.BaseValues), median(c.HeadValues)

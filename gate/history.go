@@ -5,8 +5,10 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate/trend"
 )
 
 // minHistory is the fewest recorded runs from which anything is learned.
@@ -34,6 +36,7 @@ type past struct {
 }
 
 type pastRun struct {
+	created    time.Time
 	base, head arm
 	// same is set when both arms are of one build.
 	same bool
@@ -59,7 +62,7 @@ func (d *decision) remember(run *bench.Record, records []*bench.Record) {
 			d.warnings.add("%s was measured by perf-gate %v, this run by %v", name, show(r.Header.Tool), show(run.Header.Tool))
 		}
 		builds := r.Header.Builds
-		p := pastRun{base: arm{name: bench.Base}, head: arm{name: bench.Base, side: Side{Build: builds[bench.Head]}}}
+		p := pastRun{created: r.Header.Created, base: arm{name: bench.Base}, head: arm{name: bench.Base, side: Side{Build: builds[bench.Head]}}}
 		p.same = builds[bench.Base].Digest != "" && builds[bench.Base].Digest == builds[bench.Head].Digest
 		same := sameWork(r, d.plan, name, &d.warnings)
 		p.base.add(same, bench.Base, false, len(diff) == 0, &d.warnings)
@@ -71,23 +74,19 @@ func (d *decision) remember(run *bench.Record, records []*bench.Record) {
 // learn sets what the test tolerates, lends it the values of recorded runs, and
 // says whether stored records can gate it.
 func (d *decision) learn(t *test) {
-	var ignored warnings // each run was warned of when it was remembered
-	var medians, changes, values []float64
-	for _, r := range d.past.runs {
-		head := r.head.sample(t.Benchmark, t.Metric, t.Class, &ignored)
-		if len(head.values) == 0 {
-			continue
-		}
-		medians = append(medians, *median(head.values))
-		values = append(values, head.values...)
-		if base := r.base.sample(t.Benchmark, t.Metric, t.Class, &ignored); r.same && len(base.values) > 0 {
-			changes = append(changes, math.Log(*median(head.values) / *median(base.values)))
-		}
+	of := d.past.of(t.Benchmark, t.Metric, t.Class)
+	if d.base.side.Baseline {
+		// What was before the code last changed does not tell what it does today.
+		t.course, t.limit = of, t.Tolerance
+		of = of.since(trend.Stable(of.medians(), trend.Options{}))
+		t.base.values = of.values()
+		t.BaseValues, t.Base = t.base.values, median(t.base.values)
 	}
+	medians := of.medians()
 	known := len(medians) >= minHistory && slices.Min(medians) > 0
 	if known {
 		learned := between(medians)
-		if d.paired && len(changes) >= minHistory && finite(slices.Max(changes)) && finite(slices.Min(changes)) {
+		if changes := of.changes(); d.paired && len(changes) >= minHistory {
 			learned = beyondZero(changes)
 		}
 		t.Learned = &learned
@@ -105,9 +104,64 @@ func (d *decision) learn(t *test) {
 			t.doubt = "base itself is out of line: it has " + figure(*t.Base) + " where " + plural(len(medians), "recorded run") + " have " + figure(usual) + " in the median"
 			return
 		}
-		t.base.values = slices.Concat(t.base.values, values)
+		t.base.values = slices.Concat(t.base.values, of.values())
 		t.Lent = len(medians)
 	}
+}
+
+// course is what the recorded runs measured of one metric, oldest first.
+type course []point
+
+type point struct {
+	created time.Time
+	values  []float64 // of head
+	change  float64   // of head from base, on the logarithms; NaN if it says nothing
+}
+
+// of returns the course of a metric.
+func (p past) of(benchmark, metric string, class bench.Class) course {
+	var ignored warnings // each run was warned of when it was remembered
+	var c course
+	for _, r := range p.runs {
+		head := r.head.sample(benchmark, metric, class, &ignored)
+		if len(head.values) == 0 {
+			continue
+		}
+		at := point{r.created, head.values, math.NaN()}
+		if base := r.base.sample(benchmark, metric, class, &ignored); r.same && len(base.values) > 0 {
+			at.change = math.Log(*median(head.values) / *median(base.values))
+		}
+		c = append(c, at)
+	}
+	return c
+}
+
+func (c course) since(index int) course { return c[min(index, len(c)):] }
+
+func (c course) medians() []float64 {
+	medians := make([]float64, len(c))
+	for i, at := range c {
+		medians[i] = *median(at.values)
+	}
+	return medians
+}
+
+func (c course) values() []float64 {
+	values := []float64{}
+	for _, at := range c {
+		values = append(values, at.values...)
+	}
+	return values
+}
+
+func (c course) changes() []float64 {
+	var changes []float64
+	for _, at := range c {
+		if finite(at.change) {
+			changes = append(changes, at.change)
+		}
+	}
+	return changes
 }
 
 // between returns by how much, relatively, values differ from each other in all

@@ -125,6 +125,9 @@ type Comparison struct {
 	// few sessions, and for exact metrics.
 	Detectable *float64 `json:"detectable"`
 	Outcome    Outcome  `json:"outcome"`
+	// Crept is set when the comparison regressed because stored records have
+	// drifted, in steps of which none was beyond the tolerance.
+	Crept bool `json:"crept,omitempty"`
 	// Unconfirmed is set when the comparison regressed and did not do so again
 	// in fresh sessions; it is inconclusive then.
 	Unconfirmed bool `json:"unconfirmed,omitempty"`

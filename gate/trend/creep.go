@@ -29,14 +29,14 @@ const (
 // Ratio is newest by best, above 1 if lower is better, and since is the index at
 // which the best level ended. Both are 0 when nothing is found: there was no
 // creep, noise hides it, or there are values of zero or below. Unchanging values
-// are found to creep in less than half the share that [Options.Alpha] has by
-// default, since without a change point there is no creep.
-func Creep(values []float64, tolerance float64, better bench.Better) (ratio float64, since int, found bool) {
+// are found to creep in less than half the share that [Options.Alpha] is,
+// since without a change point there is no creep.
+func Creep(values []float64, tolerance float64, better bench.Better, o Options) (ratio float64, since int, found bool) {
 	if !(tolerance >= 0) { // NaN too
 		return 0, 0, false
 	}
 	s := measured(values)
-	levels := s.levels(Options{}.withDefaults())
+	levels := s.levels(o.withDefaults())
 	levels = levels[s.lastStep(levels, tolerance):]
 	newest, best := levels[len(levels)-1], 0
 	for i, l := range levels {

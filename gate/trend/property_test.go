@@ -120,7 +120,7 @@ func TestCreepIsBeyondTolerance(t *testing.T) {
 			level *= rapid.SampledFrom([]float64{1, 1.01, 1.02, 1.2, 0.99}).Draw(t, "step")
 		}
 		tolerance := rapid.SampledFrom([]float64{0, 0.02, 0.05}).Draw(t, "tolerance")
-		ratio, since, found := Creep(values, tolerance, bench.Lower)
+		ratio, since, found := Creep(values, tolerance, bench.Lower, Options{})
 		if found && !(ratio > 1+tolerance && since > 0 && since < len(values)) || !found && (ratio != 0 || since != 0) {
 			t.Fatalf("ratio %v since %d, found %v", ratio, since, found)
 		}
@@ -166,7 +166,7 @@ func FuzzFind(f *testing.F) {
 			last = p.Index
 		}
 		for _, better := range []bench.Better{bench.Lower, bench.Higher} {
-			ratio, since, found := Creep(values, change, better)
+			ratio, since, found := Creep(values, change, better, Options{})
 			if found && (!(ratio > 0) || math.IsInf(ratio, 0) || since <= 0) {
 				t.Fatalf("creep: ratio %v since %d", ratio, since)
 			}

@@ -1,0 +1,67 @@
+package gate
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// wobble is a series of factors with noise of up to 0.2 %.
+func wobble(n int, level func(i int) float64) []float64 {
+	f := make([]float64, n)
+	for i := range f {
+		f[i] = level(i) * (1 + 0.002*math.Sin(float64(7*i)))
+	}
+	return f
+}
+
+// TestCreep has ten small steps over forty runs, none of which is beyond the
+// tolerance of 2 %.
+func TestCreep(t *testing.T) {
+	calm := []float64{100, 100.1, 100.2, 100.3, 100.4, 100.5}
+	steps := func(i int) float64 { return math.Pow(1.01, float64(i/4)) }
+	for _, tt := range []struct {
+		name  string
+		level func(i int) float64
+		crept bool
+	}{
+		{"ten steps of 1 %", steps, true},
+		{"nothing", func(int) float64 { return 1 }, false},
+		{"getting better", func(i int) float64 { return 1 / steps(i) }, false},
+	} {
+		factors := wobble(41, tt.level)
+		run := recorded(calm, factors[40])[0]
+		v, err := DecideAgainst(run, recorded(calm, factors[:40]...), strict("cpu-sec/op"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := v.Comparisons[0]
+		if c.Crept != tt.crept || (v.Status == Fail) != tt.crept {
+			t.Errorf("%s: %s, %s, crept %v: %s", tt.name, v.Status, c.Outcome, c.Crept, c.Note)
+		}
+		if tt.crept && !strings.Contains(c.Note, "with no single step beyond the tolerance") {
+			t.Errorf("note %q", c.Note)
+		}
+	}
+}
+
+// TestBaselineForgets compares with what main does since it last changed.
+func TestBaselineForgets(t *testing.T) {
+	calm := []float64{100, 100.1, 100.2, 100.3, 100.4, 100.5}
+	factors := wobble(20, func(i int) float64 {
+		if i < 10 {
+			return 2
+		}
+		return 1
+	})
+	run := recorded(calm, 1.2)[0]
+	v, err := DecideAgainst(run, recorded(calm, factors...), strict("cpu-sec/op"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := v.Comparisons[0]
+	if v.Status != Fail || *c.Learned > 0.01 || slices.Max(c.BaseValues) > 101 || len(c.BaseValues) != 60 {
+		t.Errorf("%s: learned %v from %d values: %s", v.Status, *c.Learned, len(c.BaseValues), v.Reason)
+	}
+}
