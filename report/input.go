@@ -13,7 +13,22 @@ type Input struct {
 	Record *bench.Record
 	// Profiles are those of the run; nil when there are none.
 	Profiles *Profiles
+	// Charts says how Markdown shows charts.
+	Charts ChartStyle
+	// ChartURL returns where the chart lies that [WriteDir] writes to a path, if
+	// not beside the report.
+	ChartURL func(path string) string
 }
+
+// ChartStyle is how Markdown shows charts.
+type ChartStyle int
+
+const (
+	// Pictures links the SVG files.
+	Pictures ChartStyle = iota
+	// Diagrams draws what GitHub's Mermaid can, where files cannot be seen.
+	Diagrams
+)
 
 // Profiles are what the pprof profiles of a run say, and where they lie.
 type Profiles struct {

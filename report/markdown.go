@@ -67,7 +67,7 @@ func writeMarkdown(w io.Writer, in Input) error {
 	for _, c := range m.Circumstances {
 		d.line("- %s", prose(c))
 	}
-	d.charts(m)
+	d.charts(m, in)
 	d.folded(m)
 	_, err := io.WriteString(w, d.String())
 	return err
@@ -219,16 +219,23 @@ func (d *markdown) sight(s sight) {
 	}
 }
 
-func (d *markdown) charts(m *model) {
+func (d *markdown) charts(m *model, in Input) {
+	if in.Charts == Diagrams {
+		d.diagrams(in.Verdict)
+		return
+	}
 	if len(m.Charts) == 0 {
 		return
+	}
+	if in.ChartURL == nil {
+		in.ChartURL = func(path string) string { return path }
 	}
 	d.section("Charts")
 	for _, c := range m.Charts {
 		if c.Overview {
 			continue
 		}
-		d.picture(c)
+		d.picture(c, in.ChartURL)
 	}
 	if m.NotDrawn > 0 {
 		d.line("%d more changed comparisons are not drawn; `report.html` lists their session values.\n", m.NotDrawn)
@@ -236,16 +243,16 @@ func (d *markdown) charts(m *model) {
 	for _, c := range m.Charts {
 		if c.Overview {
 			done := d.fold("Every gated comparison that uses statistics, in one chart")
-			d.picture(c)
+			d.picture(c, in.ChartURL)
 			done()
 		}
 	}
 }
 
 // picture shows a chart in the reader's theme.
-func (d *markdown) picture(c chart) {
+func (d *markdown) picture(c chart, url func(string) string) {
 	d.line("<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"%s\"><img alt=\"%s\" src=\"%s\"></picture>\n",
-		c.Path(dark), html.EscapeString(shorten(c.Title, maxName)), c.Path(light))
+		html.EscapeString(url(c.Path(dark))), html.EscapeString(shorten(c.Title, maxName)), html.EscapeString(url(c.Path(light))))
 }
 
 // folded writes what most readers do not need.

@@ -23,19 +23,10 @@ func (a *app) judge(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	record, err := readRecord(dir)
+	in, err := a.judged(cfg, dir)
 	if err != nil {
 		return err
 	}
-	history, err := readHistory(cfg.History, record.Header)
-	if err != nil {
-		return err
-	}
-	verdict, err := gate.DecideWithHistory(record, history, cfg.Policy)
-	if err != nil {
-		return err
-	}
-	in := report.Input{Verdict: verdict, Record: record, Profiles: a.readProfiles(dir, record)}
 	files, err := report.WriteDir(dir, in)
 	if err != nil {
 		return fmt.Errorf("writing the report: %w", err)
@@ -44,5 +35,22 @@ func (a *app) judge(ctx context.Context, cfg config) error {
 		return fmt.Errorf("writing the verdict: %w", err)
 	}
 	fmt.Fprintf(a.stderr, "the report is in %s: %d files\n", dir, len(files))
-	return verdictError(verdict)
+	return verdictError(in.Verdict)
+}
+
+// judged decides on the run in dir.
+func (a *app) judged(cfg config, dir string) (report.Input, error) {
+	record, err := readRecord(dir)
+	if err != nil {
+		return report.Input{}, err
+	}
+	history, err := readHistory(cfg.History, record.Header)
+	if err != nil {
+		return report.Input{}, err
+	}
+	verdict, err := gate.DecideWithHistory(record, history, cfg.Policy)
+	if err != nil {
+		return report.Input{}, err
+	}
+	return report.Input{Verdict: verdict, Record: record, Profiles: a.readProfiles(dir, record)}, nil
 }

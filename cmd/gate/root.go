@@ -67,6 +67,7 @@ Exit codes:
 		newCalibrateCommand(a),
 		newExportCommand(a),
 		newBaselineCommand(a),
+		newActionCommand(a),
 		newCleanCommand(),
 		newVersionCommand(a),
 		newSimulateCommand(a),

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sethvargo/go-githubactions"
+	"github.com/spf13/cobra"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/report"
+	"github.com/kro/perf-gate/report/github"
+)
+
+func newActionCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "action",
+		Short: "Do the main job as a step of GitHub Actions",
+		Long: `Action is what action.yml runs. It takes its inputs from the environment, as
+INPUT_*, and what it is run for from the event of the workflow: in a pull request
+head is the pull request and base where it left its target branch; elsewhere head
+is the commit of the run and base the commit before it.
+
+It writes the verdict to the log, as annotations, to the job summary and to the
+step's outputs, and the report to the directory of the run.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.action(cmd.Context()) },
+	}
+}
+
+// failOn are the verdicts that an action can fail on.
+var failOn = []string{"regression", "inconclusive", "never"}
+
+func (a *app) action(ctx context.Context) error {
+	step := githubactions.New(githubactions.WithWriter(a.stdout), githubactions.WithGetenv(a.getenv))
+	err := a.act(ctx, step)
+	if coded := exitCode(err); err != nil && coded != exitFail {
+		step.WithFieldsMap(map[string]string{"title": "perf-gate"}).Errorf("%v", err)
+	}
+	return err
+}
+
+func (a *app) act(ctx context.Context, step *githubactions.Action) error {
+	event, err := a.event()
+	if err != nil {
+		return err
+	}
+	cfg, fail, err := a.inputs(step, event)
+	if err != nil {
+		return err
+	}
+	step.Group("Measure")
+	dir, err := a.benchmark(ctx, cfg, func(plan bench.Plan) error { return gate.Feasible(plan, cfg.Policy) })
+	step.EndGroup()
+	if err != nil {
+		return err
+	}
+	in, err := a.judged(cfg, dir)
+	if err != nil {
+		return err
+	}
+	files, err := report.WriteDir(dir, in)
+	if err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	step.SetOutput("verdict", string(in.Verdict.Status))
+	step.SetOutput("regressions", strconv.Itoa(in.Verdict.Counts.Regressed))
+	step.SetOutput("report-path", files[0])
+	step.SetOutput("record-path", filepath.Join(dir, bench.RecordFile))
+	if err := summarize(step, in); err != nil {
+		return err
+	}
+	annotate(step, in.Verdict)
+	if err := report.Write(a.stdout, "text", in); err != nil {
+		return fmt.Errorf("writing the verdict: %w", err)
+	}
+	if fail == "never" && in.Verdict.Status != gate.Error {
+		return nil
+	}
+	return verdictError(in.Verdict)
+}
+
+// event is what the workflow run was started by.
+func (a *app) event() (github.Event, error) {
+	payload, err := os.ReadFile(a.getenv("GITHUB_EVENT_PATH"))
+	if err != nil {
+		return github.Event{}, usageErrorf("reading the event that started the workflow, GITHUB_EVENT_PATH: %w", err)
+	}
+	event, err := github.ParseEvent(a.getenv, payload)
+	return event, usageError(err)
+}
+
+// inputs overlays the configuration with the inputs of the step, and says on
+// what the step fails.
+func (a *app) inputs(step *githubactions.Action, event github.Event) (cfg config, fail string, err error) {
+	a.configFile = step.GetInput("config")
+	cfg = defaultConfig()
+	if _, err := a.readConfigFile(&cfg); err != nil {
+		return cfg, "", err
+	}
+	for name, value := range map[string]*string{
+		"cluster": &cfg.Cluster, "profile": &cfg.Profile, "base": &cfg.Base, "head": &cfg.Head,
+		"history": &cfg.History, "out": &cfg.Out,
+	} {
+		if input := step.GetInput(name); input != "" {
+			*value = input
+		}
+	}
+	if input := step.GetInput("suites"); input != "" {
+		cfg.Suites = strings.FieldsFunc(input, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
+	}
+	if input := step.GetInput("sessions"); input != "" {
+		if cfg.Sessions, err = strconv.Atoi(input); err != nil || cfg.Sessions < 1 {
+			return cfg, "", usageErrorf("input sessions: %q is not a whole number from 1", input)
+		}
+	}
+	if cfg.Head == "" {
+		cfg.Head = "git:" + event.Head
+	}
+	if cfg.Base == "" && event.Number == 0 && event.Base != "" {
+		cfg.Base = "git:" + event.Base
+	}
+	fail = step.GetInput("fail-on")
+	if fail == "" {
+		fail = failOn[0]
+	}
+	if !slices.Contains(failOn, fail) {
+		return cfg, "", usageErrorf("input fail-on: %q is not known%s; %s", fail, didYouMean(fail, failOn), choices(failOn))
+	}
+	cfg.Policy.FailOnInconclusive = cfg.Policy.FailOnInconclusive || fail == "inconclusive"
+	return cfg, fail, nil
+}
+
+// maxSummary is how much GitHub shows of a step's summary.
+const maxSummary = 1 << 20
+
+// summarize writes the job summary, which is complete by itself.
+func summarize(step *githubactions.Action, in report.Input) error {
+	in.Charts = report.Diagrams // a summary cannot show files
+	var text bytes.Buffer
+	if err := report.Write(&text, "markdown", in); err != nil {
+		return fmt.Errorf("writing the job summary: %w", err)
+	}
+	step.AddStepSummary(report.Fit(text.String(), maxSummary))
+	return nil
+}
+
+// maxAnnotations is how many of a kind GitHub shows of a step.
+const maxAnnotations = 10
+
+func annotate(step *githubactions.Action, v *gate.Verdict) {
+	shown := 0
+	for _, c := range v.Regressions() {
+		if shown++; shown > maxAnnotations {
+			break
+		}
+		step.WithFieldsMap(map[string]string{"title": "perf-gate: " + c.Metric + " regressed"}).Errorf("%s", report.Line(c))
+	}
+	for i, w := range v.Warnings {
+		if i == maxAnnotations {
+			break
+		}
+		step.WithFieldsMap(map[string]string{"title": "perf-gate"}).Warningf("%s", w)
+	}
+}

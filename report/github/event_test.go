@@ -1,0 +1,94 @@
+package github
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	sha1 = "1111111111111111111111111111111111111111"
+	sha2 = "2222222222222222222222222222222222222222"
+)
+
+// environment is that of a run of the event.
+func environment(event string) func(string) string {
+	values := map[string]string{
+		"GITHUB_EVENT_NAME": event, "GITHUB_REPOSITORY": "kro/kro", "GITHUB_SHA": sha1,
+		"GITHUB_RUN_ID": "42", "GITHUB_RUN_ATTEMPT": "2", "GITHUB_REF_NAME": "main",
+		"GITHUB_API_URL": "https://api.github.com", "GITHUB_SERVER_URL": "https://github.com",
+	}
+	return func(name string) string { return values[name] }
+}
+
+func TestParseEvent(t *testing.T) {
+	common := Event{Owner: "kro", Repo: "kro", Run: 42, Attempt: 2, API: "https://api.github.com", Server: "https://github.com"}
+	for _, tt := range []struct {
+		name, event, payload string
+		want                 func(*Event)
+	}{
+		{"pull request", "pull_request", `{"pull_request":{"number":7,"head":{"sha":"` + sha2 + `","repo":{"full_name":"kro/kro"}},"base":{"sha":"` + sha1 + `","ref":"main"},"labels":[{"name":"slow"}]}}`,
+			func(e *Event) {
+				e.Number, e.Head, e.Base, e.BaseRef, e.Labels = 7, sha2, sha1, "main", []string{"slow"}
+			}},
+		{"fork", "pull_request", `{"pull_request":{"number":7,"head":{"sha":"` + sha2 + `","repo":{"full_name":"mallory/kro"}},"base":{"sha":"` + sha1 + `","ref":"main"}}}`,
+			func(e *Event) { e.Number, e.Head, e.Base, e.BaseRef, e.Fork = 7, sha2, sha1, "main", true }},
+		{"deleted fork", "pull_request", `{"pull_request":{"number":7,"head":{"sha":"` + sha2 + `","repo":null},"base":{"sha":"` + sha1 + `","ref":"main"}}}`,
+			func(e *Event) { e.Number, e.Head, e.Base, e.BaseRef, e.Fork = 7, sha2, sha1, "main", true }},
+		{"merge queue", "merge_group", `{"merge_group":{"head_sha":"` + sha2 + `","base_sha":"` + sha1 + `","base_ref":"refs/heads/main"}}`,
+			func(e *Event) { e.Head, e.Base, e.BaseRef = sha2, sha1, "main" }},
+		{"push to main", "push", `{"ref":"refs/heads/main","before":"` + sha1 + `","after":"` + sha2 + `","repository":{"default_branch":"main"}}`,
+			func(e *Event) { e.Head, e.Base, e.BaseRef, e.Default = sha2, sha1, "main", true }},
+		{"push of a new branch", "push", `{"ref":"refs/heads/x","before":"0000000000000000000000000000000000000000","after":"` + sha2 + `","repository":{"default_branch":"main"}}`,
+			func(e *Event) { e.Head, e.BaseRef = sha2, "x" }},
+		{"schedule", "schedule", `{}`, func(e *Event) { e.Head, e.BaseRef = sha1, "main" }},
+		{"after a fork's run", "workflow_run", `{"workflow_run":{"id":41,"head_sha":"` + sha2 + `","head_branch":"x","head_repository":{"full_name":"mallory/kro","owner":{"login":"mallory"}},"pull_requests":[]}}`,
+			func(e *Event) {
+				e.Head, e.HeadBranch, e.HeadOwner, e.Measured, e.Fork = sha2, "x", "mallory", 41, true
+			}},
+	} {
+		want := common
+		want.Name = tt.event
+		tt.want(&want)
+		got, err := ParseEvent(environment(tt.event), []byte(tt.payload))
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got\n%s", tt.name, diff)
+		}
+	}
+}
+
+func TestParseEventRefuses(t *testing.T) {
+	for want, tt := range map[string]struct{ event, payload string }{
+		`perf-gate does not know what to do on the event "issues"`:       {"issues", `{}`},
+		`perf-gate does not know what to do on the event "pull_request"`: {"pull_request", `{}`},
+		"not what GitHub sends":                                    {"push", `[`},
+		`the event push names no commit: "; rm -rf"`:               {"push", `{"after":"; rm -rf"}`},
+		"the pull request of the event has the number 0":           {"pull_request", `{"pull_request":{}}`},
+		`the event merge_group names no base commit: "--upload-x"`: {"merge_group", `{"merge_group":{"head_sha":"` + sha2 + `","base_sha":"--upload-x"}}`},
+	} {
+		_, err := ParseEvent(environment(tt.event), []byte(tt.payload))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	if _, err := ParseEvent(func(string) string { return "" }, []byte("{}")); err == nil || !strings.Contains(err.Error(), "GITHUB_REPOSITORY is not set") {
+		t.Errorf("outside of GitHub Actions: %v", err)
+	}
+}
+
+// FuzzParseEvent never takes what is no commit for one.
+func FuzzParseEvent(f *testing.F) {
+	f.Add("pull_request", `{"pull_request":{"number":7,"head":{"sha":"`+sha2+`"},"base":{"sha":"`+sha1+`"}}}`)
+	f.Add("workflow_run", `{"workflow_run":{"head_sha":"`+sha2+`"}}`)
+	f.Add("push", `{"after":"`+sha2+`","before":"-"}`)
+	f.Fuzz(func(t *testing.T, event, payload string) {
+		e, err := ParseEvent(environment(event), []byte(payload))
+		if err == nil && (!commit.MatchString(e.Head) || e.Base != "" && !commit.MatchString(e.Base)) {
+			t.Fatalf("%+v", e)
+		}
+	})
+}
