@@ -1,0 +1,166 @@
+package advice
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/*/advice.json")
+
+// read returns one of the records in testdata: measured in simulation, then cut
+// to what the rules look at. standard is KRO v0.9.4 with a little more work in
+// each reconcile as head; limited is v0.9.4 with 50 requests per second and
+// bursts of 50 in its client as head. Base is v0.9.4 in both.
+func read(t testing.TB, name string) *bench.Record {
+	t.Helper()
+	r, err := bench.ReadFile(filepath.Join("testdata", name, "record.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// advise decides by the default policy and returns what follows.
+func advise(t testing.TB, r *bench.Record) []Recommendation {
+	t.Helper()
+	v, err := gate.Decide(r, gate.DefaultPolicy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return From(v, r)
+}
+
+func TestGolden(t *testing.T) {
+	for _, name := range []string{"standard", "limited"} {
+		t.Run(name, func(t *testing.T) {
+			got, err := json.MarshalIndent(advise(t, read(t, name)), "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, '\n')
+			file := filepath.Join("testdata", name, "advice.json")
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("advice changed (-update rewrites it): -want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// The limit is found in the build that has one and not in the one that it was
+// made from, which did the same work in the same run.
+func TestLimitIsOfTheBuild(t *testing.T) {
+	r := read(t, "limited")
+	if got := names(advise(t, r)); !slices.Contains(got, "limit") {
+		t.Errorf("head, limited: %q has no limit", got)
+	}
+	if got := names(advise(t, exchanged(r))); slices.Contains(got, "limit") {
+		t.Errorf("base, not limited: %q has a limit", got)
+	}
+}
+
+// exchanged is the record with head as base and base as head.
+func exchanged(r *bench.Record) *bench.Record {
+	other := map[bench.Arm]bench.Arm{bench.Base: bench.Head, bench.Head: bench.Base}
+	out := &bench.Record{Header: r.Header, Sessions: slices.Clone(r.Sessions)}
+	out.Header.Builds = map[bench.Arm]bench.Build{bench.Base: r.Header.Builds[bench.Head], bench.Head: r.Header.Builds[bench.Base]}
+	for i := range out.Sessions {
+		out.Sessions[i].Arm = other[out.Sessions[i].Arm]
+	}
+	return out
+}
+
+// names are the rules that spoke, in order.
+func names(found []Recommendation) []string {
+	var list []string
+	for _, f := range found {
+		list = append(list, f.Rule)
+	}
+	return list
+}
+
+// Sessions that failed or that measured again only what had regressed, and
+// those of base, say nothing.
+func TestOnlyHeadsCompleteSessions(t *testing.T) {
+	for name, spoil := range map[string]func(*bench.Session){
+		"base":    func(s *bench.Session) { s.Arm = bench.Base },
+		"failed":  func(s *bench.Session) { s.Failed = "the API server ended" },
+		"confirm": func(s *bench.Session) { s.Phase = bench.Confirm },
+	} {
+		r := waiting()
+		for i := range r.Sessions {
+			spoil(&r.Sessions[i])
+		}
+		if got := From(&gate.Verdict{}, r); len(got) > 0 {
+			t.Errorf("%s sessions: %q", name, names(got))
+		}
+	}
+}
+
+// No record, however odd, makes advice without finite figures, and the same one
+// makes the same advice.
+func FuzzFrom(f *testing.F) {
+	for _, name := range []string{"standard", "limited"} {
+		content, err := os.ReadFile(filepath.Join("testdata", name, "record.jsonl"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(content)
+	}
+	for _, w := range wanted {
+		content, err := json.Marshal(w.record().Header)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(content)
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		r, err := bench.Read(bytes.NewReader(content), "fuzzed")
+		if err != nil {
+			return
+		}
+		found := advise(t, r)
+		check(t, found)
+		if diff := cmp.Diff(found, advise(t, r)); diff != "" {
+			t.Errorf("the same record gives other advice:\n%s", diff)
+		}
+	})
+}
+
+// check holds advice to what its documentation says.
+func check(t *testing.T, found []Recommendation) {
+	t.Helper()
+	for i, f := range found {
+		if f.What == "" || f.Do == "" || len(f.Evidence) == 0 || len(f.Benchmarks) == 0 {
+			t.Errorf("incomplete: %+v", f)
+		}
+		if !(f.Share > 0 && f.Share <= 1) {
+			t.Errorf("%s: share %v", f.Rule, f.Share)
+		}
+		if i > 0 && f.Share > found[i-1].Share {
+			t.Errorf("%s stands after %s, which has a smaller share", f.Rule, found[i-1].Rule)
+		}
+		for _, e := range f.Evidence {
+			if !finite(e.Value) || e.Name == "" || e.From == "" || e.Unit == "" {
+				t.Errorf("%s: figure %+v", f.Rule, e)
+			}
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package advice
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+)
+
+// run is what the rules look at: the verdict, and head's part of the record.
+type run struct {
+	verdict  *gate.Verdict
+	plan     bench.Plan
+	build    bench.Build
+	sessions []bench.Session // head's complete ones, in the record's order
+}
+
+func newRun(v *gate.Verdict, r *bench.Record) run {
+	out := run{verdict: v, plan: r.Header.Plan, build: r.Header.Builds[bench.Head]}
+	for _, s := range r.Sessions {
+		if s.Arm == bench.Head && s.Failed == "" && s.Phase != bench.Confirm {
+			out.sessions = append(out.sessions, s)
+		}
+	}
+	return out
+}
+
+// results are the benchmark's, one for each session that ran it.
+func (r run) results(benchmark string) []bench.Result {
+	var list []bench.Result
+	for _, s := range r.sessions {
+		for _, result := range s.Results {
+			if result.Benchmark == benchmark {
+				list = append(list, result)
+			}
+		}
+	}
+	return list
+}
+
+// median is that of the metric's session values; ok is false when no session
+// has one.
+func (r run) median(benchmark, metric string) (m float64, ok bool) {
+	var values []float64
+	for _, result := range r.results(benchmark) {
+		if v, measured := result.Metrics[metric]; measured && finite(v) {
+			values = append(values, v)
+		}
+	}
+	return median(values), len(values) > 0
+}
+
+// medians are those of several metrics; ok is false unless all were measured
+// and are positive.
+func (r run) medians(benchmark string, metrics ...string) (m []float64, ok bool) {
+	for _, metric := range metrics {
+		v, measured := r.median(benchmark, metric)
+		if !measured || v <= 0 {
+			return nil, false
+		}
+		m = append(m, v)
+	}
+	return m, true
+}
+
+// latencies are those of single operations in all sessions, ascending.
+func (r run) latencies(benchmark string) []float64 {
+	var all []float64
+	for _, result := range r.results(benchmark) {
+		for _, v := range result.Samples[bench.ReadySamples] {
+			if finite(v) && v > 0 {
+				all = append(all, v)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// of says where a figure comes from that is the median over head's sessions.
+func (r run) of(benchmark, metric string) string {
+	return fmt.Sprintf("%s of %s, median of %s", metric, benchmark, plural(len(r.results(benchmark)), "head session"))
+}
+
+// latency is the figure of the median of single operations.
+func latency(benchmark string, sorted []float64) Figure {
+	return Figure{"median latency", median(sorted), "s",
+		fmt.Sprintf("%s of %s, %s of head", bench.ReadySamples, benchmark, plural(len(sorted), "operation"))}
+}
+
+// param is the value of a parameter in a benchmark's name, empty if it has none.
+func param(benchmark, key string) string {
+	for part := range strings.SplitSeq(benchmark, "/") {
+		if k, v, _ := strings.Cut(part, "="); k == key {
+			return v
+		}
+	}
+	return ""
+}
+
+// resources is how many resources an instance in the benchmark has, by the n in
+// its name; 0 when it does not say.
+func resources(benchmark string) float64 {
+	n, err := strconv.ParseUint(param(benchmark, "n"), 10, 16)
+	if err != nil {
+		return 0
+	}
+	return float64(n)
+}
+
+// median of no values is 0.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[(len(sorted)-1)/2]/2 + sorted[len(sorted)/2]/2
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// plural counts things: 1 session, 2 sessions.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
