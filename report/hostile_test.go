@@ -12,6 +12,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/gate/advice"
 	"github.com/kro/perf-gate/gate/explain"
 )
 
@@ -119,6 +120,10 @@ func FuzzReport(f *testing.F) {
 		view := explain.View{Rows: rows, Within: 3}
 		in.Profiles = &Profiles{Kinds: []string{note}, Base: request, Head: benchmark, Diffs: []explain.Diff{
 			{Type: explain.CPU, BaseSessions: 2, HeadSessions: 3, Total: rows[0], Own: view, Flat: view},
+		}}
+		in.Advice = []advice.Recommendation{{
+			What: note, Do: request, Benchmarks: []string{benchmark, note},
+			Evidence: []advice.Figure{{Name: request, Value: width, Unit: note, From: benchmark}, {Name: note, Value: head, Unit: "s", From: note}},
 		}}
 		checkAll(t, in)
 	})

@@ -3,6 +3,7 @@ package report
 import (
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/gate/advice"
 	"github.com/kro/perf-gate/gate/explain"
 )
 
@@ -13,6 +14,8 @@ type Input struct {
 	Record *bench.Record
 	// Profiles are those of the run; nil when there are none.
 	Profiles *Profiles
+	// Advice is what follows from the figures, the strongest first.
+	Advice []advice.Recommendation
 	// Charts says how Markdown shows charts.
 	Charts ChartStyle
 	// ChartURL returns where the chart lies that [WriteDir] writes to a path, if

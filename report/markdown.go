@@ -68,6 +68,7 @@ func writeMarkdown(w io.Writer, in Input) error {
 		d.line("- %s", prose(c))
 	}
 	d.charts(m, in)
+	d.advice(m.Advice)
 	d.folded(m)
 	_, err := io.WriteString(w, d.String())
 	return err

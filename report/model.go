@@ -34,6 +34,7 @@ type model struct {
 	// Explanations are of what regressed and was profiled.
 	Explanations []explanation
 	Sight        sight
+	Advice       []recommendation
 	Charts       []chart
 	NotDrawn     int // changed comparisons without a chart
 
@@ -109,6 +110,7 @@ func newModel(in Input) *model {
 	}
 	m.Findings, m.Circumstances, m.Unconfirmed = findings(v), circumstances(v), unconfirmed(v)
 	m.Explanations = explanations(v, profiles)
+	m.Advice = recommendations(in.Advice)
 	m.Profiles, m.OpenProfiles = profileLine(profiles)
 	for _, c := range changed(v) {
 		m.Changed = append(m.Changed, newRow(v, c))

@@ -89,8 +89,12 @@ func quantity(metric string, v *float64) string {
 		return missing
 	}
 	m, _ := bench.Lookup(metric)
-	mag := magnitudeFor(m.Unit, *v)
-	return scaled(*v, significant, m.Unit, mag)
+	return amount(m.Unit, *v)
+}
+
+// amount writes a value of the unit.
+func amount(unit string, v float64) string {
+	return scaled(v, significant, unit, magnitudeFor(unit, v))
 }
 
 // quantities writes base and head of one metric in the same magnitude, with

@@ -16,6 +16,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/gate/advice"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -55,6 +56,7 @@ func load(t testing.TB, dir string) Input {
 	if in.Record, err = bench.ReadFile(filepath.Join(dir, "record.jsonl")); err != nil {
 		t.Fatal(err)
 	}
+	in.Advice = advice.From(in.Verdict, in.Record)
 	return in
 }
 

@@ -35,6 +35,7 @@ func writeText(w io.Writer, in Input) error {
 	for _, c := range m.Circumstances {
 		b.WriteString(wrap(c, "  ", "    "))
 	}
+	textAdvice(&b, m.Advice)
 	textList(&b, "Warnings", m.Warnings)
 	b.WriteString("\n" + wrap(m.Counts+".", "", "  "))
 	if n := len(m.Informative); n > 0 {

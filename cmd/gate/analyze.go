@@ -12,6 +12,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
 	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/gate/advice"
 	"github.com/kro/perf-gate/report"
 )
 
@@ -106,7 +107,7 @@ func (a *app) analyze(o analysis) error {
 	if err != nil {
 		return err
 	}
-	in := report.Input{Verdict: verdict, Record: run}
+	in := report.Input{Verdict: verdict, Record: run, Advice: advice.From(verdict, run)}
 	if o.dir != "" {
 		in.Profiles = a.readProfiles(o.dir, run)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/gate/advice"
 	"github.com/kro/perf-gate/report"
 )
 
@@ -52,5 +53,5 @@ func (a *app) judged(cfg config, dir string) (report.Input, error) {
 	if err != nil {
 		return report.Input{}, err
 	}
-	return report.Input{Verdict: verdict, Record: record, Profiles: a.readProfiles(dir, record)}, nil
+	return report.Input{Verdict: verdict, Record: record, Profiles: a.readProfiles(dir, record), Advice: advice.From(verdict, record)}, nil
 }

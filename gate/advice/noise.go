@@ -2,6 +2,7 @@ package advice
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -74,7 +75,7 @@ func (r run) tooNoisy(metric string, all []noisy) Recommendation {
 		},
 		Share: 1 - worst.limit/worst.width,
 	}
-	if worst.Detectable != nil {
+	if worst.Detectable != nil && finite(*worst.Detectable) {
 		found.Evidence = append(found.Evidence, Figure{"smallest ratio that would have shown", *worst.Detectable, "1", "the same comparison"})
 	}
 	if len(all) > 1 {
@@ -87,12 +88,12 @@ func (r run) tooNoisy(metric string, all []noisy) Recommendation {
 	for _, n := range all {
 		found.Benchmarks = append(found.Benchmarks, n.Benchmark)
 	}
-	found.Do = "Measure with as many sessions (--sessions), or"
+	found.Do = fmt.Sprintf("Measure with --sessions %.0f, or", worst.needed)
 	if worst.needed > mostSessions {
 		found.Do = "So many sessions are out of reach for the worst: measure more operations in each (--profile), or"
 	}
 	found.Do += " raise the tolerance to the interval, or gate the counts instead and let this inform."
-	if m := r.verdict.Machine; m != nil && m.Drift > math.Expm1(worst.limit) {
+	if m := r.verdict.Machine; m != nil && finite(m.Drift) && m.Drift > math.Expm1(worst.limit) {
 		found.Evidence = append(found.Evidence, Figure{"control workload, slowest session over the fastest", 100 * m.Drift, "%", m.Metric + ", the same work each time"})
 		found.Do = "The machine itself varies by more than the tolerance: look for a quieter one first. " + found.Do
 	}
