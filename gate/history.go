@@ -11,6 +11,10 @@ import (
 	"github.com/kro/perf-gate/gate/trend"
 )
 
+// aChange is by how much a level has to move for it to be a change of the code:
+// machines drift by less than this and more than by chance.
+var aChange = map[bench.Class]float64{bench.Steady: 0.005, bench.Timing: 0.02, bench.Memory: 0.02}
+
 // minHistory is the fewest recorded runs from which anything is learned.
 const minHistory = 5
 
@@ -78,7 +82,7 @@ func (d *decision) learn(t *test) {
 	if d.base.side.Baseline {
 		// What was before the code last changed does not tell what it does today.
 		t.course, t.limit = of, t.Tolerance
-		of = of.since(trend.Stable(of.medians(), trend.Options{}))
+		of = of.since(trend.Stable(of.medians(), trend.Options{MinChange: aChange[t.Class]}))
 		t.base.values = of.values()
 		t.BaseValues, t.Base = t.base.values, median(t.base.values)
 	}

@@ -20,8 +20,8 @@ type Point struct {
 // Options say what counts as a change.
 type Options struct {
 	// Alpha is the largest P of a point, and with it the share of unchanging
-	// series that get one; 0.01 unless between 0 and 1. Below 0.0005, no point
-	// is found among up to 200 values, whose P is no smaller.
+	// series that get one; 0.01 unless between 0 and 1. The smaller it is, the
+	// longer a search takes, and below 0.00001 nothing is found.
 	Alpha float64
 	// MinSegment is how many values a level has at least; 5 unless above 0.
 	MinSegment int

@@ -7,13 +7,15 @@ import (
 )
 
 const (
-	// permuted is up to how many values the p-value is found by permutation.
-	permuted = 200
-	// permutations is how many of them are made at most: a p of 0.01 is then
-	// known to about a fifth of itself.
+	// permutations is how many are made at least to find a p that is small: one
+	// of 0.01 is then known to about a fifth of itself.
 	permutations = 1999
-	// enough is how many permutations as extreme as the values settle it, for a
-	// larger p that is known as well.
+	// most is how many are made for the smallest alpha.
+	most = 100_000
+	// spare is how many permutations as extreme as the values, nearly, a p of
+	// alpha allows for. It needs one, and the more, the less is missed.
+	spare = 8
+	// enough is how many of them settle it, for a larger p that is known as well.
 	enough = 25
 	seed   = 1979
 )
@@ -31,9 +33,6 @@ func split(values []float64, least int, alpha float64) (at int, p float64) {
 	at, extreme := largest(ranks, least)
 	if extreme == 0 { // constant
 		return at, 1
-	}
-	if n > permuted {
-		return at, approximate(ranks, least, extreme)
 	}
 	return at, permute(ranks, least, extreme, alpha)
 }
@@ -97,8 +96,9 @@ func permute(ranks []int, least int, extreme, alpha float64) float64 {
 	// nothing but the values.
 	random := rand.New(rand.NewPCG(seed, uint64(len(ranks))))
 	ranks = slices.Clone(ranks)
+	draws := int(min(most, max(permutations, math.Ceil(spare/alpha))))
 	reached := 0
-	for i := 1; i <= permutations; i++ {
+	for i := 1; i <= draws; i++ {
 		if reaches(ranks, least, extreme, random) {
 			reached++
 		}
@@ -106,7 +106,7 @@ func permute(ranks []int, least int, extreme, alpha float64) float64 {
 			return p
 		}
 	}
-	return float64(reached+1) / (permutations + 1)
+	return float64(reached+1) / float64(draws+1)
 }
 
 // reaches shuffles the ranks and says whether a split of them has a statistic
@@ -123,28 +123,4 @@ func reaches(ranks []int, least int, extreme float64, random *rand.Rand) bool {
 		}
 	}
 	return false
-}
-
-// approximate returns the probability that the largest statistic of many values
-// is at least extreme, as that of a standardised Brownian bridge between the
-// first and the last split (Miller and Siegmund 1982): with b the statistic over
-// its standard deviation and e the share of values before the first split,
-//
-//	4φ(b)/b + φ(b) (b - 1/b) log((1-e)²/e²)
-//
-// The variance is that of the given ranks, so that ties are taken care of
-// (Lausen and Schumacher 1992).
-func approximate(ranks []int, least int, extreme float64) float64 {
-	n := float64(len(ranks))
-	squares := 0.0
-	for _, r := range ranks {
-		squares += float64(r) * float64(r)
-	}
-	b := math.Sqrt(extreme * n * (n - 1) / squares)
-	if b <= 1 { // the formula is for the tail
-		return 1
-	}
-	density := math.Exp(-b*b/2) / math.Sqrt(2*math.Pi)
-	e := float64(least) / n
-	return min(1, 4*density/b+density*(b-1/b)*2*math.Log((1-e)/e))
 }

@@ -36,28 +36,14 @@ func TestPermutationsAreExact(t *testing.T) {
 	}
 }
 
-// TestApproximationErrsTowardsNothing compares the two ways to a p-value where
-// one takes over from the other: the formula is never much below what
-// permutations say, nor far above.
-func TestApproximationErrsTowardsNothing(t *testing.T) {
+// TestSmallAlphaIsReached: a gate shares its alpha among all comparisons, and
+// what is clear has to be found with each share.
+func TestSmallAlphaIsReached(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
-	for _, shift := range []float64{0.3, 0.5, 0.6} {
-		values := noise(random, permuted, 100, 1)
-		for i := range values[:60] {
-			values[i] += shift
-		}
-		for _, ties := range []bool{false, true} {
-			if ties {
-				for i, v := range values {
-					values[i] = math.Round(v)
-				}
-			}
-			ranks := centred(values)
-			_, extreme := largest(ranks, 5)
-			formula, counted := approximate(ranks, 5, extreme), permute(ranks, 5, extreme, 0)
-			if counted > 0.0005 && (formula < 0.7*counted || formula > 3*counted) {
-				t.Errorf("shift %v, ties %v: formula %v, permutations %v", shift, ties, formula, counted)
-			}
+	for _, alpha := range []float64{0.01, 0.05 / 100, 0.05 / 101, 0.05 / 500, 0.05 / 5000} {
+		values := slices.Concat(noise(random, 20, 100, 1), noise(random, 20, 120, 1))
+		if at, p := split(values, 5, alpha); at != 20 || p > alpha {
+			t.Errorf("alpha %v: split at %d with p %v", alpha, at, p)
 		}
 	}
 }
