@@ -44,12 +44,16 @@ func (d *decision) newTest(c *Comparison, base, head sample) *test {
 // test computes everything that needs statistics.
 func (d *decision) test(tests []*test) {
 	for _, t := range tests {
-		if t.Gated {
+		switch {
+		case t.Gated && t.Benchmark == Geomean:
+			d.means++
+		case t.Gated:
 			d.family++
 		}
 	}
 	each(tests, d.compare)
-	correct(tests)
+	d.correct(tests, false)
+	d.correct(tests, true)
 }
 
 // each calls f for every test, on all processors.
@@ -75,7 +79,7 @@ func (d *decision) compare(t *test) {
 	if d.paired {
 		pairs = rounds(t.base, t.head)
 	}
-	if d.enough(len(pairs.base), t.Gated) {
+	if d.enough(len(pairs.base), d.level(t)) {
 		t.design = design{len(pairs.base), len(pairs.base), true}
 		t.Method = SignedRank
 		t.base.values, t.head.values = pairs.base, pairs.head
@@ -107,17 +111,20 @@ func (d *decision) compare(t *test) {
 	}
 }
 
-// correct applies Holm's procedure to the gated tests: once for worse, which
-// is the gate, and once for better.
-func correct(tests []*test) {
-	gated := slices.DeleteFunc(slices.Clone(tests), func(t *test) bool { return !t.Gated })
+// correct applies Holm's procedure to the gated tests of benchmarks, or to those
+// of means: once for worse, which is the gate, and once for better. What it gives
+// is to be held against all of alpha, of which the family has a part.
+func (d *decision) correct(tests []*test, mean bool) {
+	gated := slices.DeleteFunc(slices.Clone(tests), func(t *test) bool { return !t.Gated || (t.Benchmark == Geomean) != mean })
 	worse, better := make([]float64, len(gated)), make([]float64, len(gated))
 	for i, t := range gated {
 		worse[i], better[i] = t.worse, t.better
 	}
 	worse, better = holm(worse), holm(better)
+	part, _ := d.share(mean)
 	for i, t := range gated {
-		t.worse, t.better = worse[i], better[i]
+		worse[i] = min(1, worse[i]/part)
+		t.worse, t.better = worse[i], min(1, better[i]/part)
 		t.AdjustedP = &worse[i]
 	}
 }

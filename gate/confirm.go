@@ -23,8 +23,17 @@ func Flagged(run *bench.Record, history []*bench.Record, p Policy) (benchmarks [
 		return nil, 0, err
 	}
 	for _, c := range v.Regressions() {
-		if !slices.Contains(benchmarks, c.Benchmark) {
-			benchmarks = append(benchmarks, c.Benchmark)
+		names := []string{c.Benchmark}
+		if c.Benchmark == Geomean {
+			names = nil
+			for _, b := range run.Header.Plan.Benchmarks {
+				names = append(names, b.Name)
+			}
+		}
+		for _, name := range names {
+			if !slices.Contains(benchmarks, name) {
+				benchmarks = append(benchmarks, name)
+			}
 		}
 		rounds = max(rounds, confirmExactRounds)
 		if c.Class != bench.Exact {
@@ -47,8 +56,8 @@ func (d *decision) confirm(run *bench.Record, comparisons []*Comparison) {
 		if !c.Gated || c.Outcome != Regressed {
 			continue
 		}
-		b := base.sample(c.Benchmark, c.Metric, c.Class, &ignored)
-		h := head.sample(c.Benchmark, c.Metric, c.Class, &ignored)
+		b := d.sample(&base, c.Benchmark, c.Metric, c.Class, &ignored)
+		h := d.sample(&head, c.Benchmark, c.Metric, c.Class, &ignored)
 		if len(b.values) == 0 || len(h.values) == 0 {
 			continue
 		}

@@ -52,9 +52,11 @@ type decision struct {
 	warnings warnings
 	bounds   *bounds
 	// alpha is the policy's, or this look's share of it; family is how many
-	// gated tests share it.
-	alpha  float64
-	family int
+	// gated tests of benchmarks share it, and means how many of means over them.
+	alpha         float64
+	family, means int
+	// geomean lists, by metric, the benchmarks that the mean is over.
+	geomean map[string][]string
 }
 
 func newDecision(run *bench.Record, p Policy) *decision {
@@ -75,6 +77,8 @@ func (d *decision) verdict(run *bench.Record) *Verdict {
 	d.confounders()
 	d.machine = d.controls()
 	comparisons, tests := d.pair()
+	meanComparisons, means := d.geomeans(tests)
+	comparisons, tests = append(comparisons, meanComparisons...), append(tests, means...)
 	look := lookOf(run)
 	d.alpha = look.share(d.policy.Alpha)
 	d.test(tests)

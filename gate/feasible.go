@@ -15,15 +15,22 @@ func Feasible(plan bench.Plan, p Policy) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	family := 0
+	family, metrics := 0, map[string]int{}
 	for _, b := range plan.Benchmarks {
 		for _, m := range bench.Metrics() {
 			if gated, _ := p.terms(plan, b, m.Name); gated && b.Class(m.Name) != bench.Exact {
 				family++
+				metrics[m.Name]++
 			}
 		}
 	}
 	alpha := look{1, max(1, 1+plan.MaxRounds-plan.Rounds)}.share(p.Alpha)
+	for _, n := range metrics {
+		if n >= geomeanLeast {
+			alpha *= 1 - geomeanShare // the means have the rest
+			break
+		}
+	}
 	need := p.minSessions(family, alpha)
 	if plan.Rounds >= need || !slices.Contains(plan.Order, bench.Base) {
 		return nil

@@ -53,13 +53,9 @@ func (p pairs) differences() []float64 {
 // enough tells whether n rounds can be tested as pairs, which needs more of
 // them than two samples do: 2^n assignments of signs have to leave room, after
 // the correction, for the smallest difference to go the other way.
-func (d *decision) enough(n int, gated bool) bool {
-	family := 1
-	if gated {
-		family = d.family
-	}
+func (d *decision) enough(n int, level float64) bool {
 	rounds := design{n, n, true}
-	return d.bounds.of(rounds, d.alpha/float64(family)) > 1 && d.bounds.of(rounds, (1-d.policy.Confidence)/2) > 0
+	return d.bounds.of(rounds, level) > 1 && d.bounds.of(rounds, (1-d.policy.Confidence)/2) > 0
 }
 
 // look is one of the looks at a run that goes on while it is undecided.

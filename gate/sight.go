@@ -9,24 +9,21 @@ import (
 
 // sight fills in what each test could have detected, and sums it up.
 func (d *decision) sight(tests []*test) Sight {
-	s := Sight{Alpha: d.policy.Alpha, Family: d.family, MinSessions: d.policy.minSessions(d.family, d.alpha)}
+	part, _ := d.share(false)
+	s := Sight{Alpha: d.policy.Alpha, Family: d.family, Means: d.means, MinSessions: d.policy.minSessions(d.family, part*d.alpha)}
 	n, m := d.base.side.Sessions, d.head.side.Sessions
 	design := design{base: n, head: m}
-	if n > 0 && m > 0 && s.Family > 0 && (d.bounds.of(design, d.alpha/float64(s.Family)) == 0 || d.bounds.of(design, (1-d.policy.Confidence)/2) == 0) {
+	if n > 0 && m > 0 && s.Family > 0 && (d.bounds.of(design, part*d.alpha/float64(s.Family)) == 0 || d.bounds.of(design, (1-d.policy.Confidence)/2) == 0) {
 		d.warnings.add("with %d base and %d head sessions no gated comparison that needs statistics can regress: %s share alpha %v; %d sessions per arm would do",
 			n, m, plural(s.Family, "comparison"), d.policy.Alpha, s.MinSessions)
 	}
 
 	each(tests, func(t *test) {
-		family := 1
-		if t.Gated {
-			family = s.Family
-		}
-		t.Detectable = t.detectable(d.bounds.of(t.design, d.alpha/float64(family)))
+		t.Detectable = t.detectable(d.bounds.of(t.design, d.level(t)))
 	})
 	detectable := map[string][]float64{}
 	for _, t := range tests {
-		if t.Gated && t.Detectable != nil {
+		if t.Gated && t.Detectable != nil && t.Benchmark != Geomean {
 			detectable[t.Metric] = append(detectable[t.Metric], *t.Detectable)
 		}
 	}

@@ -83,7 +83,7 @@ const (
 
 // A Comparison is one metric of one benchmark, base against head.
 type Comparison struct {
-	Benchmark string       `json:"benchmark"`
+	Benchmark string       `json:"benchmark"` // or [Geomean]
 	Metric    string       `json:"metric"`
 	Class     bench.Class  `json:"class"`
 	Better    bench.Better `json:"better"`
@@ -147,6 +147,9 @@ type Sight struct {
 	// intervals need before any of them can regress.
 	Family      int `json:"family"`
 	MinSessions int `json:"min-sessions"`
+	// Means is how many means over all benchmarks are gated; they have a part of
+	// alpha to themselves.
+	Means int `json:"means,omitempty"`
 	// Look and Looks tell which of how many planned looks at the data this is,
 	// where the run may go on while it is undecided: they share alpha.
 	Look  int `json:"look,omitempty"`
