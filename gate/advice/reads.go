@@ -9,14 +9,11 @@ func reads(r run) []Recommendation {
 		what:  "Requests repeat: an operation reads the same objects several times.",
 		do:    "Read once and pass it on, or read from the cache that the watch fills; or save reconciles, each of which reads everything anew.",
 		extra: "of them reads of what it has read before",
-		needed: func(op, verb, resource string, n float64) (float64, bool) {
-			switch {
-			case op == "noop" || verb != "get" && verb != "list":
-				return 0, false
-			case resource == "configmaps" && verb == "get":
+		needed: func(_, verb, resource string, n float64) (float64, bool) {
+			if verb == "get" && resource == "configmaps" {
 				return n, true
 			}
-			return 1, resource == "configmaps" || resource == "instances"
+			return 1, (verb == "get" || verb == "list") && (resource == "configmaps" || resource == "instances")
 		},
 		most: 0.5, share: 0.25,
 	})

@@ -3,6 +3,7 @@ package advice
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kro/perf-gate/bench"
@@ -177,6 +178,7 @@ var wanted = []struct {
 			set(r, "CRUD/op=delete/shape=chain/n=2", "reconcile-sec", 0.2)
 			latencies(r, "CRUD/op=delete/shape=chain/n=2", 1.3, 1.3, 1.3)
 		},
+		"it overlaps":      func(r *bench.Record, _ *gate.Verdict) { r.Header.Plan.Benchmarks[0].Concurrent = true },
 		"too few":          func(r *bench.Record, _ *gate.Verdict) { r.Sessions = r.Sessions[:1] },
 		"the timer is off": func(r *bench.Record, _ *gate.Verdict) { argue(r, "--instance-requeue-interval=0s") },
 		"not known":        func(r *bench.Record, _ *gate.Verdict) { argue(r) },
@@ -187,7 +189,10 @@ var wanted = []struct {
 		"not planned":        func(_ *bench.Record, v *gate.Verdict) { v.Modes[0].Benchmark = "CRUD/op=create" },
 		"slow by some":       func(r *bench.Record, _ *gate.Verdict) { latencies(r, "Graph/op=update", 0.05, 0.06, 0.3) },
 		"slow by two timers": func(r *bench.Record, _ *gate.Verdict) { latencies(r, "Graph/op=update", 0.05, 0.06, 1.06) },
-		"a stray one":        func(r *bench.Record, _ *gate.Verdict) { r.Sessions = r.Sessions[:leastSlow-1] },
+		"faster than the timer": func(r *bench.Record, _ *gate.Verdict) {
+			latencies(r, "Graph/op=update", 0.05, 0.06, 0.45)
+		},
+		"a stray one": func(r *bench.Record, _ *gate.Verdict) { r.Sessions = r.Sessions[:leastSlow-1] },
 	}},
 	{"limit", held, plain, "requests a second, at 32 an operation", 51.2, map[string]func(*bench.Record, *gate.Verdict){
 		"faster when it overlaps": func(r *bench.Record, _ *gate.Verdict) {
@@ -219,8 +224,9 @@ var wanted = []struct {
 		"no slower than alone": func(r *bench.Record, _ *gate.Verdict) {
 			latencies(r, "CRUD/op=create/shape=chain/n=2/workers=4", 0.05, 0.05, 0.05, 0.05, 0.05)
 		},
-		"more workers":      func(r *bench.Record, _ *gate.Verdict) { argue(r, "--"+workersFlag+"=4") },
-		"workers not known": func(r *bench.Record, _ *gate.Verdict) { argue(r) },
+		"one after the other": func(r *bench.Record, _ *gate.Verdict) { r.Header.Plan.Benchmarks[1].Concurrent = false },
+		"more workers":        func(r *bench.Record, _ *gate.Verdict) { argue(r, "--"+workersFlag+"=4") },
+		"workers not known":   func(r *bench.Record, _ *gate.Verdict) { argue(r) },
 		"processors not known": func(r *bench.Record, _ *gate.Verdict) {
 			r.Header.Builds[bench.Head] = bench.Build{Args: started().Args}
 		},
@@ -242,6 +248,7 @@ var wanted = []struct {
 				s.Results[0].Benchmark = "CRUD/op=delete/shape=chain/n=3"
 			}
 		},
+		"another suite": func(r *bench.Record, _ *gate.Verdict) { r.Header.Plan.Benchmarks[1].Suite = "graph" },
 		"none came about": func(r *bench.Record, _ *gate.Verdict) {
 			for _, s := range r.Sessions {
 				s.Results[1].Errors = s.Results[1].Ops
@@ -362,6 +369,46 @@ func TestOneForAll(t *testing.T) {
 	}
 	if waits := found[0].Evidence[3].Value; waits != 9 {
 		t.Errorf("%v waits, want 9", waits)
+	}
+}
+
+// Where requests wait for a limit, more workers would wait as well.
+func TestNoWorkersForALimit(t *testing.T) {
+	r := held()
+	for benchmark, each := range map[string]float64{"CRUD/op=create/shape=chain/n=2": 0.6, "CRUD/op=create/shape=chain/n=2/workers=4": 2} {
+		set(r, benchmark, "reconciles/op", 4)
+		set(r, benchmark, "reconcile-sec", 0.4)
+		latencies(r, benchmark, each, each, each, each, each)
+	}
+	if got := names(From(plain(), r)); !slices.Equal(got, []string{"limit"}) {
+		t.Errorf("rules that spoke: %q, want limit alone", got)
+	}
+	set(r, "CRUD/op=create/shape=chain/n=2/workers=4", "ops/sec", 8)
+	if got := names(From(plain(), r)); !slices.Equal(got, []string{"queue"}) {
+		t.Errorf("without the limit: %q, want queue alone", got)
+	}
+}
+
+// What would make a metric gateable depends on how far off it is, on how many
+// sessions the correction needs, and on the machine.
+func TestWhatMakesGateable(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*gate.Verdict)
+		do     string
+	}{
+		{"by sessions", func(*gate.Verdict) {}, "Measure with --sessions 32, or"},
+		{"the correction needs more", func(v *gate.Verdict) { v.Sight.MinSessions = 40 }, "Measure with --sessions 40, or"},
+		{"out of reach", func(v *gate.Verdict) { v.Comparisons[0].CI = &[2]float64{0.3, 3} }, "So many sessions are out of reach"},
+		{"a machine that drifts", func(v *gate.Verdict) { v.Machine = &gate.Machine{Drift: 0.3} }, "The machine itself varies"},
+		{"a steady machine", func(v *gate.Verdict) { v.Machine = &gate.Machine{Drift: 0.2} }, "Measure with --sessions 32, or"},
+	} {
+		v := uncertain()
+		test.change(v)
+		found := From(v, waitless())
+		if len(found) != 1 || !strings.HasPrefix(found[0].Do, test.do) {
+			t.Errorf("%s: %+v, want %q", test.name, found, test.do)
+		}
 	}
 }
 

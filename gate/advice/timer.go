@@ -60,7 +60,7 @@ func (r run) bounded(b bench.Benchmark, flag string) (Recommendation, bool) {
 	waits := math.Round((typical - work) / timer)
 	waiting := waits * timer
 	spread := all[(len(all)-1)*3/4] - all[0]
-	if waits < 1 || waits > reconciles || all[0] < waiting || waiting < typical/2 ||
+	if waits > reconciles || all[0] < waiting || waiting < typical/2 ||
 		math.Abs(typical-waiting-work) > slack*timer || spread > slack*timer {
 		return Recommendation{}, false
 	}
