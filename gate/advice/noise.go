@@ -58,7 +58,8 @@ func newNoisy(c gate.Comparison, least int) (noisy, bool) {
 		limit:      math.Log1p(c.Tolerance),
 		sessions:   float64(min(len(c.BaseValues), len(c.HeadValues))),
 	}
-	n.needed = max(math.Ceil(n.sessions*math.Pow(n.width/n.limit, 2)), float64(least))
+	excess := n.width / n.limit
+	n.needed = max(math.Ceil(n.sessions*excess*excess), float64(least))
 	return n, n.width > n.limit && finite(n.width) && finite(n.needed) && n.sessions > 0
 }
 

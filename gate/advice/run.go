@@ -87,8 +87,8 @@ func (r run) of(benchmark, metric string) string {
 }
 
 // latency is the figure of the median of single operations.
-func latency(benchmark string, sorted []float64) Figure {
-	return Figure{"median latency", median(sorted), "s",
+func latency(name, benchmark string, sorted []float64) Figure {
+	return Figure{name, median(sorted), "s",
 		fmt.Sprintf("%s of %s, %s of head", bench.ReadySamples, benchmark, plural(len(sorted), "operation"))}
 }
 

@@ -67,7 +67,7 @@ func (r run) bounded(b bench.Benchmark, flag string) (Recommendation, bool) {
 	return Recommendation{
 		What: "A timer of KRO bounds the latency: operations wait for it and not for work.",
 		Evidence: []Figure{
-			latency(b.Name, all),
+			latency("median latency", b.Name, all),
 			{"fastest operation", all[0], "s", "the same"},
 			{"the timer", timer, "s", from},
 			{"waits for it that fit", waits, "1", "median latency less the controller's work, in timers"},
