@@ -142,7 +142,7 @@ func TestFeasible(t *testing.T) {
 		t.Error(err)
 	}
 	policy := DefaultPolicy()
-	policy.Alpha = 0.02
+	policy.Alpha = 0.03
 	if err := Feasible(plan, policy); err != nil {
 		t.Error(err)
 	}

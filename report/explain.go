@@ -69,7 +69,11 @@ func account(c gate.Comparison, v *gate.Verdict) []line {
 	if c.P != nil {
 		p := pText(*c.P)
 		if c.AdjustedP != nil {
-			p += fmt.Sprintf(", and %s after Holm's correction over %d gated comparisons", pText(*c.AdjustedP), v.Sight.Family)
+			family := plural(v.Sight.Family, "gated comparison")
+			if c.Benchmark == gate.Geomean {
+				family = plural(v.Sight.Means, "gated mean")
+			}
+			p += fmt.Sprintf(", and %s after Holm's correction over %s", pText(*c.AdjustedP), family)
 		}
 		add("p-value", "%s; alpha is %v", p, v.Policy.Alpha)
 	}

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/kro/perf-gate/bench/runner"
+	"github.com/kro/perf-gate/bench/suite"
+	"github.com/kro/perf-gate/gate"
+)
+
+// TestDefaultPlansCanFail checks that every profile has sessions enough for what
+// the default policy gates.
+func TestDefaultPlansCanFail(t *testing.T) {
+	for _, profile := range suite.Profiles {
+		plan, err := runner.NewPlan(runner.Request{Cluster: "simulation", Profile: string(profile), Suites: runner.SuiteNames()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := gate.Feasible(plan, gate.DefaultPolicy()); err != nil {
+			t.Errorf("profile %s: %v", profile, err)
+		}
+	}
+}

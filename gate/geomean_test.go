@@ -1,0 +1,79 @@
+package gate
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// noisyRun has twelve benchmarks with 8 % noise of their own and a machine that
+// drifts by as much from round to round; head takes factor times as long.
+func noisyRun(seed uint64, rounds int, factor float64) *bench.Record {
+	random := rand.New(rand.NewPCG(seed, 7))
+	drift := make([]float64, rounds)
+	for i := range drift {
+		drift[i] = math.Exp(0.08 * random.NormFloat64())
+	}
+	values, benchmarks := series{}, []bench.Benchmark{}
+	for b := range 12 {
+		name := "B" + string(rune('a'+b))
+		arms := map[bench.Arm][]float64{}
+		for _, arm := range bench.Arms {
+			for i := range rounds {
+				v := 0.01 * float64(b+1) * drift[i] * math.Exp(0.08*random.NormFloat64())
+				if arm == bench.Head {
+					v *= factor
+				}
+				arms[arm] = append(arms[arm], v)
+			}
+		}
+		values[name] = map[string]map[bench.Arm][]float64{"cpu-sec/op": arms}
+		benchmarks = append(benchmarks, bench.Benchmark{Name: name})
+	}
+	return record(values, benchmarks...)
+}
+
+// TestGeomean finds in the mean what noise hides in each benchmark, and nothing
+// where nothing is.
+func TestGeomean(t *testing.T) {
+	const runs = 100
+	red := map[float64]int{}
+	single := 0
+	for seed := range uint64(runs) {
+		for _, factor := range []float64{1, 1.1} {
+			v, err := Decide(noisyRun(seed, 10, factor), DefaultPolicy())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v.Status == Fail {
+				red[factor]++
+			}
+			mean := v.Comparisons[len(v.Comparisons)-1]
+			if mean.Benchmark != Geomean || mean.Method != SignedRank || v.Sight.Means != 1 {
+				t.Fatalf("the last comparison is %+v", mean)
+			}
+			single += v.Counts.Regressed
+			if mean.Outcome == Regressed {
+				single--
+			}
+		}
+	}
+	if red[1] > 1 || red[1.1] < 95 || single > 0 {
+		t.Errorf("of %d runs each, %d are red without a change and %d with 10 %% more; %d single benchmarks are", runs, red[1], red[1.1], single)
+	}
+}
+
+// TestGeomeanOfRunsApart is left out: all together tell of the machine.
+func TestGeomeanOfRunsApart(t *testing.T) {
+	run := noisyRun(1, 10, 1.5)
+	run.Header.Plan.Unpaired = true
+	v, err := Decide(run, DefaultPolicy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := v.Comparisons[len(v.Comparisons)-1]; last.Benchmark == Geomean || v.Sight.Means != 0 {
+		t.Errorf("%+v", last)
+	}
+}
