@@ -8,16 +8,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/kro/perf-gate/bench"
 )
-
-// runs is the directory, in a store, of all records. Paths in a store are
-// slash-separated and relative to it.
-const runs = "runs"
 
 // Dir is a store in a directory. Any number of processes may use it at once.
 //
@@ -26,28 +20,11 @@ const runs = "runs"
 // refuse are no part of the store.
 type Dir struct{ path string }
 
-// An Entry describes one record of a store.
-type Entry struct {
-	Environment string // see [Key]
-	Name        string
-	Created     time.Time // when the run started
-	Sessions    int
-	Size        int64 // bytes
-	// Err says why the record cannot be read; Created and Sessions are then
-	// zero. It names the file.
-	Err error
-}
-
-// Ref is the name by which [Dir.Show] finds the entry in any store.
-func (e Entry) Ref() string { return e.Environment + "/" + e.Name }
-
-func (e Entry) file() string { return path.Join(runs, e.Environment, e.Name+extension) }
-
 // Open opens the store in a directory.
 func Open(path string) (*Dir, error) {
-	info, err := os.Stat(filepath.Join(path, runs))
+	info, err := os.Stat(filepath.Join(path, Runs))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
-		return nil, fmt.Errorf("%s is no baseline store, it has no directory %q: the first `gate baseline update` makes one", path, runs)
+		return nil, fmt.Errorf("%s is no baseline store, it has no directory %q: the first `gate baseline update` makes one", path, Runs)
 	}
 	if err != nil {
 		return nil, err
@@ -57,7 +34,7 @@ func Open(path string) (*Dir, error) {
 
 // Create opens the store in a directory, and makes both where they do not exist.
 func Create(path string) (*Dir, error) {
-	if err := os.MkdirAll(filepath.Join(path, runs), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(path, Runs), 0o755); err != nil {
 		return nil, err
 	}
 	return Open(path)
@@ -68,47 +45,19 @@ func Create(path string) (*Dir, error) {
 // head build's version, or the digest of its binary. Readers see the old file
 // or the new one, never a part.
 func (d *Dir) Update(rec *bench.Record, name string) (Entry, error) {
-	if name == "" {
-		var err error
-		if name, err = identity(rec.Header.Builds[bench.Head]); err != nil {
-			return Entry{}, err
-		}
-	}
-	if err := checkName(name); err != nil {
+	rec, entry, err := Prepare(rec, name)
+	if err != nil {
 		return Entry{}, err
-	}
-	rec = headOnly(rec)
-	if len(rec.Sessions) == 0 {
-		return Entry{}, errors.New("the record has no complete head session, so there is nothing to keep: measure again, or go on with --resume")
 	}
 	root, err := os.OpenRoot(d.path)
 	if err != nil {
 		return Entry{}, err
 	}
 	defer root.Close()
-	entry := Entry{
-		Environment: Key(rec.Header), Name: name,
-		Created: rec.Header.Created, Sessions: len(rec.Sessions),
-	}
-	if entry.Size, err = replace(root, entry.file(), rec); err != nil {
+	if entry.Size, err = replace(root, entry.Path(), rec); err != nil {
 		return Entry{}, fmt.Errorf("%s: %w", d.locate(entry), err)
 	}
 	return entry, nil
-}
-
-// headOnly returns the part of a record that a baseline is made of.
-func headOnly(rec *bench.Record) *bench.Record {
-	head := &bench.Record{Header: rec.Header}
-	head.Header.Builds = map[bench.Arm]bench.Build{}
-	if build, ok := rec.Header.Builds[bench.Head]; ok {
-		head.Header.Builds[bench.Head] = build
-	}
-	for _, s := range rec.Sessions {
-		if s.Arm == bench.Head && s.Failed == "" && len(s.Results) == len(rec.Header.Plan.Benchmarks) {
-			head.Sessions = append(head.Sessions, s)
-		}
-	}
-	return head
 }
 
 // replace writes the record under a name of its own first: the rename is what
@@ -148,71 +97,46 @@ func (d *Dir) List() ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries := make([]Entry, len(found))
-	for i, f := range found {
-		entries[i] = f.entry
-	}
-	return entries, nil
+	return found.Entries(), nil
 }
 
 // Show returns the record of a name, or of environment/name where several
 // environments have the name.
 func (d *Dir) Show(ref string) (*bench.Record, Entry, error) {
-	environment, name, full := strings.Cut(ref, "/")
+	environment, _, full := strings.Cut(ref, "/")
 	if !full {
-		environment, name = "", ref
+		environment = ""
 	}
 	found, err := d.load(environment)
 	if err != nil {
 		return nil, Entry{}, err
 	}
-	found = slices.DeleteFunc(found, func(f stored) bool { return f.entry.Name != name })
-	switch {
-	case len(found) == 0:
-		return nil, Entry{}, fmt.Errorf("%s has no record %q: `gate baseline list` shows what it has", d.path, ref)
-	case len(found) > 1:
-		refs := make([]string, len(found))
-		for i, f := range found {
-			refs[i] = f.entry.Ref()
-		}
-		return nil, Entry{}, fmt.Errorf("%q names %d records, say which: %s", ref, len(found), strings.Join(refs, ", "))
-	}
-	return found[0].record, found[0].entry, found[0].entry.Err
+	return found.Find(d.path, ref)
 }
 
 // Prune removes all but the newest records of each environment, and returns
 // what it removed; with dryRun it only tells. A record that cannot be read
 // stays: it may be of a newer version.
 func (d *Dir) Prune(keep int, dryRun bool) ([]Entry, error) {
-	if keep < 1 {
-		return nil, fmt.Errorf("cannot keep %d records of each environment: keep at least 1", keep)
-	}
-	entries, err := d.List()
+	found, err := d.load("")
 	if err != nil {
 		return nil, err
+	}
+	surplus, err := found.Surplus(keep)
+	if err != nil || dryRun {
+		return surplus, err
 	}
 	root, err := os.OpenRoot(d.path)
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
-	var removed []Entry
-	kept := map[string]int{}
-	for _, e := range entries {
-		if e.Err != nil {
-			continue
+	for i, e := range surplus {
+		if err := root.Remove(e.Path()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return surplus[:i], fmt.Errorf("%s: %w", d.path, err)
 		}
-		if kept[e.Environment]++; kept[e.Environment] <= keep {
-			continue
-		}
-		if !dryRun {
-			if err := root.Remove(e.file()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return removed, fmt.Errorf("%s: %w", d.path, err)
-			}
-		}
-		removed = append(removed, e)
 	}
-	return removed, nil
+	return surplus, nil
 }
 
 // Records returns the records whose environment is that of h, the newest
@@ -222,14 +146,7 @@ func (d *Dir) Records(h bench.Header) ([]*bench.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	records := make([]*bench.Record, len(found))
-	for i, f := range found {
-		if f.entry.Err != nil {
-			return nil, fmt.Errorf("%w: repair or remove this baseline", f.entry.Err)
-		}
-		records[i] = f.record
-	}
-	return records, nil
+	return found.Records()
 }
 
-func (d *Dir) locate(e Entry) string { return filepath.Join(d.path, filepath.FromSlash(e.file())) }
+func (d *Dir) locate(e Entry) string { return filepath.Join(d.path, filepath.FromSlash(e.Path())) }

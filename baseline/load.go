@@ -1,89 +1,67 @@
 package baseline
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
-	"slices"
-	"strings"
-
-	"github.com/kro/perf-gate/bench"
 )
-
-// stored is a record as it was found; its record is nil when it cannot be read.
-type stored struct {
-	entry  Entry
-	record *bench.Record
-}
 
 // load reads the records of one environment, or of all for "", the newest
 // first and unreadable ones last.
-func (d *Dir) load(environment string) ([]stored, error) {
+func (d *Dir) load(environment string) (Content, error) {
 	root, err := os.OpenRoot(d.path)
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
-	environments, err := fs.ReadDir(root.FS(), runs)
+	environments, err := fs.ReadDir(root.FS(), Runs)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.path, err)
 	}
-	var found []stored
+	var found Content
 	for _, e := range environments {
-		if !e.IsDir() || !validName.MatchString(e.Name()) || environment != "" && e.Name() != environment {
+		if !e.IsDir() || !IsName(e.Name()) || environment != "" && e.Name() != environment {
 			continue
 		}
-		files, err := fs.ReadDir(root.FS(), path.Join(runs, e.Name()))
+		files, err := fs.ReadDir(root.FS(), path.Join(Runs, e.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", d.path, err)
 		}
 		for _, f := range files {
-			name, isRecord := strings.CutSuffix(f.Name(), extension)
-			if !isRecord || !validName.MatchString(name) {
+			entry, ok := EntryAt(e.Name(), f.Name())
+			if !ok {
 				continue
 			}
-			s, err := d.read(root, Entry{Environment: e.Name(), Name: name})
-			if errors.Is(err, fs.ErrNotExist) {
+			s := d.read(root, entry)
+			if errors.Is(s.Entry.Err, fs.ErrNotExist) {
 				continue // pruned by another process meanwhile
 			}
-			s.entry.Err = err
 			found = append(found, s)
 		}
 	}
-	slices.SortFunc(found, func(a, b stored) int {
-		return cmp.Or(
-			b.entry.Created.Compare(a.entry.Created),
-			cmp.Compare(a.entry.Environment, b.entry.Environment),
-			cmp.Compare(a.entry.Name, b.entry.Name),
-		)
-	})
+	found.Sort()
 	return found, nil
 }
 
-func (d *Dir) read(root *os.Root, e Entry) (stored, error) {
-	info, err := root.Lstat(e.file())
+func (d *Dir) read(root *os.Root, e Entry) Stored {
+	unread := func(err error) Stored {
+		e.Err = fmt.Errorf("%s: %w", d.locate(e), err)
+		return Stored{Entry: e}
+	}
+	info, err := root.Lstat(e.Path())
 	if err != nil {
-		return stored{entry: e}, err
+		return unread(err)
 	}
 	if !info.Mode().IsRegular() {
-		return stored{entry: e}, fmt.Errorf("%s: not a regular file", d.locate(e))
+		return unread(errors.New("not a regular file"))
 	}
 	e.Size = info.Size()
-	f, err := root.Open(e.file())
+	f, err := root.Open(e.Path())
 	if err != nil {
-		return stored{entry: e}, fmt.Errorf("%s: %w", d.locate(e), err)
+		return unread(err)
 	}
 	defer f.Close()
-	rec, err := bench.Read(f, d.locate(e))
-	if err != nil {
-		return stored{entry: e}, err
-	}
-	if key := Key(rec.Header); key != e.Environment {
-		return stored{entry: e}, fmt.Errorf("%s: the record belongs to environment %s", d.locate(e), key)
-	}
-	e.Created, e.Sessions = rec.Header.Created, len(rec.Sessions)
-	return stored{e, rec}, nil
+	return Read(f, e, d.locate(e))
 }

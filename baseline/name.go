@@ -14,8 +14,11 @@ const extension = ".jsonl"
 // system, and is printed on terminals.
 var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$`)
 
+// IsName tells whether a record or an environment may be called so.
+func IsName(name string) bool { return validName.MatchString(name) }
+
 func checkName(name string) error {
-	if !validName.MatchString(name) {
+	if !IsName(name) {
 		return fmt.Errorf("%q cannot name a baseline record: use letters, digits and . _ + - (at most 128), such as a commit or a version", name)
 	}
 	return nil
@@ -25,7 +28,7 @@ func checkName(name string) error {
 // too, since two of them may share a version.
 func identity(b bench.Build) (string, error) {
 	version := b.Version
-	if !validName.MatchString(version) {
+	if !IsName(version) {
 		version = ""
 	}
 	if b.Kind == "release" && version != "" {

@@ -1,0 +1,45 @@
+package baseline
+
+import (
+	"errors"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// Prepare returns the part of a record that a store keeps, its complete head
+// sessions, and the entry for it, without its size. An empty name stands for the
+// head build's version, or the digest of its binary.
+func Prepare(rec *bench.Record, name string) (*bench.Record, Entry, error) {
+	if name == "" {
+		var err error
+		if name, err = identity(rec.Header.Builds[bench.Head]); err != nil {
+			return nil, Entry{}, err
+		}
+	}
+	if err := checkName(name); err != nil {
+		return nil, Entry{}, err
+	}
+	rec = headOnly(rec)
+	if len(rec.Sessions) == 0 {
+		return nil, Entry{}, errors.New("the record has no complete head session, so there is nothing to keep: measure again, or go on with --resume")
+	}
+	return rec, Entry{
+		Environment: Key(rec.Header), Name: name,
+		Created: rec.Header.Created, Sessions: len(rec.Sessions),
+	}, nil
+}
+
+// headOnly returns the part of a record that a baseline is made of.
+func headOnly(rec *bench.Record) *bench.Record {
+	head := &bench.Record{Header: rec.Header}
+	head.Header.Builds = map[bench.Arm]bench.Build{}
+	if build, ok := rec.Header.Builds[bench.Head]; ok {
+		head.Header.Builds[bench.Head] = build
+	}
+	for _, s := range rec.Sessions {
+		if s.Arm == bench.Head && s.Failed == "" && len(s.Results) == len(rec.Header.Plan.Benchmarks) {
+			head.Sessions = append(head.Sessions, s)
+		}
+	}
+	return head
+}
