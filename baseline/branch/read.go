@@ -1,0 +1,267 @@
+package branch
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"slices"
+
+	"github.com/google/go-github/v62/github"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kro/perf-gate/baseline"
+)
+
+const (
+	regular = "100644" // git's mode of a plain file
+
+	maxFile  = 32 << 20  // bytes of one file
+	maxTotal = 256 << 20 // bytes of all records that are in memory at once
+	parallel = 8         // requests for records at once
+)
+
+// tip is what a branch names: a commit and its tree, or neither where there is
+// no branch yet.
+type tip struct{ commit, tree string }
+
+// file is a record on a branch that was not read yet.
+type file struct {
+	entry   baseline.Entry // its Size is the one that its tree states
+	hash    string
+	regular bool
+}
+
+// tip asks for the branch's tip.
+func (b *Branch) tip(ctx context.Context) (tip, error) {
+	ref, _, err := b.client.Git.GetRef(ctx, b.owner, b.repo, "heads/"+b.name)
+	if isStatus(err, http.StatusNotFound) {
+		return tip{}, nil
+	}
+	if err != nil {
+		return tip{}, b.explain("read the branch", reading, err)
+	}
+	commit, _, err := b.client.Git.GetCommit(ctx, b.owner, b.repo, ref.GetObject().GetSHA())
+	if err != nil {
+		return tip{}, b.explain("read the branch's commit", reading, err)
+	}
+	return tip{ref.GetObject().GetSHA(), commit.GetTree().GetSHA()}, nil
+}
+
+// missing says why there is no tip to read: GitHub answers in the same way
+// whether there is no branch or the token may not see the repository.
+func (b *Branch) missing(ctx context.Context) error {
+	if _, _, err := b.client.Repositories.Get(ctx, b.owner, b.repo); err != nil {
+		return b.explain("see the repository", reading, err)
+	}
+	return fmt.Errorf("%s is no baseline store, the branch does not exist: the first run on the default branch makes it (%w)", b, fs.ErrNotExist)
+}
+
+// files lists the records at a tip, of one environment or of all for "".
+func (b *Branch) files(ctx context.Context, at tip, environment string) ([]file, error) {
+	root, err := b.subtrees(ctx, at.tree, "")
+	if err != nil {
+		return nil, err
+	}
+	runs, ok := root[baseline.Runs]
+	if !ok {
+		return nil, nil
+	}
+	environments, err := b.subtrees(ctx, runs, baseline.Runs)
+	if err != nil {
+		return nil, err
+	}
+	var files []file
+	for name, hash := range environments {
+		if environment != "" && name != environment || !baseline.IsName(name) {
+			continue
+		}
+		tree, err := b.readTree(ctx, hash, baseline.Runs+"/"+name)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range tree {
+			entry, ok := baseline.EntryAt(name, e.GetPath())
+			if !ok || e.GetType() == "tree" {
+				continue
+			}
+			entry.Size = int64(e.GetSize())
+			files = append(files, file{entry, e.GetSHA(), e.GetType() == "blob" && e.GetMode() == regular})
+		}
+	}
+	return files, nil
+}
+
+// subtrees returns the directories in a tree, by their names.
+func (b *Branch) subtrees(ctx context.Context, hash, location string) (map[string]string, error) {
+	tree, err := b.readTree(ctx, hash, location)
+	if err != nil {
+		return nil, err
+	}
+	hashes := map[string]string{}
+	for _, e := range tree {
+		if e.GetType() == "tree" {
+			hashes[e.GetPath()] = e.GetSHA()
+		}
+	}
+	return hashes, nil
+}
+
+func (b *Branch) readTree(ctx context.Context, hash, location string) ([]*github.TreeEntry, error) {
+	tree, _, err := b.client.Git.GetTree(ctx, b.owner, b.repo, hash, false)
+	if err != nil {
+		return nil, b.explain("read the directory "+location, reading, err)
+	}
+	if tree.GetTruncated() {
+		return nil, fmt.Errorf("%s: %q has more files than GitHub lists, so some records would be overlooked: remove files from it", b, location)
+	}
+	return tree.Entries, nil
+}
+
+// load returns the records that wanted tells, of one environment or of all for
+// "", sorted.
+func (b *Branch) load(ctx context.Context, environment string, wanted func(baseline.Entry) bool) (baseline.Content, error) {
+	var found baseline.Content
+	err := retry(ctx, func() error {
+		at, err := b.tip(ctx)
+		if err != nil {
+			return err
+		}
+		if at.commit == "" {
+			return b.missing(ctx)
+		}
+		files, err := b.files(ctx, at, environment)
+		if err != nil {
+			return err
+		}
+		files = slices.DeleteFunc(files, func(f file) bool { return !wanted(f.entry) })
+		var total int64
+		for _, f := range files {
+			total += f.entry.Size
+		}
+		if total > maxTotal {
+			return fmt.Errorf("%s: its %d records take %d bytes, more than the %d that are read at once: remove some with `gate baseline prune`", b, len(files), total, maxTotal)
+		}
+		found, err = b.read(ctx, files)
+		return err
+	})
+	return found, err
+}
+
+func (b *Branch) describeTip(ctx context.Context) (baseline.Content, error) {
+	at, err := b.tip(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return b.describeAt(ctx, at)
+}
+
+func (b *Branch) describeAt(ctx context.Context, at tip) (baseline.Content, error) {
+	if at.commit == "" {
+		return nil, b.missing(ctx)
+	}
+	files, err := b.files(ctx, at, "")
+	if err != nil {
+		return nil, err
+	}
+	return b.describe(ctx, files)
+}
+
+// describe reads files and keeps their entries alone, so that any number of
+// them fits into memory, and none is fetched twice.
+func (b *Branch) describe(ctx context.Context, files []file) (baseline.Content, error) {
+	return b.each(ctx, files, func(ctx context.Context, f file) (baseline.Stored, error) {
+		key := f.hash + " " + f.entry.Path()
+		b.mu.Lock()
+		entry, ok := b.known[key]
+		b.mu.Unlock()
+		if ok {
+			return baseline.Stored{Entry: entry}, nil
+		}
+		s, err := b.readFile(ctx, f)
+		if err == nil {
+			b.mu.Lock()
+			b.known[key] = s.Entry
+			b.mu.Unlock()
+		}
+		return baseline.Stored{Entry: s.Entry}, err
+	})
+}
+
+func (b *Branch) read(ctx context.Context, files []file) (baseline.Content, error) {
+	return b.each(ctx, files, b.readFile)
+}
+
+// each applies read to all files, some at once, and sorts the results.
+func (b *Branch) each(ctx context.Context, files []file, read func(context.Context, file) (baseline.Stored, error)) (baseline.Content, error) {
+	found := make(baseline.Content, len(files))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for i, f := range files {
+		group.Go(func() (err error) {
+			found[i], err = read(ctx, f)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	found.Sort()
+	return found, nil
+}
+
+// readFile fetches and decodes one record. What is wrong with the record is in
+// its entry; the error is about GitHub.
+func (b *Branch) readFile(ctx context.Context, f file) (baseline.Stored, error) {
+	location := b.String() + ":" + f.entry.Path()
+	switch {
+	case !f.regular:
+		f.entry.Err = fmt.Errorf("%s: not a regular file", location)
+		return baseline.Stored{Entry: f.entry}, nil
+	case f.entry.Size > maxFile:
+		f.entry.Err = fmt.Errorf("%s: %d bytes are more than a record may have, %d", location, f.entry.Size, maxFile)
+		return baseline.Stored{Entry: f.entry}, nil
+	}
+	content, err := b.blob(ctx, f)
+	if err != nil {
+		return baseline.Stored{}, b.explain("read "+f.entry.Path(), reading, err)
+	}
+	return baseline.Read(bytes.NewReader(content), f.entry, location), nil
+}
+
+// blob fetches a file's content. An answer that was cut short or has other
+// content than the tree promised is an error.
+func (b *Branch) blob(ctx context.Context, f file) ([]byte, error) {
+	request, err := b.client.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/git/blobs/%s", b.owner, b.repo, f.hash), nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", "application/vnd.github.raw+json")
+	answer := &bounded{left: f.entry.Size}
+	if _, err := b.client.Do(ctx, request, answer); err != nil {
+		return nil, err
+	}
+	hash := sha1.New()
+	fmt.Fprintf(hash, "blob %d\x00", answer.Len())
+	hash.Write(answer.Bytes())
+	if got := fmt.Sprintf("%x", hash.Sum(nil)); got != f.hash {
+		return nil, fmt.Errorf("the answer is damaged: its hash is %s instead of %s", got, f.hash)
+	}
+	return answer.Bytes(), nil
+}
+
+// bounded is a buffer that refuses more than it was made for.
+type bounded struct {
+	bytes.Buffer
+	left int64 // bytes
+}
+
+func (w *bounded) Write(p []byte) (int, error) {
+	if w.left -= int64(len(p)); w.left < 0 {
+		return 0, errors.New("the answer is longer than the file")
+	}
+	return w.Buffer.Write(p)
+}
