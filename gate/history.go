@@ -79,10 +79,12 @@ func (d *decision) remember(run *bench.Record, records []*bench.Record) {
 // says whether stored records can gate it.
 func (d *decision) learn(t *test) {
 	of := d.past.of(t.Benchmark, t.Metric, t.Class)
-	if d.base.side.Baseline {
+	if d.base.side.Baseline || d.paired {
 		// What was before the code last changed does not tell what it does today.
 		t.course, t.limit = of, t.Tolerance
 		of = of.since(trend.Stable(of.medians(), trend.Options{MinChange: aChange[t.Class]}))
+	}
+	if d.base.side.Baseline {
 		t.base.values = of.values()
 		t.BaseValues, t.Base = t.base.values, median(t.base.values)
 	}

@@ -56,6 +56,20 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	if err != nil {
 		return err
 	}
+	branch, err := a.dataBranch(step, event)
+	if err != nil {
+		return err
+	}
+	if cfg.History == "" && branch != nil {
+		history, err := os.MkdirTemp(a.getenv("RUNNER_TEMP"), "perf-gate-history-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(history)
+		if cfg.History, err = branch.mirror(ctx, history); err != nil {
+			step.WithFieldsMap(map[string]string{"title": "perf-gate"}).Warningf("no history to learn from: %v", err)
+		}
+	}
 	step.Group("Measure")
 	dir, err := a.benchmark(ctx, cfg, func(plan bench.Plan) error { return gate.Feasible(plan, cfg.Policy) })
 	step.EndGroup()
@@ -80,6 +94,11 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	annotate(step, in.Verdict)
 	if err := report.Write(a.stdout, "text", in); err != nil {
 		return fmt.Errorf("writing the verdict: %w", err)
+	}
+	if branch != nil && event.Default {
+		if err := branch.keep(ctx, in.Record, event.Head); err != nil {
+			return err
+		}
 	}
 	if fail == "never" && in.Verdict.Status != gate.Error {
 		return nil

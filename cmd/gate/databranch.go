@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	gogithub "github.com/google/go-github/v62/github"
+	"github.com/sethvargo/go-githubactions"
+
+	"github.com/kro/perf-gate/baseline"
+	"github.com/kro/perf-gate/baseline/branch"
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/report/github"
+)
+
+// retention is what a data branch holds of each environment: as many runs as
+// teach anything, within what a branch can carry.
+var retention = branch.Retention{Keep: 100, MaxBytes: 200 << 20}
+
+// dataBranch is where the repository keeps its records.
+type dataBranch struct{ *branch.Branch }
+
+// dataBranch returns the branch that the step names, and nil when it names none.
+func (a *app) dataBranch(step *githubactions.Action, event github.Event) (*dataBranch, error) {
+	name := step.GetInput("data-branch")
+	if name == "" {
+		return nil, nil
+	}
+	client := gogithub.NewClient(nil)
+	if token := step.GetInput("github-token"); token != "" {
+		client = client.WithAuthToken(token)
+	}
+	if event.API != "" && strings.TrimSuffix(event.API, "/") != "https://api.github.com" {
+		var err error
+		if client, err = client.WithEnterpriseURLs(event.API, event.API); err != nil {
+			return nil, usageErrorf("GITHUB_API_URL: %w", err)
+		}
+	}
+	return &dataBranch{branch.Open(client, event.Owner, event.Repo, name, retention)}, nil
+}
+
+// mirror copies the branch's records into a store in the directory, and returns
+// it; empty when there are none.
+func (b *dataBranch) mirror(ctx context.Context, dir string) (string, error) {
+	entries, err := b.List(ctx)
+	if err != nil || len(entries) == 0 {
+		return "", err
+	}
+	store, err := baseline.Create(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if e.Err != nil {
+			continue // of another version, or nobody's
+		}
+		record, _, err := b.Show(ctx, e.Ref())
+		if err != nil {
+			return "", err
+		}
+		if _, err := store.Update(record, e.Name); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
+// keep adds the run to the branch, by its commit.
+func (b *dataBranch) keep(ctx context.Context, run *bench.Record, commit string) error {
+	if _, err := b.Update(ctx, run, commit); err != nil {
+		return fmt.Errorf("keeping the record on the branch %s: %w", b, err)
+	}
+	return nil
+}
