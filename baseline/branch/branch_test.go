@@ -3,7 +3,6 @@ package branch_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
@@ -105,13 +104,13 @@ func TestFiftyUpdatesAtOnce(t *testing.T) {
 		const writers = 50
 		g := newGitHub()
 		g.latency = 200 * time.Millisecond
-		g.before = func(*http.Request) *http.Response {
+		g.before = func(*http.Request) *reply {
 			if rand.N(100) == 0 {
 				return status(502, "Server Error")
 			}
 			return nil
 		}
-		g.after = func(_ *http.Request, answer *http.Response) {
+		g.after = func(_ *http.Request, answer *reply) {
 			if rand.N(100) == 0 {
 				*answer = *status(502, "Server Error")
 			}
@@ -129,7 +128,7 @@ func TestFiftyUpdatesAtOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		took, requests := time.Since(began), len(g.requests)
+		took, requests := time.Since(began), g.requests
 		wantNames(t, g.open(branch.Retention{}), want...)
 		if history := g.history(); len(history) != writers {
 			t.Errorf("the branch has %d commits for %d updates", len(history), writers)
@@ -400,29 +399,29 @@ func TestNoBranch(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	always := func(answer func() *http.Response) func(*http.Request) *http.Response {
-		return func(*http.Request) *http.Response { return answer() }
+	always := func(answer func() *reply) func(*http.Request) *reply {
+		return func(*http.Request) *reply { return answer() }
 	}
 	tests := map[string]struct {
-		before func(*http.Request) *http.Response
+		before func(*http.Request) *reply
 		want   []string
 	}{
-		"expired token": {always(func() *http.Response { return status(401, "Bad credentials") }), []string{"does not accept the token (401)"}},
-		"read-only token": {always(func() *http.Response { return status(403, "Resource not accessible\nby integration") }),
+		"expired token": {always(func() *reply { return status(401, "Bad credentials") }), []string{"does not accept the token (401)"}},
+		"read-only token": {always(func() *reply { return status(403, "Resource not accessible\nby integration") }),
 			[]string{"Resource not accessible by integration (403)", "`contents: write`"}},
-		"hidden repository": {always(func() *http.Response { return status(404, "Not Found") }), []string{"(404)", "`contents: write`"}},
-		"empty repository":  {always(func() *http.Response { return status(409, "Git Repository is empty.") }), []string{"push a first commit"}},
-		"protected branch": {func(r *http.Request) *http.Response {
+		"hidden repository": {always(func() *reply { return status(404, "Not Found") }), []string{"(404)", "`contents: write`"}},
+		"empty repository":  {always(func() *reply { return status(409, "Git Repository is empty.") }), []string{"push a first commit"}},
+		"protected branch": {func(r *http.Request) *reply {
 			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/refs") {
 				return status(422, "Repository rule violations found")
 			}
 			return nil
 		}, []string{"could not create the branch: Repository rule violations found (422)"}},
-		"no requests left": {always(func() *http.Response {
+		"no requests left": {always(func() *reply {
 			return status(403, "API rate limit exceeded", "X-RateLimit-Limit", "1000", "X-RateLimit-Remaining", "0",
 				"X-RateLimit-Reset", fmt.Sprint(time.Now().Add(time.Hour).Unix()))
 		}), []string{"rate limit of 1000 requests is used up until 2000-01-01T01:00:00Z"}},
-		"out of order": {always(func() *http.Response { return status(503, "") }), []string{"Service Unavailable (503): tried 6 times"}},
+		"out of order": {always(func() *reply { return status(503, "") }), []string{"Service Unavailable (503): tried 6 times"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -439,7 +438,7 @@ func TestRefusals(t *testing.T) {
 	}
 	t.Run("hidden from a reader", func(t *testing.T) {
 		g := newGitHub()
-		g.before = always(func() *http.Response { return status(404, "Not Found") })
+		g.before = always(func() *reply { return status(404, "Not Found") })
 		_, err := g.open(branch.Retention{}).List(t.Context())
 		wantError(t, err, "could not see the repository", "`contents: read`")
 	})
@@ -448,18 +447,18 @@ func TestRefusals(t *testing.T) {
 // GitHub asks for patience, and gets as much as it asks for.
 func TestPatience(t *testing.T) {
 	tests := map[string]struct {
-		answer func() *http.Response
+		answer func() *reply
 		least  time.Duration
 	}{
-		"failure": {func() *http.Response { return status(500, "Server Error") }, 0},
-		"too many requests": {func() *http.Response {
+		"failure": {func() *reply { return status(500, "Server Error") }, 0},
+		"too many requests": {func() *reply {
 			return status(429, "slow down", "Retry-After", "40")
 		}, 40 * time.Second},
-		"rate limit": {func() *http.Response {
+		"rate limit": {func() *reply {
 			return status(403, "API rate limit exceeded", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", fmt.Sprint(time.Now().Add(2*time.Minute).Unix()))
 		}, 2 * time.Minute},
-		"cut answer": {func() *http.Response {
-			return &http.Response{StatusCode: 201, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"sha":"12`))}
+		"cut answer": {func() *reply {
+			return &reply{code: 201, header: http.Header{}, body: []byte(`{"sha":"12`)}
 		}, 0},
 	}
 	for name, test := range tests {
@@ -467,7 +466,7 @@ func TestPatience(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g := newGitHub()
 				faults := 1
-				g.before = func(*http.Request) *http.Response {
+				g.before = func(*http.Request) *reply {
 					if faults--; faults >= 0 {
 						return test.answer()
 					}
@@ -487,12 +486,10 @@ func TestPatience(t *testing.T) {
 
 // A record that arrives damaged is fetched again, not decided on.
 func TestDamagedRecord(t *testing.T) {
-	for name, spoil := range map[string]func(io.ReadCloser) io.Reader{
-		"cut":    func(body io.ReadCloser) io.Reader { return io.LimitReader(body, 400) },
-		"longer": func(body io.ReadCloser) io.Reader { return io.MultiReader(body, strings.NewReader("{}")) },
-		"other": func(body io.ReadCloser) io.Reader {
-			return io.MultiReader(io.LimitReader(body, 0), strings.NewReader("{}"))
-		},
+	for name, spoil := range map[string]func(body []byte) []byte{
+		"cut":    func(body []byte) []byte { return body[:400] },
+		"longer": func(body []byte) []byte { return append(slices.Clone(body), "{}"...) },
+		"other":  func([]byte) []byte { return []byte("{}") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -500,10 +497,10 @@ func TestDamagedRecord(t *testing.T) {
 				b := g.open(branch.Retention{})
 				update(t, b, record(0), "a")
 				faults := 1
-				g.after = func(r *http.Request, answer *http.Response) {
+				g.after = func(r *http.Request, answer *reply) {
 					if strings.Contains(r.URL.Path, "/blobs/") {
 						if faults--; faults >= 0 {
-							answer.Body = io.NopCloser(spoil(answer.Body))
+							answer.body = spoil(answer.body)
 						}
 					}
 				}

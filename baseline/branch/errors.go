@@ -49,7 +49,7 @@ func (b *Branch) explain(doing, permission string, err error) error {
 		return nil
 	}
 	e := &requestError{cause: err}
-	why := ""
+	var why string
 	limit, isLimit := errors.AsType[*github.RateLimitError](err)
 	abuse, isAbuse := errors.AsType[*github.AbuseRateLimitError](err)
 	response, isResponse := errors.AsType[*github.ErrorResponse](err)

@@ -10,7 +10,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -33,11 +32,11 @@ type gitHub struct {
 	commits  map[string]commit
 	refs     map[string]string
 	sizes    map[string]int // of blobs, where a test lies about them
-	requests []string       // method and path, from "git/" on
+	requests int
 
 	// before may answer in place of GitHub; after may spoil its answer.
-	before func(r *http.Request) *http.Response
-	after  func(r *http.Request, answer *http.Response)
+	before func(r *http.Request) *reply
+	after  func(r *http.Request, answer *reply)
 	// truncated is the hash of a tree of which only a part is listed.
 	truncated string
 }
@@ -83,30 +82,38 @@ func (g *gitHub) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	answer := g.serve(r)
-	answer.Request = r
-	return answer, sleep()
+	return &http.Response{
+		StatusCode: answer.code, Header: answer.header, Body: io.NopCloser(bytes.NewReader(answer.body)), Request: r,
+	}, sleep()
 }
 
-func (g *gitHub) serve(r *http.Request) *http.Response {
+// A reply is what GitHub answers.
+type reply struct {
+	code   int
+	header http.Header
+	body   []byte
+}
+
+func (g *gitHub) serve(r *http.Request) *reply {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	_, path, _ := strings.Cut(r.URL.Path, "/repos/kro/kro")
 	path = strings.TrimPrefix(path, "/")
-	g.requests = append(g.requests, r.Method+" "+path)
+	g.requests++
 	if g.before != nil {
 		if answer := g.before(r); answer != nil {
 			return answer
 		}
 	}
-	w := httptest.NewRecorder()
-	status, body := g.answer(r, path)
-	w.WriteHeader(status)
-	if raw, ok := body.([]byte); ok {
-		w.Write(raw)
-	} else if err := json.NewEncoder(w).Encode(body); err != nil {
-		panic(err)
+	code, body := g.answer(r, path)
+	raw, ok := body.([]byte)
+	if !ok {
+		var err error
+		if raw, err = json.Marshal(body); err != nil {
+			panic(err)
+		}
 	}
-	answer := w.Result()
+	answer := &reply{code, http.Header{}, raw}
 	if g.after != nil {
 		g.after(r, answer)
 	}
@@ -364,11 +371,11 @@ func (g *gitHub) push(t *testing.T, files map[string]object) {
 }
 
 // status is an answer of GitHub's that refuses, with pairs of header fields.
-func status(code int, message string, header ...string) *http.Response {
+func status(code int, message string, header ...string) *reply {
 	body, _ := json.Marshal(failure(message))
-	answer := &http.Response{StatusCode: code, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}
+	answer := &reply{code, http.Header{}, body}
 	for i := 0; i < len(header); i += 2 {
-		answer.Header.Set(header[i], header[i+1])
+		answer.header.Set(header[i], header[i+1])
 	}
 	return answer
 }

@@ -9,13 +9,18 @@ import (
 )
 
 const (
-	firstWait = 500 * time.Millisecond // at most, before the second attempt
-	mostWait  = time.Minute            // at most, before any later one
+	// The first wait, at most; each further one is up to twice as long. It is
+	// long after a lost race: who tries again too soon only loses again, and
+	// each attempt costs some eight of the 1000 requests that a workflow's token
+	// has in an hour.
+	faultWait     = 500 * time.Millisecond
+	overtakenWait = 8 * time.Second
+	mostWait      = 2 * time.Minute
 
 	// maxFaults is how often in a row GitHub may fail.
 	maxFaults = 6
-	// maxOvertaken is how often other writers may be faster. Fifty at once need
-	// less than half of it.
+	// maxOvertaken is how often other writers may be faster. Fifty at once take
+	// about four attempts each.
 	maxOvertaken = 40
 )
 
@@ -30,25 +35,24 @@ func retry(ctx context.Context, attempt func() error) error {
 		if err == nil {
 			return nil
 		}
-		tries := 0
-		var atLeast time.Duration
+		var wait time.Duration
 		_, lost := errors.AsType[*overtakenError](err)
 		request, failed := errors.AsType[*requestError](err)
 		switch {
 		case lost:
+			faults = 0
 			if overtaken++; overtaken == maxOvertaken {
 				return fmt.Errorf("%w: other writers were faster %d times", err, overtaken)
 			}
-			faults, tries = 0, overtaken
+			wait = jitter(overtakenWait, overtaken)
 		case failed && request.again:
 			if faults++; faults == maxFaults {
 				return fmt.Errorf("%w: tried %d times", err, faults)
 			}
-			tries, atLeast = faults, request.after
+			wait = request.after + jitter(faultWait, faults)
 		default:
 			return err
 		}
-		wait := atLeast + rand.N(min(firstWait<<min(tries-1, 10), mostWait))
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 			return fmt.Errorf("%w: no time is left to try again", err)
 		}
@@ -58,4 +62,9 @@ func retry(ctx context.Context, attempt func() error) error {
 			return fmt.Errorf("%w: %w", err, ctx.Err())
 		}
 	}
+}
+
+// jitter is the wait after the given number of failures, from 1.
+func jitter(first time.Duration, failures int) time.Duration {
+	return rand.N(min(first<<min(failures-1, 10), mostWait))
 }

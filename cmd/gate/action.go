@@ -52,11 +52,11 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	if err != nil {
 		return err
 	}
-	cfg, fail, err := a.inputs(step, event)
+	cfg, fail, err := a.inputs(event)
 	if err != nil {
 		return err
 	}
-	branch, err := a.dataBranch(step, event)
+	branch, err := a.dataBranch(event)
 	if err != nil {
 		return err
 	}
@@ -116,10 +116,19 @@ func (a *app) event() (github.Event, error) {
 	return event, usageError(err)
 }
 
+// input returns an input of the step.
+func (a *app) input(name string) string { return strings.TrimSpace(a.getenv(inputVariable(name))) }
+
+// inputVariable is how an input reaches the program. A hyphen would be lost in
+// shells that pass on only what they could name.
+func inputVariable(name string) string {
+	return "INPUT_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
 // inputs overlays the configuration with the inputs of the step, and says on
 // what the step fails.
-func (a *app) inputs(step *githubactions.Action, event github.Event) (cfg config, fail string, err error) {
-	a.configFile = step.GetInput("config")
+func (a *app) inputs(event github.Event) (cfg config, fail string, err error) {
+	a.configFile = a.input("config")
 	cfg = defaultConfig()
 	if _, err := a.readConfigFile(&cfg); err != nil {
 		return cfg, "", err
@@ -128,14 +137,14 @@ func (a *app) inputs(step *githubactions.Action, event github.Event) (cfg config
 		"cluster": &cfg.Cluster, "profile": &cfg.Profile, "base": &cfg.Base, "head": &cfg.Head,
 		"history": &cfg.History, "out": &cfg.Out,
 	} {
-		if input := step.GetInput(name); input != "" {
+		if input := a.input(name); input != "" {
 			*value = input
 		}
 	}
-	if input := step.GetInput("suites"); input != "" {
+	if input := a.input("suites"); input != "" {
 		cfg.Suites = strings.FieldsFunc(input, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' })
 	}
-	if input := step.GetInput("sessions"); input != "" {
+	if input := a.input("sessions"); input != "" {
 		if cfg.Sessions, err = strconv.Atoi(input); err != nil || cfg.Sessions < 1 {
 			return cfg, "", usageErrorf("input sessions: %q is not a whole number from 1", input)
 		}
@@ -146,7 +155,7 @@ func (a *app) inputs(step *githubactions.Action, event github.Event) (cfg config
 	if cfg.Base == "" && event.Number == 0 && event.Base != "" {
 		cfg.Base = "git:" + event.Base
 	}
-	fail = step.GetInput("fail-on")
+	fail = a.input("fail-on")
 	if fail == "" {
 		fail = failOn[0]
 	}

@@ -73,7 +73,7 @@ func TestActionInputs(t *testing.T) {
 		if in.Default == nil {
 			t.Errorf("input %s has no default", in.Name)
 		}
-		want["INPUT_"+strings.ToUpper(in.Name)] = "${{ inputs." + in.Name + " }}"
+		want[inputVariable(in.Name)] = "${{ inputs." + in.Name + " }}"
 	}
 	for _, step := range a.Runs.Steps {
 		if strings.Contains(step.Run, "${{") {

@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	gogithub "github.com/google/go-github/v62/github"
-	"github.com/sethvargo/go-githubactions"
 
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/baseline/branch"
@@ -22,13 +23,13 @@ var retention = branch.Retention{Keep: 100, MaxBytes: 200 << 20}
 type dataBranch struct{ *branch.Branch }
 
 // dataBranch returns the branch that the step names, and nil when it names none.
-func (a *app) dataBranch(step *githubactions.Action, event github.Event) (*dataBranch, error) {
-	name := step.GetInput("data-branch")
+func (a *app) dataBranch(event github.Event) (*dataBranch, error) {
+	name := a.input("data-branch")
 	if name == "" {
 		return nil, nil
 	}
 	client := gogithub.NewClient(nil)
-	if token := step.GetInput("github-token"); token != "" {
+	if token := a.input("github-token"); token != "" {
 		client = client.WithAuthToken(token)
 	}
 	if event.API != "" && strings.TrimSuffix(event.API, "/") != "https://api.github.com" {
@@ -44,6 +45,9 @@ func (a *app) dataBranch(step *githubactions.Action, event github.Event) (*dataB
 // it; empty when there are none.
 func (b *dataBranch) mirror(ctx context.Context, dir string) (string, error) {
 	entries, err := b.List(ctx)
+	if errors.Is(err, fs.ErrNotExist) { // nothing was kept yet
+		return "", nil
+	}
 	if err != nil || len(entries) == 0 {
 		return "", err
 	}
