@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sethvargo/go-githubactions"
+
+	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/report"
+	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/event"
+)
+
+// acceptLabel is the label of a pull request whose regressions are wanted.
+const acceptLabel = "perf-gate-accepted"
+
+// A telling is a result on its way to GitHub.
+type telling struct {
+	client *github.Client
+	on     event.Event
+	// pull is the pull request that the result is for; 0 for none.
+	pull int
+	// branch keeps the charts; nil when nothing does.
+	branch *dataBranch
+	// note, in Markdown, goes before the report.
+	note string
+}
+
+// client returns a client for the repository of the event, by the step's token.
+func (a *app) client(on event.Event) (*github.Client, error) {
+	client, err := github.New(github.Options{
+		API: on.API, GraphQL: a.getenv("GITHUB_GRAPHQL_URL"), Token: a.input("github-token"),
+		Repository: on.Owner + "/" + on.Repo, Agent: "perf-gate/" + version(),
+	})
+	return client, usageError(err)
+}
+
+// speak posts the comment and the check run of a result, and tells whether its
+// regressions are accepted.
+func (t telling) speak(ctx context.Context, step *githubactions.Action, in report.Input) (accepted bool, err error) {
+	accepted, note, err := t.accepted(ctx, in.Verdict)
+	if err != nil {
+		return false, err
+	}
+	if note != "" {
+		t.note = strings.TrimSpace(t.note + "\n\n" + note)
+	}
+	if t.pull != 0 {
+		url, err := t.comment(ctx, in)
+		if err != nil {
+			return accepted, err
+		}
+		step.SetOutput("comment-url", url)
+	}
+	return accepted, t.check(ctx, in, accepted)
+}
+
+// comment puts the result on the pull request, and returns the address of the
+// comment.
+func (t telling) comment(ctx context.Context, in report.Input) (string, error) {
+	in.Charts = report.Diagrams
+	if url, err := t.charts(ctx, in); err != nil {
+		return "", err
+	} else if url != nil {
+		in.Charts, in.ChartURL = report.Pictures, url
+	}
+	body, err := t.body(in)
+	if err != nil {
+		return "", err
+	}
+	posted, err := t.client.Comment(ctx, t.pull, github.Comment{Key: "default", Run: t.run(), Body: body, Whole: "the job summary"})
+	return posted.URL, err
+}
+
+// check puts the verdict on the commit.
+func (t telling) check(ctx context.Context, in report.Input, accepted bool) error {
+	in.Charts = report.Diagrams
+	body, err := t.body(in)
+	if err != nil {
+		return err
+	}
+	conclusion := github.Neutral
+	switch {
+	case in.Verdict.Status == gate.Pass || accepted:
+		conclusion = github.Success
+	case in.Verdict.Status == gate.Fail || in.Verdict.Status == gate.Error:
+		conclusion = github.Failure
+	}
+	_, err = t.client.Check(ctx, github.Check{
+		Name: "perf-gate", Run: t.run(), Conclusion: conclusion, Title: report.Headline(in.Verdict),
+		Summary: body, Whole: "the job summary",
+		DetailsURL: fmt.Sprintf("%s/%s/%s/actions/runs/%d", t.on.Server, t.on.Owner, t.on.Repo, t.on.Run),
+	})
+	return err
+}
+
+func (t telling) run() github.Run {
+	return github.Run{ID: t.on.Run, Attempt: t.on.Attempt, Head: t.on.Head}
+}
+
+func (t telling) body(in report.Input) (string, error) {
+	var text bytes.Buffer
+	if t.note != "" {
+		text.WriteString(t.note + "\n\n")
+	}
+	if err := report.Write(&text, "markdown", in); err != nil {
+		return "", fmt.Errorf("writing the report: %w", err)
+	}
+	return text.String(), nil
+}
+
+// charts puts the charts on the data branch and returns where they can be seen;
+// nil where they cannot, because there is no branch, a token that only reads, or
+// a repository that GitHub's image proxy does not see into.
+func (t telling) charts(ctx context.Context, in report.Input) (func(path string) string, error) {
+	if t.branch == nil || t.on.Private {
+		return nil, nil
+	}
+	charts := report.ChartFiles(in)
+	if len(charts) == 0 {
+		return nil, nil
+	}
+	files := map[string][]byte{}
+	for _, svg := range charts {
+		files[chartPath(svg)] = svg
+	}
+	commit, err := t.branch.Put(ctx, files, fmt.Sprintf("Charts of %.12s", t.on.Head))
+	if err != nil {
+		return nil, fmt.Errorf("keeping the charts on the branch %s: %w", t.branch, err)
+	}
+	return func(path string) string {
+		return fmt.Sprintf("%s/%s/%s/raw/%s/%s", t.on.Server, t.on.Owner, t.on.Repo, commit, chartPath(charts[path]))
+	}, nil
+}
+
+// accepted tells whether someone with write access has said that all regressions
+// are wanted, and by whom and why, in Markdown.
+func (t telling) accepted(ctx context.Context, v *gate.Verdict) (all bool, note string, err error) {
+	if t.pull == 0 || v.Status != gate.Fail {
+		return false, "", nil
+	}
+	pull, err := t.client.Pull(ctx, t.pull)
+	if err != nil {
+		return false, "", err
+	}
+	words, refused, err := t.client.Accepted(ctx, pull, acceptLabel)
+	if err != nil {
+		return false, "", err
+	}
+	var lines []string
+	for _, w := range words {
+		of := "the regressions"
+		if w.Metric != "" {
+			of = "regressions of " + w.Metric
+		}
+		lines = append(lines, report.Prose(fmt.Sprintf("%s accepted %s: %s", w.By, of, w.Reason)))
+	}
+	for _, r := range refused {
+		lines = append(lines, report.Prose(fmt.Sprintf("%s cannot accept regressions: %s", r.By, r.Why)))
+	}
+	all = !slices.ContainsFunc(v.Regressions(), func(c gate.Comparison) bool {
+		return !slices.ContainsFunc(words, func(w github.Acceptance) bool { return w.Metric == "" || w.Metric == c.Metric })
+	})
+	if len(lines) > 0 {
+		note = "> [!NOTE]\n> " + strings.Join(lines, "\n> ")
+	}
+	return all, note, nil
+}

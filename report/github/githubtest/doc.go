@@ -1,0 +1,15 @@
+// Package githubtest is a fake GitHub for tests: enough of its REST API, its Git
+// data and its GraphQL API for what perf-gate does, held in memory and served
+// over HTTP.
+//
+// Every request and every answer is checked against GitHub's own OpenAPI
+// description, so that neither the code under test nor the fake can drift from
+// what GitHub takes and gives; a breach fails the test. Answers are GitHub's own
+// examples with the fake's state laid over them.
+//
+// Tokens have the permissions that they are given and no others, and faults can
+// be set on any operation: see [Server.Fault]. Nothing sleeps and no clock is
+// read: times of the fake are its own.
+package githubtest
+
+//go:generate sh -c "d=$(mktemp -d) && npm install --ignore-scripts --no-audit --no-fund --silent --prefix \"$d\" @octokit/openapi@23.0.2 && go run ./generate -package \"$d/node_modules/@octokit/openapi\" -o openapi.json.gz; e=$?; rm -rf \"$d\"; exit $e"
