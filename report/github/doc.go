@@ -1,3 +1,15 @@
-// Package github is where perf-gate meets GitHub: what a workflow run was started
-// by, and how a verdict reaches the pull request.
+// Package github tells the result of a run on GitHub: a comment on the pull
+// request, and a check run on the commit. It asks GitHub about the pull request
+// and about who accepted a regression; what happened in the repository comes
+// from package event.
+//
+// One comment stands for a pull request however often it is pushed to. It is
+// found by a marker and by its author, so that nobody can have another text
+// replaced; an older run never replaces the result of a newer one, and comments
+// that a newer one supersedes are folded.
+//
+// Requests are repeated where that is safe, and GitHub's rate limits are waited
+// out as long as the caller has patience. Errors tell apart a token that is not
+// valid, one that lacks a permission, which they name, a thing that is not
+// there, a rate limit, and GitHub being down; see [Error].
 package github

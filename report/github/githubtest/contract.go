@@ -47,8 +47,19 @@ var description = sync.OnceValues(func() (*contract, error) {
 			rejectUnknownFields(op)
 		}
 	}
+	allowDeletedForks(doc)
 	return &contract{doc}, nil
 })
+
+// allowDeletedForks adds what the description forgets: the head of a pull
+// request has no repository once that is deleted, as the lists of pull requests
+// are described to have none.
+func allowDeletedForks(doc *openapi3.T) {
+	head := doc.Components.Schemas["pull-request"].Value.Properties["head"].Value
+	repo := *head.Properties["repo"].Value
+	repo.Nullable = true
+	head.Properties["repo"] = &openapi3.SchemaRef{Value: &repo}
+}
 
 // rejectUnknownFields makes a misspelt field of a request an error, where GitHub
 // would pass it over in silence.

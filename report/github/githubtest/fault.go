@@ -57,21 +57,24 @@ func (s *Server) take(request string) Fault {
 
 // Refuse answers with a status and a message, as GitHub words its errors.
 func Refuse(status int, message string) Fault {
-	return refuse(status, message, nil)
+	return refuse(status, message, "https://docs.github.com/rest", nil)
 }
 
-func refuse(status int, message string, header map[string]string) Fault {
+func refuse(status int, message, documentation string, header map[string]string) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		for name, value := range header {
 			w.Header().Set(name, value)
 		}
-		writeJSON(w, status, []byte(`{"message":`+strconv.Quote(message)+`,"documentation_url":"https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"}`))
+		writeJSON(w, status, []byte(`{"message":`+strconv.Quote(message)+`,"documentation_url":"`+documentation+`"}`))
 	}
 }
 
+// limits is where GitHub's answers about its rate limits point to.
+const limits = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"
+
 // Exhausted is a primary rate limit that is used up until a time.
 func Exhausted(until time.Time) Fault {
-	return refuse(http.StatusForbidden, "API rate limit exceeded for installation.", map[string]string{
+	return refuse(http.StatusForbidden, "API rate limit exceeded for installation.", limits+"#about-primary-rate-limits", map[string]string{
 		"X-Ratelimit-Limit":     "1000",
 		"X-Ratelimit-Remaining": "0",
 		"X-Ratelimit-Reset":     strconv.FormatInt(until.Unix(), 10),
@@ -85,7 +88,7 @@ func TooFast(status int, wait time.Duration) Fault {
 	if wait > 0 {
 		header["Retry-After"] = strconv.Itoa(int(wait.Seconds()))
 	}
-	return refuse(status, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", header)
+	return refuse(status, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", limits+"#about-secondary-rate-limits", header)
 }
 
 // Down is GitHub's error page: the request was not looked at.

@@ -1,0 +1,156 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	gh "github.com/google/go-github/v62/github"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// Command is the comment that accepts a regression, at the start of a line.
+const Command = "/perf-gate accept"
+
+// maxReason bounds a reason, in characters.
+const maxReason = 500
+
+// Acceptance is the word of someone with write access that a regression is
+// wanted.
+type Acceptance struct {
+	By     string
+	Metric string // the only one that is meant; empty for all
+	// Reason is one line as it was written: escape it where it is shown. A label
+	// gives none of its own, and has its name here.
+	Reason string
+	At     time.Time
+	URL    string // of the comment; empty for a label
+}
+
+// Refusal is an acceptance that does not count.
+type Refusal struct{ By, Why string }
+
+// Accepted returns what was accepted on a pull request, by the label or by
+// comments, the oldest first, and what was refused. An acceptance holds for the
+// pull request, whatever is pushed to it, until the label or the comment is
+// removed.
+func (c *Client) Accepted(ctx context.Context, pull Pull, label string) ([]Acceptance, []Refusal, error) {
+	wanted, refused, err := c.commands(ctx, pull.Number)
+	if err != nil {
+		return nil, nil, err
+	}
+	byLabel, err := c.labelled(ctx, pull, label)
+	if err != nil {
+		return nil, nil, err
+	}
+	var accepted []Acceptance
+	may := map[string]bool{}
+	for _, a := range append(wanted, byLabel...) {
+		if _, known := may[a.By]; !known {
+			if may[a.By], err = c.mayWrite(ctx, a.By); err != nil {
+				return nil, nil, err
+			}
+		}
+		if !may[a.By] {
+			refused = append(refused, Refusal{a.By, "has no write access to the repository"})
+			continue
+		}
+		accepted = append(accepted, a)
+	}
+	slices.SortStableFunc(accepted, func(a, b Acceptance) int { return a.At.Compare(b.At) })
+	return accepted, refused, nil
+}
+
+// commands returns the comments that accept, whoever wrote them.
+func (c *Client) commands(ctx context.Context, pull int) (found []Acceptance, refused []Refusal, err error) {
+	all, err := c.allComments(ctx, pull)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, comment := range all {
+		metric, reason, ok := parseCommand(comment.GetBody())
+		by := comment.GetUser().GetLogin()
+		switch {
+		case !ok:
+		case reason == "":
+			refused = append(refused, Refusal{by, "gave no reason: write " + Command + " [metric] reason"})
+		default:
+			found = append(found, Acceptance{by, metric, reason, comment.GetCreatedAt().Time, comment.GetHTMLURL()})
+		}
+	}
+	return found, refused, nil
+}
+
+// parseCommand reads the first command in a comment. Lines that quote one start
+// with ">" and are none.
+func parseCommand(body string) (metric, reason string, ok bool) {
+	for line := range strings.Lines(body) {
+		rest, found := strings.CutPrefix(strings.TrimSpace(line), Command)
+		if !found || rest != "" && !unicode.IsSpace([]rune(rest)[0]) {
+			continue
+		}
+		words := strings.Fields(printable(rest))
+		if len(words) > 0 {
+			if _, known := bench.Lookup(words[0]); known {
+				metric, words = words[0], words[1:]
+			}
+		}
+		reason := []rune(strings.Join(words, " "))
+		return metric, string(reason[:min(len(reason), maxReason)]), true
+	}
+	return "", "", false
+}
+
+// printable drops what could move a terminal's cursor or turn text around.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// labelled returns who set the label that a pull request has, if it has it.
+func (c *Client) labelled(ctx context.Context, pull Pull, label string) ([]Acceptance, error) {
+	has := false
+	for _, l := range pull.Labels {
+		has = has || strings.EqualFold(l, label)
+	}
+	if !has {
+		return nil, nil
+	}
+	events, err := list(func(page gh.ListOptions) ([]*gh.IssueEvent, *gh.Response, error) {
+		return c.rest.Issues.ListIssueEvents(ctx, c.owner, c.repository, pull.Number, &page)
+	})
+	if err != nil {
+		return nil, Explain("reading who set the label on "+c.at(pull.Number), err)
+	}
+	var last []Acceptance
+	for _, e := range events {
+		if e.GetEvent() == "labeled" && strings.EqualFold(e.GetLabel().GetName(), label) {
+			last = []Acceptance{{By: e.GetActor().GetLogin(), Reason: "label " + label, At: e.GetCreatedAt().Time}}
+		}
+	}
+	return last, nil
+}
+
+// mayWrite says whether someone may push to the repository.
+func (c *Client) mayWrite(ctx context.Context, login string) (bool, error) {
+	level, response, err := c.rest.Repositories.GetPermissionLevel(ctx, c.owner, c.repository, login)
+	if response != nil && response.StatusCode == http.StatusNotFound {
+		return false, nil // an account that is gone, or an app
+	}
+	if err != nil {
+		return false, Explain(fmt.Sprintf("asking whether %s may write to %s/%s", login, c.owner, c.repository), err)
+	}
+	return level.GetPermission() == "write" || level.GetPermission() == "admin", nil
+}

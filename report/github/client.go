@@ -1,0 +1,152 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	gh "github.com/google/go-github/v62/github"
+)
+
+// Options say which GitHub to talk to, about which repository, and how.
+type Options struct {
+	// API is the URL of the REST API, as in GITHUB_API_URL:
+	// https://api.github.com, or https://HOST/api/v3 of an enterprise server.
+	API string
+	// GraphQL is the URL of the GraphQL API, as in GITHUB_GRAPHQL_URL. Empty, it
+	// is derived from API.
+	GraphQL string
+	// Token goes to the host of API and of GraphQL and to no other.
+	Token string
+	// Repository is owner/name.
+	Repository string
+	// Agent is sent as the User-Agent, "perf-gate" if it is empty.
+	Agent string
+
+	// Patience is how long one request may wait in all, for rate limits and
+	// between repetitions: 5 minutes if it is 0.
+	Patience time.Duration
+	// Timeout bounds one attempt at a request: 30 seconds if it is 0.
+	Timeout time.Duration
+	// Sleep waits, or returns early with the context's error. Nil means by the
+	// clock; tests need not wait.
+	Sleep func(ctx context.Context, d time.Duration) error
+}
+
+// Client talks to GitHub about one repository.
+type Client struct {
+	rest       *gh.Client
+	http       *http.Client
+	graphql    string
+	owner      string
+	repository string // without the owner
+	sleep      func(context.Context, time.Duration) error
+}
+
+var validRepository = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9-]{0,99})/([A-Za-z0-9._-]{1,100})$`)
+
+// New returns a client. It makes no request.
+func New(o Options) (*Client, error) {
+	names := validRepository.FindStringSubmatch(o.Repository)
+	if names == nil || strings.Trim(names[2], ".") == "" {
+		return nil, fmt.Errorf("%q is no repository of GitHub: give owner/name", o.Repository)
+	}
+	if o.Token == "" {
+		return nil, errors.New("no token for GitHub: pass one, such as github-token: ${{ github.token }}")
+	}
+	api, err := parseURL(o.API)
+	if err != nil {
+		return nil, err
+	}
+	graphql := graphqlURL(api)
+	if o.GraphQL != "" {
+		if graphql, err = parseURL(o.GraphQL); err != nil {
+			return nil, err
+		}
+	}
+	if o.Agent == "" {
+		o.Agent = "perf-gate"
+	}
+	if o.Patience == 0 {
+		o.Patience = 5 * time.Minute
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 30 * time.Second
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	client := &http.Client{Transport: &transport{
+		next:  http.DefaultTransport,
+		token: o.Token, hosts: []string{api.Host, graphql.Host}, agent: o.Agent,
+		patience: o.Patience, timeout: o.Timeout, sleep: o.Sleep,
+	}}
+	rest := gh.NewClient(client)
+	rest.BaseURL = api.JoinPath("/") // go-github wants a slash at the end
+	rest.UserAgent = o.Agent
+	return &Client{rest, client, graphql.String(), names[1], names[2], o.Sleep}, nil
+}
+
+// REST returns the client beneath, for what is not of this package. It waits and
+// repeats as this one does; [Explain] makes its errors as readable.
+func (c *Client) REST() *gh.Client { return c.rest }
+
+// Repository returns the owner and the name.
+func (c *Client) Repository() (owner, name string) { return c.owner, c.repository }
+
+// at names a pull request in errors.
+func (c *Client) at(pull int) string {
+	return fmt.Sprintf("%s/%s#%d", c.owner, c.repository, pull)
+}
+
+func parseURL(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, fmt.Errorf("%q is no URL of a GitHub API: give one such as https://api.github.com", s)
+	}
+	return u, nil
+}
+
+// graphqlURL returns where the GraphQL API lies beside a REST API.
+func graphqlURL(api *url.URL) *url.URL {
+	u := *api
+	u.Path = strings.TrimSuffix(strings.TrimSuffix(api.Path, "/"), "/v3") + "/graphql"
+	return &u
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// maxPages bounds what is read of a list, 100 elements a page.
+const maxPages = 50
+
+// list reads all pages of a list.
+func list[T any](page func(gh.ListOptions) ([]T, *gh.Response, error)) ([]T, error) {
+	var all []T
+	options := gh.ListOptions{PerPage: 100, Page: 1}
+	for range maxPages {
+		some, response, err := page(options)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+		if response.NextPage == 0 {
+			return all, nil
+		}
+		options.Page = response.NextPage
+	}
+	return nil, fmt.Errorf("there are more than %d", maxPages*options.PerPage)
+}

@@ -1,0 +1,122 @@
+package github_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/githubtest"
+)
+
+const bot = "github-actions[bot]"
+
+// waits are those that a client made, which took no time.
+type waits struct {
+	mu  sync.Mutex
+	all []time.Duration
+}
+
+func (w *waits) sleep(ctx context.Context, d time.Duration) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all = append(w.all, d)
+	return ctx.Err()
+}
+
+// everything is what the token of a publishing workflow may do.
+var everything = []string{"contents: write", "pull-requests: write", "checks: write", "metadata: read"}
+
+// newClient returns a client of kro/kro whose token has the permissions.
+func newClient(t *testing.T, s *githubtest.Server, permissions ...string) (*github.Client, *waits) {
+	t.Helper()
+	s.Token("secret", bot, permissions...)
+	w := &waits{}
+	c, err := github.New(github.Options{
+		API: s.URL, GraphQL: s.GraphQL, Token: "secret", Repository: "kro/kro",
+		Timeout: 2 * time.Second, Sleep: w.sleep,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, w
+}
+
+// fixture is a fake with the pull request kro/kro#7.
+func fixture(t *testing.T, permissions ...string) (*githubtest.Server, *githubtest.Repo, *github.Client, *waits) {
+	t.Helper()
+	s := githubtest.New(t)
+	repo := s.Repo("kro/kro")
+	repo.Branch("feature", "main")
+	head := repo.Commit("feature", map[string]string{"a": "1"}, "a feature")
+	repo.Pull(githubtest.Pull{Number: 7, Author: "alice", Head: head, Branch: "feature"})
+	c, w := newClient(t, s, permissions...)
+	return s, repo, c, w
+}
+
+func TestNewRefuses(t *testing.T) {
+	good := github.Options{API: "https://api.github.com", Token: "x", Repository: "kro/kro"}
+	for want, spoil := range map[string]func(*github.Options){
+		"is no repository":  func(o *github.Options) { o.Repository = "kro/../etc" },
+		"give owner/name":   func(o *github.Options) { o.Repository = "kro" },
+		`"kro/.."`:          func(o *github.Options) { o.Repository = "kro/.." },
+		"no token":          func(o *github.Options) { o.Token = "" },
+		`"" is no URL`:      func(o *github.Options) { o.API = "" },
+		`"file:///x" is no`: func(o *github.Options) { o.GraphQL = "file:///x" },
+	} {
+		o := good
+		spoil(&o)
+		if _, err := github.New(o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	if _, err := github.New(good); err != nil {
+		t.Error(err)
+	}
+}
+
+// The GraphQL API of an enterprise server lies beside the REST API, not below.
+func TestEnterpriseServer(t *testing.T) {
+	s := githubtest.NewEnterprise(t)
+	repo := s.Repo("kro/kro")
+	repo.Pull(githubtest.Pull{Number: 7, Author: "alice", Head: commitOf("b"), Branch: "feature"})
+	s.Token("secret", bot, everything...)
+	c, err := github.New(github.Options{API: s.URL, Token: "secret", Repository: "kro/kro"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	repo.Comment(7, bot, comment(1, "a", "old").Body)
+	if _, err := c.Comment(context.Background(), 7, comment(2, "b", "text")); err != nil {
+		t.Fatal(err)
+	}
+	if got := repo.Comments(7); len(got) != 2 || !strings.HasSuffix(got[1].Body, "text") {
+		t.Errorf("got %v", got)
+	}
+}
+
+// A redirect to another host, as GitHub makes for archives, takes no token there.
+func TestTokenStaysAtHome(t *testing.T) {
+	var seen []string
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Header.Get("Authorization"))
+		_, _ = w.Write([]byte("{}"))
+	}))
+	t.Cleanup(elsewhere.Close)
+	s, _, c, _ := fixture(t, everything...)
+	s.Fault("GET /repos/kro/kro/pulls/7", 1, func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		if r.Header.Get("Authorization") != "Bearer secret" {
+			t.Error("GitHub itself got no token")
+		}
+		http.Redirect(w, r, elsewhere.URL, http.StatusFound)
+	})
+	if _, err := c.Pull(context.Background(), 7); err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) != 1 || seen[0] != "" {
+		t.Errorf("the other host saw %q, want one request without a token", seen)
+	}
+}

@@ -1,0 +1,100 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	gh "github.com/google/go-github/v62/github"
+)
+
+// Pull is what GitHub says about a pull request.
+type Pull struct {
+	Number int
+	Author string
+	Open   bool
+	Labels []string
+
+	Head       string // commit
+	HeadBranch string
+	HeadRepo   string // owner/name; empty when the fork was deleted
+	Fork       bool   // the head is in another repository than the base
+
+	Base          string // commit: the base branch when the pull request was last updated
+	BaseBranch    string
+	DefaultBranch string // of the base repository
+}
+
+// Pull asks for a pull request.
+func (c *Client) Pull(ctx context.Context, number int) (Pull, error) {
+	p, _, err := c.rest.PullRequests.Get(ctx, c.owner, c.repository, number)
+	if err != nil {
+		return Pull{}, Explain("reading "+c.at(number), err)
+	}
+	return pullOf(p), nil
+}
+
+func pullOf(p *gh.PullRequest) Pull {
+	head, base := p.GetHead(), p.GetBase()
+	pull := Pull{
+		Number: p.GetNumber(), Author: p.GetUser().GetLogin(), Open: p.GetState() == "open",
+		Head: head.GetSHA(), HeadBranch: head.GetRef(), HeadRepo: head.GetRepo().GetFullName(),
+		Base: base.GetSHA(), BaseBranch: base.GetRef(), DefaultBranch: base.GetRepo().GetDefaultBranch(),
+	}
+	pull.Fork = !strings.EqualFold(pull.HeadRepo, base.GetRepo().GetFullName())
+	for _, l := range p.Labels {
+		pull.Labels = append(pull.Labels, l.GetName())
+	}
+	return pull
+}
+
+// head returns the commit that a pull request stands at.
+func (c *Client) head(ctx context.Context, number int) (string, error) {
+	p, err := c.Pull(ctx, number)
+	return p.Head, err
+}
+
+// FindPull finds the open pull request that a workflow ran for, by what GitHub
+// tells of the run: the repository, the branch and the commit of its head. It is
+// an [ErrNotFound] when there is none, or none at that commit any more.
+func (c *Client) FindPull(ctx context.Context, repo, branch, commit string) (Pull, error) {
+	doing := fmt.Sprintf("looking for the pull request of %s at %.12s", repo, commit)
+	owner, _, ok := strings.Cut(repo, "/")
+	if !ok {
+		return Pull{}, fmt.Errorf("%s: %q is no repository of GitHub: give owner/name", doing, repo)
+	}
+	all, err := list(func(page gh.ListOptions) ([]*gh.PullRequest, *gh.Response, error) {
+		return c.rest.PullRequests.List(ctx, c.owner, c.repository, &gh.PullRequestListOptions{
+			State: "open", Head: owner + ":" + branch, ListOptions: page,
+		})
+	})
+	if err != nil {
+		return Pull{}, Explain(doing, err)
+	}
+	moved := 0
+	for _, p := range all {
+		pull := pullOf(p)
+		switch {
+		case !strings.EqualFold(pull.HeadRepo, repo): // one owner may have several forks
+		case pull.Head != commit:
+			moved = pull.Number
+		default:
+			return pull, nil
+		}
+	}
+	e := &Error{Doing: doing, Reason: "no open pull request has this head", kind: ErrNotFound}
+	if moved != 0 {
+		e.Reason = fmt.Sprintf("%s was pushed to since", c.at(moved))
+	}
+	return Pull{}, e
+}
+
+// MergeBase returns the newest commit that two commits have in common, which a
+// shallow checkout cannot tell.
+func (c *Client) MergeBase(ctx context.Context, base, head string) (string, error) {
+	comparison, _, err := c.rest.Repositories.CompareCommits(ctx, c.owner, c.repository, base, head, &gh.ListOptions{PerPage: 1})
+	if err != nil {
+		return "", Explain(fmt.Sprintf("looking for the merge base of %.12s and %.12s", base, head), err)
+	}
+	return comparison.GetMergeBaseCommit().GetSHA(), nil
+}
