@@ -67,9 +67,9 @@ func (d *markdown) advice(list []recommendation) {
 	}
 	done := d.fold("What to look at next: " + plural(len(list), "recommendation") + ", with the figures behind")
 	for _, r := range list {
-		d.line("- **%s** %s", prose(r.What), prose(strings.TrimSpace(r.Do+" "+r.Also)))
+		d.line("- **%s** %s", Prose(r.What), Prose(strings.TrimSpace(r.Do+" "+r.Also)))
 		for _, e := range r.Evidence {
-			d.line("  - %s", prose(e))
+			d.line("  - %s", Prose(e))
 		}
 	}
 	done()

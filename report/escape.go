@@ -33,9 +33,9 @@ func shorten(s string, n int) string {
 	return string(runes[:n-tail-1]) + "…" + string(runes[len(runes)-tail:])
 }
 
-// prose escapes text for Markdown: it renders as itself, mentions no one and
+// Prose escapes text for Markdown: it renders as itself, mentions no one and
 // links to nothing.
-func prose(s string) string {
+func Prose(s string) string {
 	var b strings.Builder
 	s = plain(s)
 	for i, r := range s {

@@ -22,26 +22,26 @@ var statusMarks = map[gate.Status]string{
 func writeMarkdown(w io.Writer, in Input) error {
 	m := newModel(in)
 	var d markdown
-	d.line("## %s perf-gate: %s", statusMarks[m.Status], prose(m.Headline))
+	d.line("## %s perf-gate: %s", statusMarks[m.Status], Prose(m.Headline))
 	d.line("")
-	d.line("%s **%s**", prose(m.Reason), prose(m.Action))
+	d.line("%s **%s**", Prose(m.Reason), Prose(m.Action))
 	d.line("")
 	d.line("<sub>%s</sub>", proseList(m.Design, " · "))
 	if m.Profiles != "" {
 		d.line("")
-		d.line("<sub>%s %s</sub>", prose(m.Profiles), code(m.OpenProfiles))
+		d.line("<sub>%s %s</sub>", Prose(m.Profiles), code(m.OpenProfiles))
 	}
 	if len(m.Alerts) > 0 {
 		d.line("")
 		d.line("> [!WARNING]")
 		for _, alert := range m.Alerts {
-			d.line("> - %s", prose(alert))
+			d.line("> - %s", Prose(alert))
 		}
 	}
 	if len(m.Changed) > 0 {
 		d.section("What changed")
 		for _, f := range m.Findings {
-			d.line("- %s", prose(f))
+			d.line("- %s", Prose(f))
 		}
 		if len(m.Findings) > 0 {
 			d.line("")
@@ -49,7 +49,7 @@ func writeMarkdown(w io.Writer, in Input) error {
 		d.comparisons(m.Changed, m.Confidence)
 		d.attributions(m.Changed)
 		d.line("")
-		d.line("<sub>%s</sub>", prose(m.PNote))
+		d.line("<sub>%s</sub>", Prose(m.PNote))
 	}
 	d.explanations(m.Explanations)
 	if len(m.Unconfirmed) > 0 {
@@ -65,7 +65,7 @@ func writeMarkdown(w io.Writer, in Input) error {
 		d.line("")
 	}
 	for _, c := range m.Circumstances {
-		d.line("- %s", prose(c))
+		d.line("- %s", Prose(c))
 	}
 	d.charts(m, in)
 	d.advice(m.Advice)
@@ -143,7 +143,7 @@ func outcomeCell(r row) string {
 		s = "**" + s + "**"
 	}
 	if r.Note != "" {
-		s += ": " + prose(shorten(r.Note, maxName))
+		s += ": " + Prose(shorten(r.Note, maxName))
 	}
 	return s
 }
@@ -171,8 +171,8 @@ func (d *markdown) explanations(list []explanation) {
 		if i > 0 {
 			d.line("")
 		}
-		d.line("%s", prose(e.Total))
-		d.line("\n**%s:**\n", prose(e.Own.Title))
+		d.line("%s", Prose(e.Total))
+		d.line("\n**%s:**\n", Prose(e.Own.Title))
 		d.functions(e.Own)
 		done := d.fold(e.Flat.Title)
 		d.functions(e.Flat)
@@ -189,7 +189,7 @@ func (d *markdown) functions(t functionTable) {
 		d.table([]column{{"function", false}, {"base", true}, {"head", true}, {"change", true}, {"share of the change", true}}, cells)
 		d.line("")
 	}
-	d.line("<sub>%s</sub>", prose(t.Note))
+	d.line("<sub>%s</sub>", Prose(t.Note))
 }
 
 func (d *markdown) sight(s sight) {
@@ -213,10 +213,10 @@ func (d *markdown) sight(s sight) {
 		d.table([]column{{"metric", false}, {"comparisons", true}, {"smallest change seen: median benchmark", true}, {"worst benchmark", true}}, cells)
 	}
 	if s.Error != "" {
-		d.line("\n%s", prose(s.Error))
+		d.line("\n%s", Prose(s.Error))
 	}
 	if s.Warning != "" {
-		d.line("\n**%s**", prose(s.Warning))
+		d.line("\n**%s**", Prose(s.Warning))
 	}
 }
 
@@ -335,7 +335,7 @@ func (d *markdown) context(m *model) {
 			if b.Differs {
 				mark = "differs"
 			}
-			cells = append(cells, []string{prose(b.Key), codeCell(b.Base), codeCell(b.Head), mark})
+			cells = append(cells, []string{Prose(b.Key), codeCell(b.Base), codeCell(b.Head), mark})
 		}
 		d.table([]column{{"", false}, {"base", false}, {"head", false}, {"", false}}, cells)
 		done()
@@ -343,7 +343,7 @@ func (d *markdown) context(m *model) {
 	if len(m.Warnings) > 0 {
 		done := d.fold(plural(len(m.Warnings), "warning"))
 		for _, warning := range m.Warnings {
-			d.line("- %s", prose(warning))
+			d.line("- %s", Prose(warning))
 		}
 		done()
 	}
@@ -352,13 +352,13 @@ func (d *markdown) context(m *model) {
 	fence := strings.Repeat("`", max(3, longestRun(commands, '`')+1))
 	d.line("%ssh\n%s\n%s", fence, commands, fence)
 	done()
-	d.line("\n<sub>%s.</sub>", prose(m.Counts))
+	d.line("\n<sub>%s.</sub>", Prose(m.Counts))
 }
 
 func proseList(items []string, separator string) string {
 	var escaped []string
 	for _, item := range items {
-		escaped = append(escaped, prose(shorten(item, maxName)))
+		escaped = append(escaped, Prose(shorten(item, maxName)))
 	}
 	return strings.Join(escaped, separator)
 }

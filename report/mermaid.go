@@ -25,7 +25,7 @@ func (d *markdown) diagrams(v *gate.Verdict) {
 		low, high = math.Min(low, p), math.Max(high, p)
 		bars = append(bars, fmt.Sprintf("%.1f", p))
 		numbers = append(numbers, fmt.Sprint(len(bars)))
-		names = append(names, fmt.Sprintf("%d. %s %s: %s", len(bars), code(c.Benchmark), code(c.Metric), prose(change(c))))
+		names = append(names, fmt.Sprintf("%d. %s %s: %s", len(bars), code(c.Benchmark), code(c.Metric), Prose(change(c))))
 	}
 	if len(bars) == 0 {
 		return

@@ -91,7 +91,7 @@ func newModel(in Input) *model {
 	}
 	m := &model{
 		Status:      v.Status,
-		Headline:    headline(v),
+		Headline:    Headline(v),
 		Reason:      v.Reason,
 		Action:      action(v),
 		Design:      design(v, r),

@@ -9,8 +9,8 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// headline is the verdict in a few words.
-func headline(v *gate.Verdict) string {
+// Headline is the verdict in a few words.
+func Headline(v *gate.Verdict) string {
 	switch v.Status {
 	case gate.Pass:
 		return "pass, no gated regression"

@@ -17,6 +17,7 @@ import (
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/event"
 )
 
 func newActionCommand(a *app) *cobra.Command {
@@ -48,15 +49,15 @@ func (a *app) action(ctx context.Context) error {
 }
 
 func (a *app) act(ctx context.Context, step *githubactions.Action) error {
-	event, err := a.event()
+	on, err := a.event()
 	if err != nil {
 		return err
 	}
-	cfg, fail, err := a.inputs(event)
+	cfg, fail, err := a.inputs(on)
 	if err != nil {
 		return err
 	}
-	branch, err := a.dataBranch(event)
+	branch, err := a.dataBranch(on)
 	if err != nil {
 		return err
 	}
@@ -95,25 +96,47 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	if err := report.Write(a.stdout, "text", in); err != nil {
 		return fmt.Errorf("writing the verdict: %w", err)
 	}
-	if branch != nil && event.Default {
-		if err := branch.keep(ctx, in.Record, event.Head); err != nil {
+	accepted := a.told(ctx, step, telling{on: on, pull: on.Number, branch: branch}, in)
+	if branch != nil && on.Default {
+		if err := branch.keep(ctx, in.Record, on.Head); err != nil {
 			return err
 		}
 	}
-	if fail == "never" && in.Verdict.Status != gate.Error {
+	if (accepted || fail == "never") && in.Verdict.Status != gate.Error {
 		return nil
 	}
 	return verdictError(in.Verdict)
 }
 
+// told posts the result where the step's token may, and tells whether its
+// regressions are accepted. What cannot be posted is in the job summary.
+func (a *app) told(ctx context.Context, step *githubactions.Action, t telling, in report.Input) (accepted bool) {
+	if t.pull == 0 || a.input("comment") != "true" {
+		return false
+	}
+	doubt := step.WithFieldsMap(map[string]string{"title": "perf-gate"})
+	if t.on.Fork {
+		doubt.Noticef("the pull request is from a fork, whose token can only read: the report is in the job summary, and gate publish can comment")
+		return false
+	}
+	var err error
+	if t.client, err = a.client(t.on); err == nil {
+		accepted, err = t.speak(ctx, step, in)
+	}
+	if err != nil {
+		doubt.Warningf("the report is in the job summary only: %v", err)
+	}
+	return accepted
+}
+
 // event is what the workflow run was started by.
-func (a *app) event() (github.Event, error) {
+func (a *app) event() (event.Event, error) {
 	payload, err := os.ReadFile(a.getenv("GITHUB_EVENT_PATH"))
 	if err != nil {
-		return github.Event{}, usageErrorf("reading the event that started the workflow, GITHUB_EVENT_PATH: %w", err)
+		return event.Event{}, usageErrorf("reading the event that started the workflow, GITHUB_EVENT_PATH: %w", err)
 	}
-	event, err := github.ParseEvent(a.getenv, payload)
-	return event, usageError(err)
+	on, err := event.Parse(a.getenv, payload)
+	return on, usageError(err)
 }
 
 // input returns an input of the step.
@@ -127,7 +150,7 @@ func inputVariable(name string) string {
 
 // inputs overlays the configuration with the inputs of the step, and says on
 // what the step fails.
-func (a *app) inputs(event github.Event) (cfg config, fail string, err error) {
+func (a *app) inputs(on event.Event) (cfg config, fail string, err error) {
 	a.configFile = a.input("config")
 	cfg = defaultConfig()
 	if _, err := a.readConfigFile(&cfg); err != nil {
@@ -150,10 +173,10 @@ func (a *app) inputs(event github.Event) (cfg config, fail string, err error) {
 		}
 	}
 	if cfg.Head == "" {
-		cfg.Head = "git:" + event.Head
+		cfg.Head = "git:" + on.Head
 	}
-	if cfg.Base == "" && event.Number == 0 && event.Base != "" {
-		cfg.Base = "git:" + event.Base
+	if cfg.Base == "" && on.Number == 0 && on.Base != "" {
+		cfg.Base = "git:" + on.Base
 	}
 	fail = a.input("fail-on")
 	if fail == "" {
@@ -176,7 +199,7 @@ func summarize(step *githubactions.Action, in report.Input) error {
 	if err := report.Write(&text, "markdown", in); err != nil {
 		return fmt.Errorf("writing the job summary: %w", err)
 	}
-	step.AddStepSummary(report.Fit(text.String(), maxSummary))
+	step.AddStepSummary(github.Fit(text.String(), maxSummary, "report.md"))
 	return nil
 }
 

@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
-
-	gogithub "github.com/google/go-github/v62/github"
 
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/baseline/branch"
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/event"
 )
 
 // retention is what a data branch holds of each environment: as many runs as
@@ -23,22 +20,16 @@ var retention = branch.Retention{Keep: 100, MaxBytes: 200 << 20}
 type dataBranch struct{ *branch.Branch }
 
 // dataBranch returns the branch that the step names, and nil when it names none.
-func (a *app) dataBranch(event github.Event) (*dataBranch, error) {
+func (a *app) dataBranch(on event.Event) (*dataBranch, error) {
 	name := a.input("data-branch")
 	if name == "" {
 		return nil, nil
 	}
-	client := gogithub.NewClient(nil)
-	if token := a.input("github-token"); token != "" {
-		client = client.WithAuthToken(token)
+	client, err := a.client(on)
+	if err != nil {
+		return nil, err
 	}
-	if event.API != "" && strings.TrimSuffix(event.API, "/") != "https://api.github.com" {
-		var err error
-		if client, err = client.WithEnterpriseURLs(event.API, event.API); err != nil {
-			return nil, usageErrorf("GITHUB_API_URL: %w", err)
-		}
-	}
-	return &dataBranch{branch.Open(client, event.Owner, event.Repo, name, retention)}, nil
+	return &dataBranch{branch.Open(client.REST(), on.Owner, on.Repo, name, retention)}, nil
 }
 
 // mirror copies the branch's records into a store in the directory, and returns
@@ -77,3 +68,6 @@ func (b *dataBranch) keep(ctx context.Context, run *bench.Record, commit string)
 	}
 	return nil
 }
+
+// chartPath is where the branch keeps a chart.
+func chartPath(svg []byte) string { return branch.ChartPath(svg) }

@@ -68,6 +68,7 @@ Exit codes:
 		newExportCommand(a),
 		newBaselineCommand(a),
 		newActionCommand(a),
+		newPublishCommand(a),
 		newCleanCommand(),
 		newVersionCommand(a),
 		newSimulateCommand(a),

@@ -91,8 +91,11 @@ func (r *Result) try(t trial, number int, o Options) error {
 	suites := map[string]bool{}
 	for _, c := range v.Regressions() {
 		r.Alarms[c.Benchmark+" "+c.Metric]++
-		b, _ := t.run.Header.Plan.Benchmark(c.Benchmark)
-		suites[b.Suite] = true
+		suite := c.Benchmark // which is the mean over all
+		if b, planned := t.run.Header.Plan.Benchmark(c.Benchmark); planned {
+			suite = b.Suite
+		}
+		suites[suite] = true
 	}
 	for suite := range suites {
 		r.Suites[suite]++

@@ -1,4 +1,4 @@
-package github
+package event
 
 import (
 	"encoding/json"
@@ -33,15 +33,16 @@ type Event struct {
 	// Fork tells that head is of another repository, so that the run's token can
 	// only read.
 	Fork bool
-	// HeadOwner and HeadBranch are where head of a workflow_run comes from. Which
-	// pull request that is, GitHub has to be asked.
-	HeadOwner, HeadBranch string
-	// Run and Attempt name the run; of two runs for one pull request, the one
-	// with the larger numbers is the newer.
+	// HeadRepo, owner/name, and HeadBranch are where head of a workflow_run comes
+	// from. Which pull request that is, GitHub has to be asked.
+	HeadRepo, HeadBranch string
+	// Run and Attempt name the run, and of a workflow_run the one that measured;
+	// of two runs for one pull request, the one with the larger numbers is the
+	// newer.
 	Run     int64
 	Attempt int
-	// Measured is the run that a workflow_run was started by; 0 elsewhere.
-	Measured int64
+	// Private tells that what is in the repository cannot be seen by everyone.
+	Private bool
 	// API is the address of GitHub's API, and Server that of its pages.
 	API, Server string
 }
@@ -69,6 +70,7 @@ type payload struct {
 	} `json:"merge_group"`
 	WorkflowRun *struct {
 		ID         int64       `json:"id"`
+		Attempt    int         `json:"run_attempt"`
 		HeadSHA    string      `json:"head_sha"`
 		HeadBranch string      `json:"head_branch"`
 		Event      string      `json:"event"`
@@ -76,6 +78,7 @@ type payload struct {
 	} `json:"workflow_run"`
 	Repository struct {
 		DefaultBranch string `json:"default_branch"`
+		Private       bool   `json:"private"`
 	} `json:"repository"`
 	Before string `json:"before"`
 	After  string `json:"after"`
@@ -84,17 +87,14 @@ type payload struct {
 
 type repository struct {
 	FullName string `json:"full_name"`
-	Owner    struct {
-		Login string `json:"login"`
-	} `json:"owner"`
 }
 
 var commit = regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
 
-// ParseEvent reads the event out of the environment of a workflow run and its
+// Parse reads the event out of the environment of a workflow run and its
 // payload, which is the content of the file $GITHUB_EVENT_PATH. The error says in
 // one line what is missing.
-func ParseEvent(getenv func(string) string, content []byte) (Event, error) {
+func Parse(getenv func(string) string, content []byte) (Event, error) {
 	e := Event{
 		Name: getenv("GITHUB_EVENT_NAME"), Head: getenv("GITHUB_SHA"),
 		API: getenv("GITHUB_API_URL"), Server: getenv("GITHUB_SERVER_URL"),
@@ -109,6 +109,7 @@ func ParseEvent(getenv func(string) string, content []byte) (Event, error) {
 	if err := json.Unmarshal(content, &p); err != nil {
 		return e, fmt.Errorf("the payload of the event %s is not what GitHub sends: %w", e.Name, err)
 	}
+	e.Private = p.Repository.Private
 	switch {
 	case (e.Name == "pull_request" || e.Name == "pull_request_target") && p.PullRequest != nil:
 		pr := p.PullRequest
@@ -126,9 +127,9 @@ func ParseEvent(getenv func(string) string, content []byte) (Event, error) {
 		e.BaseRef = strings.TrimPrefix(p.MergeGroup.BaseRef, "refs/heads/")
 	case e.Name == "workflow_run" && p.WorkflowRun != nil:
 		run := p.WorkflowRun
-		e.Head, e.HeadBranch, e.Measured = run.HeadSHA, run.HeadBranch, run.ID
+		e.Head, e.HeadBranch, e.Run, e.Attempt = run.HeadSHA, run.HeadBranch, run.ID, run.Attempt
 		if run.Head != nil {
-			e.HeadOwner = run.Head.Owner.Login
+			e.HeadRepo = run.Head.FullName
 			e.Fork = !strings.EqualFold(run.Head.FullName, e.Owner+"/"+e.Repo)
 		}
 	case e.Name == "push":

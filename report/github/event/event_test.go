@@ -1,4 +1,4 @@
-package github
+package event
 
 import (
 	"strings"
@@ -22,7 +22,7 @@ func environment(event string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
-func TestParseEvent(t *testing.T) {
+func TestParse(t *testing.T) {
 	common := Event{Owner: "kro", Repo: "kro", Run: 42, Attempt: 2, API: "https://api.github.com", Server: "https://github.com"}
 	for _, tt := range []struct {
 		name, event, payload string
@@ -43,15 +43,15 @@ func TestParseEvent(t *testing.T) {
 		{"push of a new branch", "push", `{"ref":"refs/heads/x","before":"0000000000000000000000000000000000000000","after":"` + sha2 + `","repository":{"default_branch":"main"}}`,
 			func(e *Event) { e.Head, e.BaseRef = sha2, "x" }},
 		{"schedule", "schedule", `{}`, func(e *Event) { e.Head, e.BaseRef = sha1, "main" }},
-		{"after a fork's run", "workflow_run", `{"workflow_run":{"id":41,"head_sha":"` + sha2 + `","head_branch":"x","head_repository":{"full_name":"mallory/kro","owner":{"login":"mallory"}},"pull_requests":[]}}`,
+		{"after a fork's run", "workflow_run", `{"workflow_run":{"id":41,"run_attempt":1,"head_sha":"` + sha2 + `","head_branch":"x","head_repository":{"full_name":"mallory/kro"},"pull_requests":[]}}`,
 			func(e *Event) {
-				e.Head, e.HeadBranch, e.HeadOwner, e.Measured, e.Fork = sha2, "x", "mallory", 41, true
+				e.Head, e.HeadBranch, e.HeadRepo, e.Run, e.Attempt, e.Fork = sha2, "x", "mallory/kro", 41, 1, true
 			}},
 	} {
 		want := common
 		want.Name = tt.event
 		tt.want(&want)
-		got, err := ParseEvent(environment(tt.event), []byte(tt.payload))
+		got, err := Parse(environment(tt.event), []byte(tt.payload))
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
@@ -61,7 +61,7 @@ func TestParseEvent(t *testing.T) {
 	}
 }
 
-func TestParseEventRefuses(t *testing.T) {
+func TestParseRefuses(t *testing.T) {
 	for want, tt := range map[string]struct{ event, payload string }{
 		`perf-gate does not know what to do on the event "issues"`:       {"issues", `{}`},
 		`perf-gate does not know what to do on the event "pull_request"`: {"pull_request", `{}`},
@@ -70,23 +70,23 @@ func TestParseEventRefuses(t *testing.T) {
 		"the pull request of the event has the number 0":           {"pull_request", `{"pull_request":{}}`},
 		`the event merge_group names no base commit: "--upload-x"`: {"merge_group", `{"merge_group":{"head_sha":"` + sha2 + `","base_sha":"--upload-x"}}`},
 	} {
-		_, err := ParseEvent(environment(tt.event), []byte(tt.payload))
+		_, err := Parse(environment(tt.event), []byte(tt.payload))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	if _, err := ParseEvent(func(string) string { return "" }, []byte("{}")); err == nil || !strings.Contains(err.Error(), "GITHUB_REPOSITORY is not set") {
+	if _, err := Parse(func(string) string { return "" }, []byte("{}")); err == nil || !strings.Contains(err.Error(), "GITHUB_REPOSITORY is not set") {
 		t.Errorf("outside of GitHub Actions: %v", err)
 	}
 }
 
-// FuzzParseEvent never takes what is no commit for one.
-func FuzzParseEvent(f *testing.F) {
+// FuzzParse never takes what is no commit for one.
+func FuzzParse(f *testing.F) {
 	f.Add("pull_request", `{"pull_request":{"number":7,"head":{"sha":"`+sha2+`"},"base":{"sha":"`+sha1+`"}}}`)
 	f.Add("workflow_run", `{"workflow_run":{"head_sha":"`+sha2+`"}}`)
 	f.Add("push", `{"after":"`+sha2+`","before":"-"}`)
 	f.Fuzz(func(t *testing.T, event, payload string) {
-		e, err := ParseEvent(environment(event), []byte(payload))
+		e, err := Parse(environment(event), []byte(payload))
 		if err == nil && (!commit.MatchString(e.Head) || e.Base != "" && !commit.MatchString(e.Base)) {
 			t.Fatalf("%+v", e)
 		}

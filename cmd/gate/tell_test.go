@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kro/perf-gate/report/github/githubtest"
+)
+
+// actions is the environment of a step of GitHub Actions, on a fake GitHub.
+type actions struct {
+	t    *testing.T
+	repo *githubtest.Repo
+	head string // commit of the pull request
+	env  map[string]string
+}
+
+// In the payload HEAD stands for the commit of the pull request 7, which comes
+// from the branch faster of the repository from.
+func newActions(t *testing.T, event, payload, from string) *actions {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "event.json")
+	server := githubtest.New(t)
+	repo := server.Repo("kro/kro")
+	head := repo.Commit("faster", map[string]string{"faster.go": "package faster"}, "Be faster")
+	pull := githubtest.Pull{Number: 7, Author: "ellis", Head: head, Branch: "faster"}
+	if from != "kro/kro" {
+		pull.From = server.Repo(from)
+	}
+	repo.Pull(pull)
+	payload = strings.NewReplacer("HEAD", head, "FROM", from).Replace(payload)
+	if err := os.WriteFile(file, []byte(payload), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	server.Token("secret", "github-actions[bot]", "metadata: read", "contents: write", "pull_requests: write", "issues: write", "checks: write")
+	return &actions{t: t, repo: repo, head: head, env: map[string]string{
+		"GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": file, "GITHUB_REPOSITORY": "kro/kro", "GITHUB_SHA": head,
+		"GITHUB_RUN_ID": "42", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_OUTPUT": filepath.Join(dir, "output"),
+		"GITHUB_API_URL": server.URL, "GITHUB_GRAPHQL_URL": server.GraphQL, "GITHUB_SERVER_URL": "https://github.com",
+		"INPUT_GITHUB_TOKEN": "secret",
+	}}
+}
+
+// gate runs the program and returns its exit code and what it wrote.
+func (a *actions) gate(args ...string) (int, string) {
+	var out bytes.Buffer
+	app := newApp(strings.NewReader(""), &out, &out)
+	app.getenv = func(name string) string { return a.env[name] }
+	root := newRootCommand(app)
+	root.SetArgs(args)
+	root.SetOut(&out)
+	root.SetErr(&out)
+	err := root.ExecuteContext(a.t.Context())
+	if err != nil {
+		fmt.Fprintln(&out, err)
+	}
+	return exitCode(err), out.String()
+}
+
+// pullRun is the payload of a workflow_run for a pull request.
+const pullRun = `{"workflow_run":{"id":41,"run_attempt":1,"head_sha":"HEAD","head_branch":"faster","head_repository":{"full_name":"FROM"},"pull_requests":[]},"repository":{"default_branch":"main"}}`
+
+// TestPublish publishes what a fork has measured: twice, so that the comment is
+// updated in place.
+func TestPublish(t *testing.T) {
+	a := newActions(t, "workflow_run", pullRun, "mallory/kro")
+	for range 2 {
+		if code, out := a.gate("publish", "testdata/fixtures/regressed"); code != 0 {
+			t.Fatalf("exit code %d: %s", code, out)
+		}
+	}
+	comments := a.repo.Comments(7)
+	if len(comments) != 1 {
+		t.Fatalf("%d comments, want one", len(comments))
+	}
+	body := comments[0].Body
+	for _, want := range []string{"Measured by the fork mallory/kro itself", "perf-gate: fail", "```mermaid"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the comment lacks %q:\n%s", want, body)
+		}
+	}
+	checks := a.repo.CheckRuns(a.head)
+	if len(checks) != 1 || checks[0].Conclusion != "failure" || !strings.HasPrefix(checks[0].Output.Title, "fail, ") {
+		t.Errorf("check runs %+v", checks)
+	}
+}
+
+// TestPublishShowsCharts links charts on the data branch.
+func TestPublishShowsCharts(t *testing.T) {
+	a := newActions(t, "workflow_run", pullRun, "kro/kro")
+	a.env["INPUT_DATA_BRANCH"] = "perf-gate"
+	if code, out := a.gate("publish", "testdata/fixtures/regressed"); code != 0 {
+		t.Fatalf("exit code %d: %s", code, out)
+	}
+	files := a.repo.Files("perf-gate")
+	if len(files) == 0 {
+		t.Fatal("there is no chart on the data branch")
+	}
+	body := a.repo.Comments(7)[0].Body
+	for path := range files {
+		if !strings.Contains(body, "/"+path) {
+			t.Errorf("the comment does not show %s", path)
+		}
+	}
+	if strings.Contains(body, "Measured by the fork") || strings.Contains(body, "```mermaid") {
+		t.Error("it is no fork, and its charts can be seen")
+	}
+}
+
+// TestPublishAccepted passes what someone with write access wants.
+func TestPublishAccepted(t *testing.T) {
+	for author, want := range map[string]string{"maintainer": "success", "mallory": "failure"} {
+		a := newActions(t, "workflow_run", pullRun, "mallory/kro")
+		a.repo.Collaborator("maintainer", "write")
+		a.repo.Comment(7, author, "/perf-gate accept it does more now")
+		if code, out := a.gate("publish", "testdata/fixtures/regressed"); code != 0 {
+			t.Fatalf("exit code %d: %s", code, out)
+		}
+		if checks := a.repo.CheckRuns(a.head); len(checks) != 1 || checks[0].Conclusion != want {
+			t.Errorf("accepted by %s: %+v", author, checks)
+		}
+	}
+}
+
+// TestPublishRefuses believes nothing that is not GitHub's word.
+func TestPublishRefuses(t *testing.T) {
+	hostile := filepath.Join(t.TempDir(), "record.jsonl")
+	if err := os.WriteFile(hostile, []byte(`{"schema":"perf-gate/record/v3","tool":"<script>"}`+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		event, payload, dir string
+		code                int
+		want                string
+	}{
+		"another event": {"push", `{"after":"HEAD"}`, "testdata/fixtures/regressed", 2, "the event is push: publish after a run that workflow_run tells of"},
+		"no such pull":  {"workflow_run", strings.Replace(pullRun, "faster", "other", 1), "testdata/fixtures/regressed", 3, "no open pull request has this head"},
+		"bad record":    {"workflow_run", pullRun, hostile, 2, "record.jsonl:1: "},
+	} {
+		a := newActions(t, tt.event, tt.payload, "mallory/kro")
+		code, out := a.gate("publish", tt.dir)
+		if code != tt.code || !strings.Contains(out, tt.want) || strings.Count(strings.TrimSpace(out), "\n") > 0 {
+			t.Errorf("%s: exit code %d, %q; want %d, %q", name, code, out, tt.code, tt.want)
+		}
+		if len(a.repo.Comments(7)) > 0 {
+			t.Errorf("%s: it commented", name)
+		}
+	}
+}
