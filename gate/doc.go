@@ -47,6 +47,10 @@
 //     1+tolerance, whatever the p-value: a difference may be certain and small;
 //   - inconclusive otherwise.
 //
+// Over the benchmarks in which a metric is gated, the geometric mean is compared
+// too ([Geomean]), if the arms were measured side by side. The means share a third
+// of alpha, and the benchmarks the rest.
+//
 // The tolerance is the larger of the policy's and of what recorded runs of
 // unchanged code differ by. What regressed and was measured again has to do so
 // there as well, or it is listed as not confirmed. A run that goes on while it
