@@ -14,7 +14,7 @@ import (
 const Geomean = "geomean"
 
 // geomeanLeast is the fewest benchmarks that are worth a mean.
-const geomeanLeast = 5
+const geomeanLeast = 3
 
 // geomeanShare is the part of alpha that the means have to themselves, so that
 // there being many benchmarks does not make them blind.

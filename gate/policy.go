@@ -85,7 +85,7 @@ func DefaultPolicy() Policy {
 			// An update's latency has two modes: a watch event races a timer.
 			{Benchmark: "Graph/op=update/*", Metric: "ready-p50-sec", Gate: &no},
 			// What noise there is in single benchmarks mostly cancels out in all.
-			{Benchmark: Geomean, Metric: "allocs/op", Tolerance: share(0.005)},
+			{Benchmark: Geomean, Metric: "allocs/op", Tolerance: share(0.0025)},
 			{Benchmark: Geomean, Metric: "cpu-sec/op", Tolerance: share(0.03)},
 			{Benchmark: Geomean, Metric: "ready-p50-sec", Tolerance: share(0.1)},
 		},
