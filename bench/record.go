@@ -63,10 +63,11 @@ type Unit struct {
 // Metric describes a metric that the plan's benchmarks measure; ok is false when
 // neither the plan nor the catalogue knows it.
 func (p Plan) Metric(name string) (m Metric, ok bool) {
-	if u, known := p.Units[name]; known {
-		return Metric{Name: name, Class: u.Class, Better: u.Better}, true
+	if m, ok = Lookup(name); ok {
+		return m, true // what the catalogue knows, no record redefines
 	}
-	return Lookup(name)
+	u, ok := p.Units[name]
+	return Metric{Name: name, Class: u.Class, Better: u.Better}, ok
 }
 
 // Phase says why a session was measured.

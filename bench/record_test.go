@@ -458,3 +458,20 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestMetricOfPlan lets no record redefine what the catalogue knows.
+func TestMetricOfPlan(t *testing.T) {
+	plan := bench.Plan{Units: map[string]bench.Unit{
+		"requests/op": {Class: bench.Timing, Better: bench.Higher},
+		"hops":        {Class: bench.Exact, Better: bench.Higher},
+	}}
+	if m, ok := plan.Metric("requests/op"); !ok || m.Class != bench.Exact || m.Better != bench.Lower {
+		t.Errorf("requests/op is %+v", m)
+	}
+	if m, ok := plan.Metric("hops"); !ok || m.Class != bench.Exact || m.Better != bench.Higher {
+		t.Errorf("hops is %+v", m)
+	}
+	if m, ok := plan.Metric("leaps"); ok {
+		t.Errorf("leaps is %+v", m)
+	}
+}
