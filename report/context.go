@@ -101,9 +101,13 @@ func orMissing(s string) string {
 	return s
 }
 
-// commands are the command lines that measure and decide the same again.
+// commands are the command lines that measure and decide the same again. There
+// are none for arms that were measured apart.
 func commands(v *gate.Verdict, r *bench.Record) []string {
 	plan := r.Header.Plan
+	if plan.Unpaired {
+		return nil
+	}
 	measure := "gate benchmark"
 	add := func(flag, value string) {
 		if value != "" {

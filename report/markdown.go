@@ -347,11 +347,13 @@ func (d *markdown) context(m *model) {
 		}
 		done()
 	}
-	done := d.fold("Measure it again")
-	commands := strings.Join(m.Commands, "\n")
-	fence := strings.Repeat("`", max(3, longestRun(commands, '`')+1))
-	d.line("%ssh\n%s\n%s", fence, commands, fence)
-	done()
+	if len(m.Commands) > 0 {
+		done := d.fold("Measure it again")
+		commands := strings.Join(m.Commands, "\n")
+		fence := strings.Repeat("`", max(3, longestRun(commands, '`')+1))
+		d.line("%ssh\n%s\n%s", fence, commands, fence)
+		done()
+	}
 	d.line("\n<sub>%s.</sub>", Prose(m.Counts))
 }
 
