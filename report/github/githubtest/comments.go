@@ -77,12 +77,7 @@ func (s *Server) listComments(r *Repo, c *call) answer {
 			all = append(all, comment)
 		}
 	}
-	page, header := paginate(s, c, all)
-	list := []any{}
-	for _, comment := range page {
-		list = append(list, comment.show(r, c.example(http.StatusOK)))
-	}
-	return answer{http.StatusOK, list, header}
+	return listed(s, c, all, func(c *comment, example map[string]any) map[string]any { return c.show(r, example) })
 }
 
 func (s *Server) createComment(r *Repo, c *call) answer {

@@ -132,12 +132,7 @@ func (s *Server) listPulls(r *Repo, c *call) answer {
 			all = append(all, p)
 		}
 	}
-	page, header := paginate(s, c, all)
-	list := []any{}
-	for _, p := range page {
-		list = append(list, r.show(p, c.example(http.StatusOK)))
-	}
-	return answer{http.StatusOK, list, header}
+	return listed(s, c, all, r.show)
 }
 
 func (s *Server) getPull(r *Repo, c *call) answer {
@@ -156,15 +151,12 @@ func (s *Server) listEvents(r *Repo, c *call) answer {
 			all = append(all, e)
 		}
 	}
-	page, header := paginate(s, c, all)
-	list := []any{}
-	for _, e := range page {
-		list = append(list, overlay(c.example(http.StatusOK), map[string]any{
+	return listed(s, c, all, func(e event, example map[string]any) map[string]any {
+		return overlay(example, map[string]any{
 			"id": e.id, "event": e.kind, "actor": user(e.by), "created_at": moment(e.created),
 			"label": map[string]any{"name": e.label, "color": "ffffff"},
-		}))
-	}
-	return answer{http.StatusOK, list, header}
+		})
+	})
 }
 
 func (s *Server) getPermission(r *Repo, c *call) answer {

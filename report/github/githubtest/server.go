@@ -214,6 +214,17 @@ func (s *Server) id() int64 {
 	return s.nextID
 }
 
+// listed answers with the page that a call asks for, each item laid over
+// GitHub's example.
+func listed[T any](s *Server, c *call, all []T, show func(item T, example map[string]any) map[string]any) answer {
+	page, header := paginate(s, c, all)
+	list := []any{}
+	for _, item := range page {
+		list = append(list, show(item, c.example(http.StatusOK)))
+	}
+	return answer{http.StatusOK, list, header}
+}
+
 // paginate returns the page of a list that a call asks for, with the links to
 // the others.
 func paginate[T any](s *Server, c *call, all []T) ([]T, http.Header) {
