@@ -77,13 +77,9 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	if err != nil {
 		return err
 	}
-	in, err := a.judged(cfg, dir)
+	in, files, err := a.judged(cfg, dir)
 	if err != nil {
 		return err
-	}
-	files, err := report.WriteDir(dir, in)
-	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
 	}
 	step.SetOutput("verdict", string(in.Verdict.Status))
 	step.SetOutput("regressions", strconv.Itoa(in.Verdict.Counts.Regressed))

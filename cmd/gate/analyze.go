@@ -8,11 +8,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
 	"github.com/kro/perf-gate/gate"
-	"github.com/kro/perf-gate/gate/advice"
 	"github.com/kro/perf-gate/report"
 )
 
@@ -107,17 +105,13 @@ func (a *app) analyze(o analysis) error {
 	if err != nil {
 		return err
 	}
-	in := report.Input{Verdict: verdict, Record: run, Advice: advice.From(verdict, run)}
-	if o.dir != "" {
-		in.Profiles = a.readProfiles(o.dir, run)
-	}
 	if o.explain != "" {
 		if err := report.Explain(a.stdout, verdict, o.explain); err != nil {
 			return usageErrorf("--explain: %w", err)
 		}
 		return verdictError(verdict)
 	}
-	if err := report.Write(a.stdout, o.format, in); err != nil {
+	if err := report.Write(a.stdout, o.format, a.reported(verdict, run, o.dir)); err != nil {
 		return fmt.Errorf("writing the verdict: %w", err)
 	}
 	return verdictError(verdict)
@@ -156,13 +150,9 @@ func (o analysis) read() (*bench.Record, error) {
 // when one is named.
 func (o analysis) decide(run *bench.Record, policy gate.Policy) (*gate.Verdict, error) {
 	if o.store != "" {
-		dir, err := baseline.Open(o.store)
+		records, err := readStore("baseline", o.store, run.Header)
 		if err != nil {
-			return nil, usageErrorf("reading the baseline: %w", err)
-		}
-		records, err := dir.Records(run.Header)
-		if err != nil {
-			return nil, usageErrorf("reading the baseline: %w", err)
+			return nil, err
 		}
 		return gate.DecideAgainst(run, records, policy)
 	}

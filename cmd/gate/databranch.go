@@ -68,6 +68,3 @@ func (b *dataBranch) keep(ctx context.Context, run *bench.Record, commit string)
 	}
 	return nil
 }
-
-// chartPath is where the branch keeps a chart.
-func chartPath(svg []byte) string { return branch.ChartPath(svg) }

@@ -94,13 +94,19 @@ func readHistory(store string, header bench.Header) ([]*bench.Record, error) {
 	if store == "" {
 		return nil, nil
 	}
-	dir, err := baseline.Open(store)
+	return readStore("history", store, header)
+}
+
+// readStore returns the records of a store from the environment of the run; what
+// says what they are for.
+func readStore(what, path string, header bench.Header) ([]*bench.Record, error) {
+	dir, err := baseline.Open(path)
 	if err != nil {
-		return nil, usageErrorf("reading the history: %w", err)
+		return nil, usageErrorf("reading the %s: %w", what, err)
 	}
 	records, err := dir.Records(header)
 	if err != nil {
-		return nil, usageErrorf("reading the history: %w", err)
+		return nil, usageErrorf("reading the %s: %w", what, err)
 	}
 	return records, nil
 }

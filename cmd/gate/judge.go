@@ -24,13 +24,9 @@ func (a *app) judge(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	in, err := a.judged(cfg, dir)
+	in, files, err := a.judged(cfg, dir)
 	if err != nil {
 		return err
-	}
-	files, err := report.WriteDir(dir, in)
-	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
 	}
 	if err := report.Write(a.stdout, "text", in); err != nil {
 		return fmt.Errorf("writing the verdict: %w", err)
@@ -39,19 +35,33 @@ func (a *app) judge(ctx context.Context, cfg config) error {
 	return verdictError(in.Verdict)
 }
 
-// judged decides on the run in dir.
-func (a *app) judged(cfg config, dir string) (report.Input, error) {
+// judged decides on the run in dir, and writes the report beside its record.
+func (a *app) judged(cfg config, dir string) (in report.Input, files []string, err error) {
 	record, err := readRecord(dir)
 	if err != nil {
-		return report.Input{}, err
+		return in, nil, err
 	}
 	history, err := readHistory(cfg.History, record.Header)
 	if err != nil {
-		return report.Input{}, err
+		return in, nil, err
 	}
 	verdict, err := gate.DecideWithHistory(record, history, cfg.Policy)
 	if err != nil {
-		return report.Input{}, err
+		return in, nil, err
 	}
-	return report.Input{Verdict: verdict, Record: record, Profiles: a.readProfiles(dir, record), Advice: advice.From(verdict, record)}, nil
+	in = a.reported(verdict, record, dir)
+	if files, err = report.WriteDir(dir, in); err != nil {
+		return in, nil, fmt.Errorf("writing the report: %w", err)
+	}
+	return in, files, nil
+}
+
+// reported is what there is to report of the verdict on a record. The profiles
+// of the run are in dir; empty means that there are none.
+func (a *app) reported(v *gate.Verdict, r *bench.Record, dir string) report.Input {
+	in := report.Input{Verdict: v, Record: r, Advice: advice.From(v, r)}
+	if dir != "" {
+		in.Profiles = a.readProfiles(dir, r)
+	}
+	return in
 }

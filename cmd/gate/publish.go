@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/gate"
-	"github.com/kro/perf-gate/gate/advice"
 	"github.com/kro/perf-gate/report"
 )
 
@@ -68,8 +67,7 @@ func (a *app) publish(ctx context.Context, step *githubactions.Action, dir strin
 	if on.Fork {
 		t.note = "> [!IMPORTANT]\n> " + report.Prose(fmt.Sprintf("Measured by the fork %s itself: what it says of %.12s is as true as the fork is.", on.HeadRepo, on.Head))
 	}
-	in := report.Input{Verdict: verdict, Record: record, Advice: advice.From(verdict, record)}
-	if _, err := t.speak(ctx, step, in); err != nil {
+	if _, err := t.speak(ctx, step, a.reported(verdict, record, "")); err != nil {
 		return err
 	}
 	step.SetOutput("verdict", string(verdict.Status))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
+	"github.com/kro/perf-gate/baseline/branch"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 	"github.com/kro/perf-gate/report/github"
@@ -126,14 +127,14 @@ func (t telling) charts(ctx context.Context, in report.Input) (func(path string)
 	}
 	files := map[string][]byte{}
 	for _, svg := range charts {
-		files[chartPath(svg)] = svg
+		files[branch.ChartPath(svg)] = svg
 	}
 	commit, err := t.branch.Put(ctx, files, fmt.Sprintf("Charts of %.12s", t.on.Head))
 	if err != nil {
 		return nil, fmt.Errorf("keeping the charts on the branch %s: %w", t.branch, err)
 	}
 	return func(path string) string {
-		return fmt.Sprintf("%s/%s/%s/raw/%s/%s", t.on.Server, t.on.Owner, t.on.Repo, commit, chartPath(charts[path]))
+		return fmt.Sprintf("%s/%s/%s/raw/%s/%s", t.on.Server, t.on.Owner, t.on.Repo, commit, branch.ChartPath(charts[path]))
 	}, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/gate"
-	"github.com/kro/perf-gate/gate/advice"
 	"github.com/kro/perf-gate/report"
 )
 
@@ -47,8 +46,7 @@ gate analyze is there to pass or fail.`,
 			if err != nil {
 				return err
 			}
-			in := report.Input{Verdict: verdict, Record: record, Profiles: a.readProfiles(args[0], record), Advice: advice.From(verdict, record)}
-			files, err := report.WriteDir(out, in)
+			files, err := report.WriteDir(out, a.reported(verdict, record, args[0]))
 			if err != nil {
 				return fmt.Errorf("writing the report: %w", err)
 			}
