@@ -22,17 +22,18 @@ func Flagged(run *bench.Record, history []*bench.Record, p Policy) (benchmarks [
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, c := range v.Regressions() {
-		names := []string{c.Benchmark}
-		if c.Benchmark == Geomean {
-			names = nil
-			for _, b := range run.Header.Plan.Benchmarks {
-				names = append(names, b.Name)
-			}
+	flag := func(name string) {
+		if !slices.Contains(benchmarks, name) {
+			benchmarks = append(benchmarks, name)
 		}
-		for _, name := range names {
-			if !slices.Contains(benchmarks, name) {
-				benchmarks = append(benchmarks, name)
+	}
+	for _, c := range v.Regressions() {
+		if c.Benchmark != Geomean {
+			flag(c.Benchmark)
+		}
+		for _, part := range v.Comparisons { // of the mean
+			if c.Benchmark == Geomean && part.Benchmark != Geomean && part.Gated && part.Metric == c.Metric && part.Class == c.Class {
+				flag(part.Benchmark)
 			}
 		}
 		rounds = max(rounds, confirmExactRounds)

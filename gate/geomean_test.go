@@ -3,6 +3,7 @@ package gate
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/kro/perf-gate/bench"
@@ -75,5 +76,19 @@ func TestGeomeanOfRunsApart(t *testing.T) {
 	}
 	if last := v.Comparisons[len(v.Comparisons)-1]; last.Benchmark == Geomean || v.Sight.Means != 0 {
 		t.Errorf("%+v", last)
+	}
+}
+
+// TestFlaggedMean measures again what the mean is over, and nothing else.
+func TestFlaggedMean(t *testing.T) {
+	run := noisyRun(1, 10, 1.1)
+	run.Header.Plan.Benchmarks = append(run.Header.Plan.Benchmarks, bench.Benchmark{Name: "other"})
+	for i := range run.Sessions {
+		s := &run.Sessions[i]
+		s.Results = append(s.Results, bench.Result{Benchmark: "other", Ops: 1, Metrics: map[string]float64{"requests/op": 1}})
+	}
+	benchmarks, rounds, err := Flagged(run, nil, DefaultPolicy())
+	if err != nil || len(benchmarks) != 12 || slices.Contains(benchmarks, "other") || rounds != confirmRounds {
+		t.Errorf("%d rounds of %v, %v; want the twelve that the mean is over", rounds, benchmarks, err)
 	}
 }
