@@ -46,7 +46,8 @@ func (w *Watchdog) run() {
 		case <-ticker.C:
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), watchTimeout)
-		_, err := w.api.Get().AbsPath("/readyz").DoRaw(ctx)
+		// A retry would wait until a server that died is back.
+		_, err := w.api.Get().AbsPath("/readyz").MaxRetries(0).DoRaw(ctx)
 		cancel()
 		if err == nil {
 			failures = 0

@@ -40,3 +40,24 @@ func TestWatchdog(t *testing.T) {
 	}
 	w.Stop()
 }
+
+// A proxy before a server that died takes connections and drops them.
+func TestWatchdogBehindProxy(t *testing.T) {
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if asked.Add(1) > 1 {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	defer server.Close()
+	w := Watch("the API", discovery.NewDiscoveryClientForConfigOrDie(&rest.Config{Host: server.URL}).RESTClient())
+	defer w.Stop()
+	for asked.Load() < 2 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	select {
+	case <-w.Done():
+	case <-time.After(time.Second):
+		t.Error("dropped connections were not noticed at once")
+	}
+}
