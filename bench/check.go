@@ -48,6 +48,11 @@ func newChecker(h Header) (*checker, error) {
 			return nil, fmt.Errorf("builds has %q: want %s and %s", arm, Base, Head)
 		}
 	}
+	for _, a := range h.Accepted {
+		if err := a.check(); err != nil {
+			return nil, err
+		}
+	}
 	c := &checker{plan: h.Plan, planned: map[string]bool{}, sessions: map[int]bool{}}
 	for i, b := range h.Plan.Benchmarks {
 		switch {

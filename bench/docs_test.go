@@ -96,6 +96,8 @@ func TestDocsSchemaRefusesWhatReadRefuses(t *testing.T) {
 		{`"requests/op":9`, `"requests/op":null`},
 		{`"requests/op":9`, `"requests/op":"9"`},
 		{`"messages"`, `"Messages"`},
+		{`"by":"alice"`, `"by":""`},
+		{`"reason":"it does more"`, `"reason":"it does\nmore"`},
 		{`"cpu-sec":1.5`, `"cpu-sec":-1.5`},
 	} {
 		mutated := strings.Replace(good.String(), mutation.old, mutation.new, 1)
@@ -122,6 +124,7 @@ var structs = map[string]reflect.Type{
 	"Build": reflect.TypeFor[bench.Build](), "Session": reflect.TypeFor[bench.Session](),
 	"Cost": reflect.TypeFor[bench.Cost](), "Timeline": reflect.TypeFor[bench.Timeline](),
 	"Result": reflect.TypeFor[bench.Result](), "Unit": reflect.TypeFor[bench.Unit](),
+	"Acceptance": reflect.TypeFor[bench.Acceptance](),
 }
 
 // fields returns the JSON names of a struct's fields, and those always written.

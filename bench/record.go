@@ -25,6 +25,8 @@ type Header struct {
 	Plan        Plan          `json:"plan"`
 	Environment Environment   `json:"environment"`
 	Builds      map[Arm]Build `json:"builds"`
+	// Accepted are the regressions of head that were wanted.
+	Accepted []Acceptance `json:"accepted,omitempty"`
 }
 
 // Plan is what a run sets out to measure.

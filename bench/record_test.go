@@ -52,6 +52,9 @@ func sampleHeader() bench.Header {
 			Kernel: "6.18.44", Image: "ubuntu24 20261101.1", Go: "go1.26.8", Kubernetes: "v1.36.3", NodeImage: "kindest/node:v1.36.3",
 		},
 		Builds: map[bench.Arm]bench.Build{bench.Base: build("v0.9.1"), bench.Head: build("v0.9.2")},
+		Accepted: []bench.Acceptance{{
+			Metric: "allocs/op", By: "alice", Reason: "it does more", URL: "https://github.com/kro/kro/pull/7#issuecomment-1",
+		}},
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kro/perf-gate/bench"
 )
 
 // wobble is a series of factors with noise of up to 0.2 %.
@@ -63,5 +65,58 @@ func TestBaselineForgets(t *testing.T) {
 	c := v.Comparisons[0]
 	if v.Status != Fail || *c.Learned > 0.01 || slices.Max(c.BaseValues) > 101 || len(c.BaseValues) != 60 {
 		t.Errorf("%s: learned %v from %d values: %s", v.Status, *c.Learned, len(c.BaseValues), v.Reason)
+	}
+}
+
+// TestAccepted measures head by what main does since the regression was accepted,
+// and by all of it where no word was said or another metric was meant.
+func TestAccepted(t *testing.T) {
+	calm := []float64{100, 100.1, 100.2, 100.3, 100.4, 100.5}
+	creep := wobble(41, func(i int) float64 { return math.Pow(1.01, float64(i/4)) })
+	for _, tt := range []struct {
+		name     string
+		factors  []float64
+		at       int // the run whose regression was accepted
+		accepted []bench.Acceptance
+		fails    bool
+	}{
+		{"a creep", creep, 36, nil, true},
+		{"an accepted creep", creep, 36, []bench.Acceptance{{By: "alice", Reason: "it does more"}}, false},
+		{"a creep of something else", creep, 36, []bench.Acceptance{{Metric: "allocs/op", By: "alice", Reason: "it does more"}}, true},
+	} {
+		last := len(tt.factors) - 1
+		run := recorded(calm, tt.factors[last])[0]
+		main := recorded(calm, tt.factors[:last]...)
+		main[tt.at].Header.Accepted = tt.accepted
+		v, err := DecideAgainst(run, main, strict("cpu-sec/op"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := v.Comparisons[0]; (v.Status == Fail) != tt.fails {
+			t.Errorf("%s: %s, %s: %s", tt.name, v.Status, c.Outcome, c.Note)
+		}
+	}
+}
+
+// TestAcceptedStep compares with the runs since an accepted step, of which there
+// are too few to be found by their figures.
+func TestAcceptedStep(t *testing.T) {
+	calm := []float64{100, 100.1, 100.2, 100.3, 100.4, 100.5}
+	factors := wobble(12, func(i int) float64 {
+		if i < 10 {
+			return 1
+		}
+		return 1.05
+	})
+	for word, base := range map[string]int{"cpu-sec/op": 2, "allocs/op": 12} {
+		main := recorded(calm, factors...)
+		main[10].Header.Accepted = []bench.Acceptance{{Metric: word, By: "alice", Reason: "it does more"}}
+		v, err := DecideAgainst(recorded(calm, 1.05)[0], main, strict("cpu-sec/op"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(v.Comparisons[0].BaseValues); got != base*len(calm) {
+			t.Errorf("accepted for %s: compared with %d values, want those of %d runs", word, got, base)
+		}
 	}
 }

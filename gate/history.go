@@ -44,6 +44,8 @@ type pastRun struct {
 	base, head arm
 	// same is set when both arms are of one build.
 	same bool
+	// accepted are its regressions that were wanted.
+	accepted []bench.Acceptance
 }
 
 // remember takes the records that the run can be compared with.
@@ -66,7 +68,7 @@ func (d *decision) remember(run *bench.Record, records []*bench.Record) {
 			d.warnings.add("%s was measured by perf-gate %v, this run by %v", name, show(r.Header.Tool), show(run.Header.Tool))
 		}
 		builds := r.Header.Builds
-		p := pastRun{created: r.Header.Created, base: arm{name: bench.Base}, head: arm{name: bench.Base, side: Side{Build: builds[bench.Head]}}}
+		p := pastRun{created: r.Header.Created, accepted: r.Header.Accepted, base: arm{name: bench.Base}, head: arm{name: bench.Base, side: Side{Build: builds[bench.Head]}}}
 		p.same = builds[bench.Base].Digest != "" && builds[bench.Base].Digest == builds[bench.Head].Digest
 		same := sameWork(r, d.plan, name, &d.warnings)
 		p.base.add(same, bench.Base, false, len(diff) == 0, &d.warnings)
@@ -81,7 +83,8 @@ func (d *decision) learn(t *test) {
 	of := d.past.of(t.Benchmark, t.Metric, t.Class)
 	if d.base.side.Baseline || d.paired {
 		// What was before the code last changed does not tell what it does today.
-		t.course, t.limit = of, t.Tolerance
+		t.course, t.limit = of.since(of.accepted(0)), t.Tolerance
+		of = of.since(of.accepted(aChange[t.Class]))
 		of = of.since(trend.Stable(of.medians(), trend.Options{MinChange: aChange[t.Class]}))
 	}
 	if d.base.side.Baseline {
@@ -122,6 +125,7 @@ type point struct {
 	created time.Time
 	values  []float64 // of head
 	change  float64   // of head from base, on the logarithms; NaN if it says nothing
+	wanted  bool      // a regression was accepted
 }
 
 // of returns the course of a metric.
@@ -133,7 +137,8 @@ func (p past) of(benchmark, metric string, class bench.Class) course {
 		if len(head.values) == 0 {
 			continue
 		}
-		at := point{r.created, head.values, math.NaN()}
+		at := point{created: r.created, values: head.values, change: math.NaN()}
+		at.wanted = slices.ContainsFunc(r.accepted, func(a bench.Acceptance) bool { return a.Of(metric) })
 		if base := r.base.sample(benchmark, metric, class, &ignored); r.same && len(base.values) > 0 {
 			at.change = math.Log(*median(head.values) / *median(base.values))
 		}
@@ -143,6 +148,19 @@ func (p past) of(benchmark, metric string, class bench.Class) course {
 }
 
 func (c course) since(index int) course { return c[min(index, len(c)):] }
+
+// accepted returns the index of the newest run with an accepted regression that
+// moved the level by least or more, relatively; 0 if none did. Runs before it do
+// not tell what the code does today.
+func (c course) accepted(least float64) int {
+	medians := c.medians()
+	for i := len(c) - 1; i > 0; i-- {
+		if c[i].wanted && math.Abs(medians[i]/medians[i-1]-1) >= least {
+			return i
+		}
+	}
+	return 0
+}
 
 func (c course) medians() []float64 {
 	medians := make([]float64, len(c))
