@@ -29,7 +29,7 @@ func (w *waits) sleep(ctx context.Context, d time.Duration) error {
 }
 
 // everything is what the token of a publishing workflow may do.
-var everything = []string{"contents: write", "pull-requests: write", "checks: write", "metadata: read"}
+var everything = []string{"contents: write", "pull-requests: write", "checks: write", "metadata: read", "actions: read"}
 
 // newClient returns a client of kro/kro whose token has the permissions.
 func newClient(t *testing.T, s *githubtest.Server, permissions ...string) (*github.Client, *waits) {

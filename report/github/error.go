@@ -151,7 +151,7 @@ func needed(response *http.Response) string {
 		}
 	}
 	for _, p := range []struct{ part, name string }{
-		{"/check-runs", "checks"}, {"/issues/", "pull-requests"}, {"/pulls", "pull-requests"}, {"/graphql", "pull-requests"},
+		{"/check-runs", "checks"}, {"/actions/", "actions"}, {"/issues/", "pull-requests"}, {"/pulls", "pull-requests"}, {"/graphql", "pull-requests"},
 	} {
 		if strings.Contains(path, p.part) {
 			return p.name + ": " + access

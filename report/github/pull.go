@@ -89,6 +89,23 @@ func (c *Client) FindPull(ctx context.Context, repo, branch, commit string) (Pul
 	return Pull{}, e
 }
 
+// MergedAs returns the number of the pull request that was merged as a commit, 0
+// if there is none: it was pushed by itself.
+func (c *Client) MergedAs(ctx context.Context, commit string) (int, error) {
+	all, err := list(func(page gh.ListOptions) ([]*gh.PullRequest, *gh.Response, error) {
+		return c.rest.PullRequests.ListPullRequestsWithCommit(ctx, c.owner, c.repository, commit, &page)
+	})
+	if err != nil {
+		return 0, Explain(fmt.Sprintf("looking for the pull request that was merged as %.12s", commit), err)
+	}
+	for _, p := range all {
+		if p.MergedAt != nil && p.GetMergeCommitSHA() == commit {
+			return p.GetNumber(), nil
+		}
+	}
+	return 0, nil
+}
+
 // MergeBase returns the newest commit that two commits have in common, which a
 // shallow checkout cannot tell.
 func (c *Client) MergeBase(ctx context.Context, base, head string) (string, error) {

@@ -69,3 +69,16 @@ func TestFindPull(t *testing.T) {
 		})
 	}
 }
+
+func TestMergedAs(t *testing.T) {
+	_, repo, c, _ := fixture(t, everything...)
+	merged := repo.Commit("main", map[string]string{"b": "1"}, "merge it")
+	pushed := repo.Commit("main", map[string]string{"b": "2"}, "push it")
+	repo.Pull(githubtest.Pull{Number: 8, Author: "alice", Head: commitOf("a"), Branch: "b", MergedAs: merged})
+	repo.Pull(githubtest.Pull{Number: 9, Author: "alice", Head: pushed, Branch: "c"}) // open, at main's head
+	for commit, want := range map[string]int{merged: 8, pushed: 0} {
+		if got, err := c.MergedAs(t.Context(), commit); err != nil || got != want {
+			t.Errorf("%s: %d, %v, want %d", commit, got, err, want)
+		}
+	}
+}

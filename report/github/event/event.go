@@ -26,7 +26,8 @@ type Event struct {
 	BaseRef string
 	// Default tells that BaseRef is the default branch, and it was pushed to.
 	Default bool
-	// Number is the pull request's; 0 outside of one.
+	// Number is the pull request's, in a merge queue that of the last one in the
+	// group; 0 outside of one.
 	Number int
 	// Labels are the pull request's.
 	Labels []string
@@ -36,6 +37,9 @@ type Event struct {
 	// HeadRepo, owner/name, and HeadBranch are where head of a workflow_run comes
 	// from. Which pull request that is, GitHub has to be asked.
 	HeadRepo, HeadBranch string
+	// Conclusion is how the workflow of a workflow_run ended: success, failure,
+	// cancelled, skipped and others.
+	Conclusion string
 	// Run and Attempt name the run, and of a workflow_run the one that measured;
 	// of two runs for one pull request, the one with the larger numbers is the
 	// newer.
@@ -65,6 +69,7 @@ type payload struct {
 	} `json:"pull_request"`
 	MergeGroup *struct {
 		HeadSHA string `json:"head_sha"`
+		HeadRef string `json:"head_ref"`
 		BaseSHA string `json:"base_sha"`
 		BaseRef string `json:"base_ref"`
 	} `json:"merge_group"`
@@ -73,7 +78,7 @@ type payload struct {
 		Attempt    int         `json:"run_attempt"`
 		HeadSHA    string      `json:"head_sha"`
 		HeadBranch string      `json:"head_branch"`
-		Event      string      `json:"event"`
+		Conclusion string      `json:"conclusion"`
 		Head       *repository `json:"head_repository"`
 	} `json:"workflow_run"`
 	Repository struct {
@@ -90,6 +95,10 @@ type repository struct {
 }
 
 var commit = regexp.MustCompile(`^[0-9a-f]{40}([0-9a-f]{24})?$`)
+
+// queue finds the pull request in the name of a merge queue's branch, such as
+// refs/heads/gh-readonly-queue/main/pr-7-COMMIT.
+var queue = regexp.MustCompile(`^refs/heads/gh-readonly-queue/.+/pr-([1-9][0-9]{0,8})-[0-9a-f]{40,64}$`)
 
 // Parse reads the event out of the environment of a workflow run and its
 // payload, which is the content of the file $GITHUB_EVENT_PATH. The error says in
@@ -125,9 +134,13 @@ func Parse(getenv func(string) string, content []byte) (Event, error) {
 	case e.Name == "merge_group" && p.MergeGroup != nil:
 		e.Head, e.Base = p.MergeGroup.HeadSHA, p.MergeGroup.BaseSHA
 		e.BaseRef = strings.TrimPrefix(p.MergeGroup.BaseRef, "refs/heads/")
+		if queued := queue.FindStringSubmatch(p.MergeGroup.HeadRef); queued != nil {
+			e.Number, _ = strconv.Atoi(queued[1])
+		}
 	case e.Name == "workflow_run" && p.WorkflowRun != nil:
 		run := p.WorkflowRun
 		e.Head, e.HeadBranch, e.Run, e.Attempt = run.HeadSHA, run.HeadBranch, run.ID, run.Attempt
+		e.Conclusion = run.Conclusion
 		if run.Head != nil {
 			e.HeadRepo = run.Head.FullName
 			e.Fork = !strings.EqualFold(run.Head.FullName, e.Owner+"/"+e.Repo)

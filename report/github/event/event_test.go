@@ -38,13 +38,16 @@ func TestParse(t *testing.T) {
 			func(e *Event) { e.Number, e.Head, e.Base, e.BaseRef, e.Fork = 7, sha2, sha1, "main", true }},
 		{"merge queue", "merge_group", `{"merge_group":{"head_sha":"` + sha2 + `","base_sha":"` + sha1 + `","base_ref":"refs/heads/main"}}`,
 			func(e *Event) { e.Head, e.Base, e.BaseRef = sha2, sha1, "main" }},
+		{"merge queue with its pull request", "merge_group", `{"merge_group":{"head_sha":"` + sha2 + `","head_ref":"refs/heads/gh-readonly-queue/release/1.0/pr-7-` + sha1 + `","base_sha":"` + sha1 + `","base_ref":"refs/heads/release/1.0"}}`,
+			func(e *Event) { e.Head, e.Base, e.BaseRef, e.Number = sha2, sha1, "release/1.0", 7 }},
 		{"push to main", "push", `{"ref":"refs/heads/main","before":"` + sha1 + `","after":"` + sha2 + `","repository":{"default_branch":"main"}}`,
 			func(e *Event) { e.Head, e.Base, e.BaseRef, e.Default = sha2, sha1, "main", true }},
 		{"push of a new branch", "push", `{"ref":"refs/heads/x","before":"0000000000000000000000000000000000000000","after":"` + sha2 + `","repository":{"default_branch":"main"}}`,
 			func(e *Event) { e.Head, e.BaseRef = sha2, "x" }},
 		{"schedule", "schedule", `{}`, func(e *Event) { e.Head, e.BaseRef = sha1, "main" }},
-		{"after a fork's run", "workflow_run", `{"workflow_run":{"id":41,"run_attempt":1,"head_sha":"` + sha2 + `","head_branch":"x","head_repository":{"full_name":"mallory/kro"},"pull_requests":[]}}`,
+		{"after a fork's run", "workflow_run", `{"workflow_run":{"id":41,"run_attempt":1,"head_sha":"` + sha2 + `","head_branch":"x","head_repository":{"full_name":"mallory/kro"},"pull_requests":[],"conclusion":"failure"}}`,
 			func(e *Event) {
+				e.Conclusion = "failure"
 				e.Head, e.HeadBranch, e.HeadRepo, e.Run, e.Attempt, e.Fork = sha2, "x", "mallory/kro", 41, 1, true
 			}},
 	} {

@@ -10,6 +10,7 @@ import (
 var pullOperations = []operation{
 	{"GET /repos/{owner}/{repo}/pulls", []string{"pull-requests: read", "contents: read"}, (*Server).listPulls},
 	{"GET /repos/{owner}/{repo}/pulls/{pull_number}", []string{"pull-requests: read", "contents: read"}, (*Server).getPull},
+	{"GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", []string{"pull-requests: read"}, (*Server).listPullsWithCommit},
 	{"GET /repos/{owner}/{repo}/issues/{issue_number}/events", []string{"issues: read", "pull-requests: read"}, (*Server).listEvents},
 	{"GET /repos/{owner}/{repo}/collaborators/{username}/permission", []string{"metadata: read"}, (*Server).getPermission},
 }
@@ -23,6 +24,9 @@ type Pull struct {
 	From    *Repo // a fork; nil for the repository itself
 	Deleted bool  // the fork is gone
 	Closed  bool
+	// MergedAs is the commit on the default branch that it was merged as; then
+	// it is closed too.
+	MergedAs string
 }
 
 type pull struct {
@@ -103,7 +107,7 @@ func (r *Repo) show(p *pull, example map[string]any) map[string]any {
 		})
 	}
 	state := "open"
-	if p.Closed {
+	if p.Closed || p.MergedAs != "" {
 		state = "closed"
 	}
 	document := overlay(example, map[string]any{
@@ -117,6 +121,11 @@ func (r *Repo) show(p *pull, example map[string]any) map[string]any {
 			"user": user(p.From.owner()), "repo": p.From.repository(),
 		},
 	})
+	if p.MergedAs != "" {
+		document["merged_at"], document["merge_commit_sha"] = moment(0), p.MergedAs
+	} else {
+		document["merged_at"] = nil
+	}
 	if p.Deleted {
 		document["head"].(map[string]any)["repo"] = nil
 	}
@@ -126,9 +135,21 @@ func (r *Repo) show(p *pull, example map[string]any) map[string]any {
 func (s *Server) listPulls(r *Repo, c *call) answer {
 	var all []*pull
 	for _, p := range r.pulls {
-		open := c.query.Get("state") != "open" && c.query.Has("state") || !p.Closed
+		open := c.query.Get("state") != "open" && c.query.Has("state") || !p.Closed && p.MergedAs == ""
 		head := c.query.Get("head")
 		if open && (head == "" || strings.EqualFold(head, p.From.owner()+":"+p.Branch)) {
+			all = append(all, p)
+		}
+	}
+	return listed(s, c, all, r.show)
+}
+
+// listPullsWithCommit lists the pull requests that were merged as a commit or have
+// it as their head.
+func (s *Server) listPullsWithCommit(r *Repo, c *call) answer {
+	var all []*pull
+	for _, p := range r.pulls {
+		if c.path["commit_sha"] == p.MergedAs || c.path["commit_sha"] == p.Head {
 			all = append(all, p)
 		}
 	}

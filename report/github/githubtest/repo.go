@@ -16,11 +16,12 @@ type Repo struct {
 	objects map[string]object // by SHA-1
 	refs    map[string]string // "heads/main" to the commit
 
-	people   map[string]string // login to permission: admin, write, read
-	pulls    []*pull
-	comments []*comment
-	events   []event // of labels
-	checks   []*checkRun
+	people    map[string]string // login to permission: admin, write, read
+	pulls     []*pull
+	comments  []*comment
+	events    []event // of labels
+	checks    []*checkRun
+	artifacts []artifact
 }
 
 // Repo makes a repository, "kro/kro", with one commit on its branch main, or

@@ -32,6 +32,7 @@ type Server struct {
 	repos    map[string]*Repo
 	faults   []*fault
 	requests []string
+	storage  string // URL of the host that has the artifacts
 	nextID   int64
 }
 
@@ -76,6 +77,9 @@ func start(t testing.TB, rest, graphql string) *Server {
 		s.t.Errorf("githubtest: %s %s: no such operation", r.Method, r.URL.Path)
 		http.NotFound(w, r)
 	})
+	storage := httptest.NewServer(http.HandlerFunc(s.serveArtifact))
+	t.Cleanup(storage.Close)
+	s.storage = storage.URL
 	server := httptest.NewServer(s.intercept(rest, mux))
 	t.Cleanup(server.Close)
 	s.URL, s.GraphQL = server.URL+rest, server.URL+graphql
@@ -119,7 +123,7 @@ type operation struct {
 	handle      func(*Server, *Repo, *call) answer
 }
 
-var operations = slices.Concat(gitOperations, commentOperations, pullOperations, checkOperations)
+var operations = slices.Concat(gitOperations, commentOperations, pullOperations, checkOperations, artifactOperations)
 
 // An answer is what an operation returns.
 type answer struct {

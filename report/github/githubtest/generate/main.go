@@ -3,11 +3,8 @@
 // refer to and without the prose. The same description gives the same file,
 // byte for byte.
 //
-// It needs the npm package @octokit/openapi, which is read, never run:
-//
-//	npm pack @octokit/openapi@23.0.2
-//	tar -xzf octokit-openapi-23.0.2.tgz
-//	go run ./generate -package package -o openapi.json.gz
+// It fetches GitHub's description as the npm package @octokit/openapi, which is
+// read, never run.
 package main
 
 import (
@@ -18,46 +15,64 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
 
 // operations are those to take. Whatever the fake serves has to be here.
 var operations = map[string][]string{
-	"/repos/{owner}/{repo}":                                     {"get"},
-	"/repos/{owner}/{repo}/check-runs":                          {"post"},
-	"/repos/{owner}/{repo}/check-runs/{check_run_id}":           {"patch"},
-	"/repos/{owner}/{repo}/collaborators/{username}/permission": {"get"},
-	"/repos/{owner}/{repo}/commits/{ref}/check-runs":            {"get"},
-	"/repos/{owner}/{repo}/compare/{basehead}":                  {"get"},
-	"/repos/{owner}/{repo}/git/blobs":                           {"post"},
-	"/repos/{owner}/{repo}/git/blobs/{file_sha}":                {"get"},
-	"/repos/{owner}/{repo}/git/commits":                         {"post"},
-	"/repos/{owner}/{repo}/git/commits/{commit_sha}":            {"get"},
-	"/repos/{owner}/{repo}/git/ref/{ref}":                       {"get"},
-	"/repos/{owner}/{repo}/git/refs":                            {"post"},
-	"/repos/{owner}/{repo}/git/refs/{ref}":                      {"patch"},
-	"/repos/{owner}/{repo}/git/trees":                           {"post"},
-	"/repos/{owner}/{repo}/git/trees/{tree_sha}":                {"get"},
-	"/repos/{owner}/{repo}/issues/comments/{comment_id}":        {"patch"},
-	"/repos/{owner}/{repo}/issues/{issue_number}/comments":      {"get", "post"},
-	"/repos/{owner}/{repo}/issues/{issue_number}/events":        {"get"},
-	"/repos/{owner}/{repo}/pulls":                               {"get"},
-	"/repos/{owner}/{repo}/pulls/{pull_number}":                 {"get"},
+	"/repos/{owner}/{repo}": {"get"},
+	"/repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}": {"get"},
+	"/repos/{owner}/{repo}/actions/runs/{run_id}/artifacts":                  {"get"},
+	"/repos/{owner}/{repo}/commits/{commit_sha}/pulls":                       {"get"},
+	"/repos/{owner}/{repo}/check-runs":                                       {"post"},
+	"/repos/{owner}/{repo}/check-runs/{check_run_id}":                        {"patch"},
+	"/repos/{owner}/{repo}/collaborators/{username}/permission":              {"get"},
+	"/repos/{owner}/{repo}/commits/{ref}/check-runs":                         {"get"},
+	"/repos/{owner}/{repo}/compare/{basehead}":                               {"get"},
+	"/repos/{owner}/{repo}/git/blobs":                                        {"post"},
+	"/repos/{owner}/{repo}/git/blobs/{file_sha}":                             {"get"},
+	"/repos/{owner}/{repo}/git/commits":                                      {"post"},
+	"/repos/{owner}/{repo}/git/commits/{commit_sha}":                         {"get"},
+	"/repos/{owner}/{repo}/git/ref/{ref}":                                    {"get"},
+	"/repos/{owner}/{repo}/git/refs":                                         {"post"},
+	"/repos/{owner}/{repo}/git/refs/{ref}":                                   {"patch"},
+	"/repos/{owner}/{repo}/git/trees":                                        {"post"},
+	"/repos/{owner}/{repo}/git/trees/{tree_sha}":                             {"get"},
+	"/repos/{owner}/{repo}/issues/comments/{comment_id}":                     {"patch"},
+	"/repos/{owner}/{repo}/issues/{issue_number}/comments":                   {"get", "post"},
+	"/repos/{owner}/{repo}/issues/{issue_number}/events":                     {"get"},
+	"/repos/{owner}/{repo}/pulls":                                            {"get"},
+	"/repos/{owner}/{repo}/pulls/{pull_number}":                              {"get"},
 }
 
 func main() {
-	pkg := flag.String("package", "", "the unpacked npm `directory` of @octokit/openapi")
+	version := flag.String("version", "", "the `version` of the npm package @octokit/openapi")
 	out := flag.String("o", "", "the `file` to write")
 	flag.Parse()
-	if err := generate(*pkg, *out); err != nil {
+	if err := generate(*version, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
 }
 
-func generate(pkg, out string) error {
-	content, err := os.ReadFile(filepath.Join(pkg, "generated", "api.github.com.json"))
+// fetch returns GitHub's description.
+func fetch(version string) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "openapi-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	npm := exec.Command("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", dir, "@octokit/openapi@"+version)
+	if output, err := npm.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%s: %w\n%s", npm, err, output)
+	}
+	return os.ReadFile(filepath.Join(dir, "node_modules", "@octokit", "openapi", "generated", "api.github.com.json"))
+}
+
+func generate(version, out string) error {
+	content, err := fetch(version)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,129 @@
+package github
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+
+	gh "github.com/google/go-github/v62/github"
+)
+
+const (
+	// maxArtifact bounds an artifact, in bytes as it is packed.
+	maxArtifact = 64 << 20
+	// maxUnpacked bounds the file that is taken out of it, in bytes. What the
+	// archive itself says about its size is not believed.
+	maxUnpacked = 256 << 20
+	// maxEntries bounds how many files an artifact may have.
+	maxEntries = 1000
+)
+
+// Artifact returns a file out of an artifact of a workflow's run; of several of
+// the name, such as those of attempts, the newest. An artifact may come from
+// anyone who can open a pull request: nothing of it is written anywhere, and one
+// whose names lead out of it, or that is too large, is refused as a whole.
+func (c *Client) Artifact(ctx context.Context, run int64, name, file string) ([]byte, error) {
+	doing := fmt.Sprintf("reading the artifact %s of the run %d of %s/%s", name, run, c.owner, c.repository)
+	all, err := list(func(page gh.ListOptions) ([]*gh.Artifact, *gh.Response, error) {
+		found, response, err := c.rest.Actions.ListWorkflowRunArtifacts(ctx, c.owner, c.repository, run, &page)
+		if err != nil {
+			return nil, response, err
+		}
+		return found.Artifacts, response, nil
+	})
+	if err != nil {
+		return nil, Explain(doing, err)
+	}
+	var newest *gh.Artifact
+	for _, a := range all {
+		if a.GetName() == name && !a.GetExpired() && a.GetID() > newest.GetID() {
+			newest = a
+		}
+	}
+	switch {
+	case newest == nil:
+		return nil, &Error{
+			Doing: doing, Reason: "there is none, or it has expired", kind: ErrNotFound,
+			Remedy: "the run measured nothing, or its workflow lacks the step that uploads the record",
+		}
+	case newest.GetSizeInBytes() > maxArtifact:
+		return nil, fmt.Errorf("%s: it has %d bytes, more than the %d that are read", doing, newest.GetSizeInBytes(), maxArtifact)
+	}
+	packed, err := c.download(ctx, newest.GetID())
+	if err != nil {
+		return nil, Explain(doing, err)
+	}
+	content, err := unpack(packed, file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	return content, nil
+}
+
+// download fetches an artifact from where GitHub keeps it, which is another host
+// that sees no token.
+func (c *Client) download(ctx context.Context, id int64) ([]byte, error) {
+	const redirects = 3
+	address, _, err := c.rest.Actions.DownloadArtifact(ctx, c.owner, c.repository, id, redirects)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the storage of artifacts answers %s", response.Status)
+	}
+	return io.ReadAll(response.Body) // the transport has bounded it
+}
+
+// unpack takes one file out of an archive.
+func unpack(packed []byte, name string) ([]byte, error) {
+	archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
+	if err != nil {
+		return nil, fmt.Errorf("it is no archive: %w", err)
+	}
+	if n := len(archive.File); n > maxEntries {
+		return nil, fmt.Errorf("it has %d files, more than %d", n, maxEntries)
+	}
+	var wanted *zip.File
+	for _, f := range archive.File {
+		directory := f.Mode().IsDir() && len(f.Name) > 1
+		switch {
+		case !directory && !fs.ValidPath(f.Name) || directory && !fs.ValidPath(f.Name[:len(f.Name)-1]):
+			return nil, fmt.Errorf("it has a file whose name leads elsewhere: %.80q", f.Name)
+		case !directory && !f.Mode().IsRegular():
+			return nil, fmt.Errorf("it has what is no regular file: %.80q", f.Name)
+		case f.Name == name && wanted != nil:
+			return nil, fmt.Errorf("it has the file %s twice", name)
+		case f.Name == name:
+			wanted = f
+		}
+	}
+	if wanted == nil {
+		return nil, fmt.Errorf("it has no file %s", name)
+	}
+	r, err := wanted.Open()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	defer r.Close()
+	content, err := io.ReadAll(io.LimitReader(r, maxUnpacked+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", name, err)
+	case len(content) > maxUnpacked:
+		return nil, fmt.Errorf("%s has more than %d bytes", name, maxUnpacked)
+	}
+	return content, nil
+}

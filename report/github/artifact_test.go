@@ -1,0 +1,83 @@
+package github_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/githubtest"
+)
+
+// archive packs files in the order given: name, content, name, content.
+func archive(t testing.TB, files ...string) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	w := zip.NewWriter(&packed)
+	for i := 0; i < len(files); i += 2 {
+		header := &zip.FileHeader{Name: files[i], Method: zip.Deflate}
+		if files[i+1] == "link" {
+			header.SetMode(fs.ModeSymlink)
+		}
+		f, err := w.CreateHeader(header)
+		if err == nil {
+			_, err = f.Write([]byte(files[i+1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return packed.Bytes()
+}
+
+func TestArtifact(t *testing.T) {
+	_, repo, c, _ := fixture(t, everything...)
+	for _, a := range []githubtest.Artifact{
+		{Run: 41, Name: "perf-gate", Archive: archive(t, "record.jsonl", "of the first attempt")},
+		{Run: 41, Name: "perf-gate", Archive: archive(t, "logs/", "", "logs/kro.log", "…", "record.jsonl", "measured")},
+		{Run: 41, Name: "perf-gate", Archive: archive(t, "record.jsonl", "gone"), Expired: true},
+		{Run: 41, Name: "other", Archive: archive(t, "record.jsonl", "something else")},
+		{Run: 42, Name: "perf-gate", Archive: archive(t, "record.jsonl", "of another run")},
+	} {
+		repo.Upload(a)
+	}
+	got, err := c.Artifact(t.Context(), 41, "perf-gate", "record.jsonl")
+	if err != nil || string(got) != "measured" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	_, err = c.Artifact(t.Context(), 43, "perf-gate", "record.jsonl")
+	if !errors.Is(err, github.ErrNotFound) || !strings.Contains(err.Error(), "reading the artifact perf-gate of the run 43 of kro/kro: there is none") {
+		t.Errorf("of a run without: %v", err)
+	}
+}
+
+// Of what a stranger packed nothing but one plain file is taken.
+func TestArtifactRefuses(t *testing.T) {
+	many := make([]string, 0, 2002)
+	for range 1001 {
+		many = append(many, "x", "")
+	}
+	for want, content := range map[string][]byte{
+		"it is no archive":                           []byte("PK"),
+		`a file whose name leads elsewhere: "../x"`:  archive(t, "record.jsonl", "ok", "../x", ""),
+		`a file whose name leads elsewhere: "/x"`:    archive(t, "/x", ""),
+		`what is no regular file: "record.jsonl"`:    archive(t, "record.jsonl", "link"),
+		"it has the file record.jsonl twice":         archive(t, "record.jsonl", "1", "record.jsonl", "2"),
+		"it has no file record.jsonl":                archive(t, "x/record.jsonl", "1"),
+		"it has 1001 files, more than 1000":          archive(t, many...),
+		"record.jsonl has more than 268435456 bytes": archive(t, "record.jsonl", strings.Repeat("0", 256<<20+1)),
+	} {
+		_, repo, c, _ := fixture(t, everything...)
+		repo.Upload(githubtest.Artifact{Run: 41, Name: "perf-gate", Archive: content})
+		_, err := c.Artifact(t.Context(), 41, "perf-gate", "record.jsonl")
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

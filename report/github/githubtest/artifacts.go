@@ -1,0 +1,80 @@
+package githubtest
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+var artifactOperations = []operation{
+	{"GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts", []string{"actions: read"}, (*Server).listArtifacts},
+	{"GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}", []string{"actions: read"}, (*Server).downloadArtifact},
+}
+
+// artifactStorage is the path below which artifacts can be fetched by everyone who
+// was told where: GitHub has another host for it.
+const artifactStorage = "/artifact-storage/"
+
+// Artifact is what a run of a workflow has uploaded.
+type Artifact struct {
+	Run     int64
+	Name    string
+	Archive []byte // a ZIP file, or what pretends to be one
+	Expired bool
+}
+
+type artifact struct {
+	Artifact
+	id int64
+}
+
+// Upload adds an artifact to a run.
+func (r *Repo) Upload(a Artifact) {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	r.artifacts = append(r.artifacts, artifact{a, r.s.id()})
+}
+
+func (s *Server) listArtifacts(r *Repo, c *call) answer {
+	list := []any{}
+	for _, a := range r.artifacts {
+		if strconv.FormatInt(a.Run, 10) != c.path["run_id"] {
+			continue
+		}
+		example := c.example(http.StatusOK)["artifacts"].([]any)[0].(map[string]any)
+		list = append(list, overlay(example, map[string]any{
+			"id": a.id, "name": a.Name, "expired": a.Expired, "size_in_bytes": len(a.Archive),
+		}))
+	}
+	return answer{status: http.StatusOK, body: map[string]any{"total_count": len(list), "artifacts": list}}
+}
+
+func (s *Server) downloadArtifact(r *Repo, c *call) answer {
+	for _, a := range r.artifacts {
+		if strconv.FormatInt(a.id, 10) == c.path["artifact_id"] && c.path["archive_format"] == "zip" {
+			return answer{status: http.StatusFound, header: http.Header{
+				"Location": {s.storage + artifactStorage + r.name + "/" + c.path["artifact_id"]},
+			}}
+		}
+	}
+	return failure(http.StatusNotFound, "Not Found")
+}
+
+// serveArtifact stands for the storage of artifacts, which must not see a token.
+func (s *Server) serveArtifact(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.Header.Get("Authorization") != "" {
+		s.t.Errorf("githubtest: the storage of artifacts was shown a token")
+	}
+	place := strings.TrimPrefix(r.URL.Path, artifactStorage)
+	for name, repo := range s.repos {
+		for _, a := range repo.artifacts {
+			if place == name+"/"+strconv.FormatInt(a.id, 10) {
+				_, _ = w.Write(a.Archive)
+				return
+			}
+		}
+	}
+	http.NotFound(w, r)
+}
