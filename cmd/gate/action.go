@@ -27,7 +27,9 @@ func newActionCommand(a *app) *cobra.Command {
 		Long: `Action is what action.yml runs. It takes its inputs from the environment, as
 INPUT_*, and what it is run for from the event of the workflow: in a pull request
 head is the pull request and base where it left its target branch; elsewhere head
-is the commit of the run and base the commit before it.
+is the commit of the run and base the commit before it. After another workflow's
+run, on workflow_run, it measures nothing and publishes what that run has measured:
+see gate publish.
 
 It writes the verdict to the log, as annotations, to the job summary and to the
 step's outputs, and the report to the directory of the run.`,
@@ -43,7 +45,7 @@ func (a *app) action(ctx context.Context) error {
 	step := githubactions.New(githubactions.WithWriter(a.stdout), githubactions.WithGetenv(a.getenv))
 	err := a.act(ctx, step)
 	if coded := exitCode(err); err != nil && coded != exitFail {
-		step.WithFieldsMap(map[string]string{"title": "perf-gate"}).Errorf("%v", err)
+		notice(step).Errorf("%v", err)
 	}
 	return err
 }
@@ -61,15 +63,19 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	if err != nil {
 		return err
 	}
-	if cfg.History == "" && branch != nil {
-		history, err := os.MkdirTemp(a.getenv("RUNNER_TEMP"), "perf-gate-history-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(history)
-		if cfg.History, err = branch.mirror(ctx, history); err != nil {
-			step.WithFieldsMap(map[string]string{"title": "perf-gate"}).Warningf("no history to learn from: %v", err)
-		}
+	if on.Name == "workflow_run" {
+		return a.publish(ctx, step, on, cfg, branch, "")
+	}
+	forget, err := a.learn(ctx, step, branch, &cfg)
+	if err != nil {
+		return err
+	}
+	defer forget()
+	// The first push to the default branch has nothing to be compared with.
+	first := cfg.headOnly() && cfg.History == ""
+	keeps := branch != nil && on.Default
+	if first && !keeps {
+		return usageErrorf("base is %s and there are no records to compare head with: let the workflow run on a push to the default branch first, with data-branch set", noBase)
 	}
 	step.Group("Measure")
 	dir, err := a.benchmark(ctx, cfg, func(plan bench.Plan) error { return gate.Feasible(plan, cfg.Policy) })
@@ -77,7 +83,7 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	if err != nil {
 		return err
 	}
-	in, files, err := a.judged(cfg, dir)
+	in, files, err := a.judged(ctx, cfg, dir)
 	if err != nil {
 		return err
 	}
@@ -92,37 +98,49 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	if err := report.Write(a.stdout, "text", in); err != nil {
 		return fmt.Errorf("writing the verdict: %w", err)
 	}
-	accepted := a.told(ctx, step, telling{on: on, pull: on.Number, branch: branch}, in)
-	if branch != nil && on.Default {
+	word := a.told(ctx, step, on, branch, in)
+	if keeps {
+		in.Record.Header.Accepted = word.record()
 		if err := branch.keep(ctx, in.Record, on.Head); err != nil {
 			return err
 		}
+		if first {
+			notice(step).Noticef("the record of %.12s is the first: there was nothing to compare it with", on.Head)
+			return nil
+		}
 	}
-	if (accepted || fail == "never") && in.Verdict.Status != gate.Error {
+	if (word.all || fail == "never") && in.Verdict.Status != gate.Error {
 		return nil
 	}
 	return verdictError(in.Verdict)
 }
 
-// told posts the result where the step's token may, and tells whether its
-// regressions are accepted. What cannot be posted is in the job summary.
-func (a *app) told(ctx context.Context, step *githubactions.Action, t telling, in report.Input) (accepted bool) {
-	if t.pull == 0 || a.input("comment") != "true" {
-		return false
-	}
-	doubt := step.WithFieldsMap(map[string]string{"title": "perf-gate"})
-	if t.on.Fork {
-		doubt.Noticef("the pull request is from a fork, whose token can only read: the report is in the job summary, and gate publish can comment")
-		return false
-	}
-	var err error
-	if t.client, err = a.client(t.on); err == nil {
-		accepted, err = t.speak(ctx, step, in)
+// told posts the result where the step's token may, and returns what was accepted
+// of it. What cannot be posted is in the job summary.
+func (a *app) told(ctx context.Context, step *githubactions.Action, on event.Event, branch *dataBranch, in report.Input) (word acceptance) {
+	client, err := a.client(on)
+	if err == nil {
+		t := telling{client: client, on: on, pull: on.Number, branch: branch}
+		t.posts = on.Number != 0 && on.Name != "merge_group" && !on.Fork && a.input("comment") == "true"
+		if on.Default {
+			t.pull, err = client.MergedAs(ctx, on.Head)
+		}
+		if err == nil {
+			word, err = t.speak(ctx, step, in)
+		}
 	}
 	if err != nil {
-		doubt.Warningf("the report is in the job summary only: %v", err)
+		notice(step).Warningf("the report is in the job summary only, and whether a regression was accepted is not known: %v", err)
 	}
-	return accepted
+	if on.Fork {
+		notice(step).Noticef("the pull request is from a fork, whose token can only read: the report is in the job summary, and this action on workflow_run can comment")
+	}
+	return word
+}
+
+// notice returns what annotates the workflow run as a whole.
+func notice(step *githubactions.Action) *githubactions.Action {
+	return step.WithFieldsMap(map[string]string{"title": "perf-gate"})
 }
 
 // event is what the workflow run was started by.
@@ -214,6 +232,6 @@ func annotate(step *githubactions.Action, v *gate.Verdict) {
 		if i == maxAnnotations {
 			break
 		}
-		step.WithFieldsMap(map[string]string{"title": "perf-gate"}).Warningf("%s", w)
+		notice(step).Warningf("%s", w)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,12 +64,12 @@ then it is 3. With a wrong flag, policy or record it is 2.`,
 			if len(args) > 0 {
 				o.dir = args[0]
 			}
-			return a.analyze(o)
+			return a.analyze(cmd.Context(), o)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.policy, "policy", "", "policy `file` to decide by, in place of the one in perf-gate.yaml")
-	flags.StringVar(&o.store, "baseline", "", "compare head with the records in this store: the `path` of a directory")
+	flags.StringVar(&o.store, "baseline", "", "compare head with the records in this `store`: a directory, or github:OWNER/REPO@BRANCH")
 	flags.StringSliceVar(&o.base, "base", nil, "`files` to compare with, in place of a run")
 	flags.StringSliceVar(&o.head, "head", nil, "`files` to judge, in place of a run")
 	flags.StringSliceVar(&o.history, "history", nil, "`paths` of runs of unchanged code to learn from: stores, runs, files")
@@ -86,7 +87,7 @@ type analysis struct {
 	filter, explain, format string
 }
 
-func (a *app) analyze(o analysis) error {
+func (a *app) analyze(ctx context.Context, o analysis) error {
 	if formats := report.Formats(); !slices.Contains(formats, o.format) {
 		return usageErrorf("--format: %q is not known%s; %s", o.format, didYouMean(o.format, formats), choices(formats))
 	}
@@ -101,7 +102,7 @@ func (a *app) analyze(o analysis) error {
 	if err != nil {
 		return err
 	}
-	verdict, err := o.decide(run, policy)
+	verdict, err := a.decide(ctx, o, run, policy)
 	if err != nil {
 		return err
 	}
@@ -146,17 +147,17 @@ func (o analysis) read() (*bench.Record, error) {
 	return apart(base, head)
 }
 
-// decide compares the arms of the run, or its head with the records in store
+// decide compares the arms of the run, or its head with the records of a store
 // when one is named.
-func (o analysis) decide(run *bench.Record, policy gate.Policy) (*gate.Verdict, error) {
+func (a *app) decide(ctx context.Context, o analysis, run *bench.Record, policy gate.Policy) (*gate.Verdict, error) {
 	if o.store != "" {
-		records, err := readStore("baseline", o.store, run.Header)
+		records, err := a.readStore(ctx, "baseline", o.store, run.Header)
 		if err != nil {
 			return nil, err
 		}
 		return gate.DecideAgainst(run, records, policy)
 	}
-	history, err := readPast(o.history, o.filter, run.Header)
+	history, err := a.readPast(ctx, o.history, o.filter, run.Header)
 	if err != nil {
 		return nil, err
 	}

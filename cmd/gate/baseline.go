@@ -1,10 +1,9 @@
 package main
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
-	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -19,8 +18,12 @@ func newBaselineCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "baseline",
 		Short: "Keep records of the default branch, to compare with later",
-		Long: `Baseline keeps records in a store, a directory, so that later runs can be
-compared with them: gate analyze DIR --baseline PATH.
+		Long: `Baseline keeps records in a store, so that later runs can be compared with them:
+gate analyze DIR --baseline STORE.
+
+A store is a directory, or a branch of a repository on GitHub, such as the one
+that the action keeps: github:OWNER/REPO@BRANCH, or github:OWNER/REPO for its
+branch perf-gate. A branch takes the token in GITHUB_TOKEN.
 
 A store keeps the head sessions of a run under a name and apart by environment:
 the machine, the cluster and the profile. Only records of the same environment
@@ -29,12 +32,12 @@ are ever compared.`,
 		RunE: needsCommand,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if store == "" && !cmd.HasSubCommands() {
-				return usageErrorf("%s needs --store, the directory that keeps the records", shortPath(cmd))
+				return usageErrorf("%s needs --store, the directory or branch that keeps the records", shortPath(cmd))
 			}
 			return nil
 		},
 	}
-	cmd.PersistentFlags().StringVar(&store, "store", "", "`path` of the store, a directory")
+	cmd.PersistentFlags().StringVar(&store, "store", "", "the `store`: a directory, or github:OWNER/REPO@BRANCH")
 	cmd.AddCommand(
 		newBaselineUpdateCommand(a, &store),
 		newBaselineListCommand(a, &store),
@@ -47,23 +50,23 @@ are ever compared.`,
 func newBaselineUpdateCommand(a *app, store *string) *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
-		Use:   "update DIR --store PATH",
+		Use:   "update DIR --store STORE",
 		Short: "Keep the head sessions of a run",
 		Long: `Update keeps the head sessions of the run in DIR. A record of the same name and
 environment is replaced. The store is made if it is missing.`,
 		Example: `  gate baseline update results/main --store ~/kro-baseline
   gate baseline update results/main --store ~/kro-baseline --name "$(git rev-parse HEAD)"`,
 		Args: oneArg("DIR", "the directory of a run"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			record, err := readRecord(args[0])
 			if err != nil {
 				return err
 			}
-			dir, err := baseline.Create(*store)
+			records, err := a.createStore(*store)
 			if err != nil {
 				return storeError(err)
 			}
-			entry, err := dir.Update(record, name)
+			entry, err := records.Update(cmd.Context(), record, name)
 			if err != nil {
 				return storeError(err)
 			}
@@ -77,17 +80,18 @@ environment is replaced. The store is made if it is missing.`,
 
 func newBaselineListCommand(a *app, store *string) *cobra.Command {
 	return &cobra.Command{
-		Use:     "list --store PATH",
-		Short:   "List the records, the newest first",
-		Long:    "List shows the records in the store, the newest first.",
-		Example: "  gate baseline list --store ~/kro-baseline",
-		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			dir, err := baseline.Open(*store)
+		Use:   "list --store STORE",
+		Short: "List the records, the newest first",
+		Long:  "List shows the records in the store, the newest first.",
+		Example: `  gate baseline list --store ~/kro-baseline
+  gate baseline list --store github:kro/kro`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			records, err := a.openStore(*store)
 			if err != nil {
 				return storeError(err)
 			}
-			entries, err := dir.List()
+			entries, err := records.List(cmd.Context())
 			if err != nil {
 				return storeError(err)
 			}
@@ -98,19 +102,19 @@ func newBaselineListCommand(a *app, store *string) *cobra.Command {
 
 func newBaselineShowCommand(a *app, store *string) *cobra.Command {
 	return &cobra.Command{
-		Use:   "show NAME --store PATH",
+		Use:   "show NAME --store STORE",
 		Short: "Show what one record holds",
 		Long: `Show tells which build a record measured, where and how often. Where several
 environments have a record of the name, NAME is environment/name, as in the
 output of gate baseline update.`,
 		Example: "  gate baseline show v0.9.4 --store ~/kro-baseline",
 		Args:    oneArg("NAME", "the name of a record"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			dir, err := baseline.Open(*store)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			records, err := a.openStore(*store)
 			if err != nil {
 				return storeError(err)
 			}
-			record, entry, err := dir.Show(args[0])
+			record, entry, err := records.Show(cmd.Context(), args[0])
 			if err != nil {
 				return storeError(err)
 			}
@@ -123,7 +127,7 @@ func newBaselinePruneCommand(a *app, store *string) *cobra.Command {
 	var keep int
 	var dryRun bool
 	cmd := &cobra.Command{
-		Use:   "prune --store PATH --keep N",
+		Use:   "prune --store STORE --keep N",
 		Short: "Remove all but the newest records",
 		Long: `Prune removes all but the newest N records of each environment, and prints what
 it removed. A record that cannot be read stays.`,
@@ -134,11 +138,11 @@ it removed. A record that cannot be read stays.`,
 			if !cmd.Flags().Changed("keep") {
 				return usageErrorf("%s needs --keep, the number of records of each environment to keep", shortPath(cmd))
 			}
-			dir, err := baseline.Open(*store)
+			records, err := a.openStore(*store)
 			if err != nil {
 				return storeError(err)
 			}
-			entries, err := dir.Prune(keep, dryRun)
+			entries, err := records.Prune(cmd.Context(), keep, dryRun)
 			if err != nil {
 				return storeError(err)
 			}
@@ -156,15 +160,6 @@ it removed. A record that cannot be read stays.`,
 	cmd.Flags().IntVar(&keep, "keep", 0, "`number` of records of each environment to keep, from 1")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would be removed")
 	return cmd
-}
-
-// storeError tells what the caller has to correct from what the system would
-// not do, such as writing to a full disk.
-func storeError(err error) error {
-	if _, system := errors.AsType[syscall.Errno](err); system {
-		return err
-	}
-	return usageError(err)
 }
 
 func writeEntries(w io.Writer, entries []baseline.Entry) error {
@@ -198,6 +193,9 @@ func writeEntry(w io.Writer, e baseline.Entry, r *bench.Record) error {
 		{"benchmarks", len(r.Header.Plan.Benchmarks)},
 	} {
 		fmt.Fprintf(table, "%v:\t%v\n", row[0], row[1])
+	}
+	for _, w := range r.Header.Accepted {
+		fmt.Fprintf(table, "accepted:\t%s by %s: %s\n", cmp.Or(w.Metric, "all regressions"), w.By, w.Reason)
 	}
 	return table.Flush()
 }

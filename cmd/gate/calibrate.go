@@ -81,11 +81,11 @@ func (a *app) calibrate(ctx context.Context, cfg config, c calibration) error {
 		}
 		c.runs = []string{dir}
 	}
-	header, err := newestIn(c.runs)
+	header, err := a.newestIn(ctx, c.runs)
 	if err != nil {
 		return err
 	}
-	records, err := readPast(c.runs, c.filter, header)
+	records, err := a.readPast(ctx, c.runs, c.filter, header)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+
+	"github.com/sethvargo/go-githubactions"
 
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/baseline/branch"
@@ -30,6 +33,24 @@ func (a *app) dataBranch(on event.Event) (*dataBranch, error) {
 		return nil, err
 	}
 	return &dataBranch{branch.Open(client.REST(), on.Owner, on.Repo, name, retention)}, nil
+}
+
+// learn makes the records of the branch, if there is one, what the run learns from
+// unless something else is set; forget removes what that takes. That nothing can be
+// learned is a warning: base and head alone can be judged too.
+func (a *app) learn(ctx context.Context, step *githubactions.Action, b *dataBranch, cfg *config) (forget func(), err error) {
+	forget = func() {}
+	if cfg.History != "" || b == nil {
+		return forget, nil
+	}
+	dir, err := os.MkdirTemp(a.getenv("RUNNER_TEMP"), "perf-gate-history-")
+	if err != nil {
+		return forget, err
+	}
+	if cfg.History, err = b.mirror(ctx, dir); err != nil {
+		notice(step).Warningf("no history to learn from: %v", err)
+	}
+	return func() { _ = os.RemoveAll(dir) }, nil // the runner empties it anyway
 }
 
 // mirror copies the branch's records into a store in the directory, and returns

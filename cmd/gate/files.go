@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
 )
@@ -53,7 +53,7 @@ func readSide(flag string, patterns []string, filter string) (*bench.Record, err
 
 // readPast reads records of unchanged code: of stores, those of the run's
 // environment, runs, and files of Go benchmark output, each a run.
-func readPast(patterns []string, filter string, header bench.Header) ([]*bench.Record, error) {
+func (a *app) readPast(ctx context.Context, patterns []string, filter string, header bench.Header) ([]*bench.Record, error) {
 	paths, err := expand("history", patterns)
 	if err != nil {
 		return nil, err
@@ -62,8 +62,8 @@ func readPast(patterns []string, filter string, header bench.Header) ([]*bench.R
 	var outputs []string
 	for _, path := range paths {
 		switch {
-		case isStore(path):
-			stored, err := readHistory(path, header)
+		case a.isStore(path):
+			stored, err := a.readHistory(ctx, path, header)
 			if err != nil {
 				return nil, err
 			}
@@ -86,60 +86,6 @@ func readPast(patterns []string, filter string, header bench.Header) ([]*bench.R
 		records = append(records, runs...)
 	}
 	return records, nil
-}
-
-// readHistory returns the records of the store, if one is named, from the
-// environment of the run.
-func readHistory(store string, header bench.Header) ([]*bench.Record, error) {
-	if store == "" {
-		return nil, nil
-	}
-	return readStore("history", store, header)
-}
-
-// readStore returns the records of a store from the environment of the run; what
-// says what they are for.
-func readStore(what, path string, header bench.Header) ([]*bench.Record, error) {
-	dir, err := baseline.Open(path)
-	if err != nil {
-		return nil, usageErrorf("reading the %s: %w", what, err)
-	}
-	records, err := dir.Records(header)
-	if err != nil {
-		return nil, usageErrorf("reading the %s: %w", what, err)
-	}
-	return records, nil
-}
-
-// newestIn returns the header of the newest record in the stores among the paths,
-// whose environment is then the one that counts.
-func newestIn(paths []string) (h bench.Header, err error) {
-	for _, path := range paths {
-		if !isStore(path) {
-			continue
-		}
-		dir, err := baseline.Open(path)
-		if err != nil {
-			return h, usageErrorf("reading %s: %w", path, err)
-		}
-		entries, err := dir.List()
-		if err != nil || len(entries) == 0 {
-			return h, usageErrorf("%s has no record", path)
-		}
-		record, _, err := dir.Show(entries[0].Ref())
-		if err != nil {
-			return h, usageErrorf("reading %s: %w", path, err)
-		}
-		if record.Header.Created.After(h.Created) {
-			h = record.Header
-		}
-	}
-	return h, nil
-}
-
-func isStore(path string) bool {
-	_, err := baseline.Open(path)
-	return err == nil
 }
 
 // isRecord tells a record, or the directory of a run, from Go benchmark output.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
@@ -14,8 +15,8 @@ import (
 // judge does the main job: it measures, decides, and leaves the report with the
 // record.
 func (a *app) judge(ctx context.Context, cfg config) error {
-	if cfg.headOnly() {
-		return usageErrorf("there is no base to judge head by: measure it with gate benchmark, then compare it with stored records by gate analyze --baseline")
+	if cfg.headOnly() && cfg.History == "" {
+		return usageErrorf("there is no base to judge head by: name the store of its records as history, or measure it with gate benchmark and compare it later by gate analyze --baseline")
 	}
 	dir, err := a.benchmark(ctx, cfg, func(plan bench.Plan) error { return gate.Feasible(plan, cfg.Policy) })
 	if interrupted, ok := errors.AsType[*interruptedError](err); ok {
@@ -24,7 +25,7 @@ func (a *app) judge(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	in, files, err := a.judged(cfg, dir)
+	in, files, err := a.judged(ctx, cfg, dir)
 	if err != nil {
 		return err
 	}
@@ -36,16 +37,12 @@ func (a *app) judge(ctx context.Context, cfg config) error {
 }
 
 // judged decides on the run in dir, and writes the report beside its record.
-func (a *app) judged(cfg config, dir string) (in report.Input, files []string, err error) {
+func (a *app) judged(ctx context.Context, cfg config, dir string) (in report.Input, files []string, err error) {
 	record, err := readRecord(dir)
 	if err != nil {
 		return in, nil, err
 	}
-	history, err := readHistory(cfg.History, record.Header)
-	if err != nil {
-		return in, nil, err
-	}
-	verdict, err := gate.DecideWithHistory(record, history, cfg.Policy)
+	verdict, err := a.decided(ctx, cfg, record)
 	if err != nil {
 		return in, nil, err
 	}
@@ -54,6 +51,19 @@ func (a *app) judged(cfg config, dir string) (in report.Input, files []string, e
 		return in, nil, fmt.Errorf("writing the report: %w", err)
 	}
 	return in, files, nil
+}
+
+// decided is the verdict on a record: on head against base, and where there is no
+// base, against the recorded runs.
+func (a *app) decided(ctx context.Context, cfg config, record *bench.Record) (*gate.Verdict, error) {
+	history, err := a.readHistory(ctx, cfg.History, record.Header)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(record.Header.Plan.Order, bench.Base) {
+		return gate.DecideAgainst(record, history, cfg.Policy)
+	}
+	return gate.DecideWithHistory(record, history, cfg.Policy)
 }
 
 // reported is what there is to report of the verdict on a record. The profiles

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -19,8 +20,8 @@ type next struct {
 	began   time.Time
 }
 
-func (a *app) newNext(cfg config, header bench.Header) (*next, error) {
-	history, err := readHistory(cfg.History, header)
+func (a *app) newNext(ctx context.Context, cfg config, header bench.Header) (*next, error) {
+	history, err := a.readHistory(ctx, cfg.History, header)
 	return &next{a, header, history, cfg.Policy, cfg.Budget, time.Now()}, err
 }
 

@@ -195,7 +195,7 @@ func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map
 // measure runs the sessions of the plan that the run does not have, and those
 // that the decision asks for, and keeps them.
 func (a *app) measure(ctx context.Context, cfg config, r *prepared, dir string, run *bench.Record, record *bench.Writer) error {
-	next, err := a.newNext(cfg, run.Header)
+	next, err := a.newNext(ctx, cfg, run.Header)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/sethvargo/go-githubactions"
@@ -16,48 +15,49 @@ import (
 	"github.com/kro/perf-gate/report/github/event"
 )
 
-// acceptLabel is the label of a pull request whose regressions are wanted.
-const acceptLabel = "perf-gate-accepted"
-
 // A telling is a result on its way to GitHub.
 type telling struct {
 	client *github.Client
 	on     event.Event
 	// pull is the pull request that the result is for; 0 for none.
 	pull int
+	// posts is whether there is a comment and a check run; without, it is only
+	// asked what was accepted.
+	posts bool
 	// branch keeps the charts; nil when nothing does.
 	branch *dataBranch
 	// note, in Markdown, goes before the report.
 	note string
 }
 
+// agent is how requests to GitHub are signed.
+func agent() string { return "perf-gate/" + version() }
+
 // client returns a client for the repository of the event, by the step's token.
 func (a *app) client(on event.Event) (*github.Client, error) {
 	client, err := github.New(github.Options{
 		API: on.API, GraphQL: a.getenv("GITHUB_GRAPHQL_URL"), Token: a.input("github-token"),
-		Repository: on.Owner + "/" + on.Repo, Agent: "perf-gate/" + version(),
+		Repository: on.Owner + "/" + on.Repo, Agent: agent(),
 	})
 	return client, usageError(err)
 }
 
-// speak posts the comment and the check run of a result, and tells whether its
-// regressions are accepted.
-func (t telling) speak(ctx context.Context, step *githubactions.Action, in report.Input) (accepted bool, err error) {
-	accepted, note, err := t.accepted(ctx, in.Verdict)
-	if err != nil {
-		return false, err
+// speak posts the comment and the check run of a result, and returns what was
+// accepted of it.
+func (t telling) speak(ctx context.Context, step *githubactions.Action, in report.Input) (acceptance, error) {
+	word, err := t.accepted(ctx, in.Verdict)
+	if err != nil || !t.posts {
+		return word, err
 	}
-	if note != "" {
+	if note := word.note(); note != "" {
 		t.note = strings.TrimSpace(t.note + "\n\n" + note)
 	}
-	if t.pull != 0 {
-		url, err := t.comment(ctx, in)
-		if err != nil {
-			return accepted, err
-		}
-		step.SetOutput("comment-url", url)
+	url, err := t.comment(ctx, in)
+	if err != nil {
+		return word, err
 	}
-	return accepted, t.check(ctx, in, accepted)
+	step.SetOutput("comment-url", url)
+	return word, t.check(ctx, in, word.all)
 }
 
 // comment puts the result on the pull request, and returns the address of the
@@ -136,38 +136,4 @@ func (t telling) charts(ctx context.Context, in report.Input) (func(path string)
 	return func(path string) string {
 		return fmt.Sprintf("%s/%s/%s/raw/%s/%s", t.on.Server, t.on.Owner, t.on.Repo, commit, branch.ChartPath(charts[path]))
 	}, nil
-}
-
-// accepted tells whether someone with write access has said that all regressions
-// are wanted, and by whom and why, in Markdown.
-func (t telling) accepted(ctx context.Context, v *gate.Verdict) (all bool, note string, err error) {
-	if t.pull == 0 || v.Status != gate.Fail {
-		return false, "", nil
-	}
-	pull, err := t.client.Pull(ctx, t.pull)
-	if err != nil {
-		return false, "", err
-	}
-	words, refused, err := t.client.Accepted(ctx, pull, acceptLabel)
-	if err != nil {
-		return false, "", err
-	}
-	var lines []string
-	for _, w := range words {
-		of := "the regressions"
-		if w.Metric != "" {
-			of = "regressions of " + w.Metric
-		}
-		lines = append(lines, report.Prose(fmt.Sprintf("%s accepted %s: %s", w.By, of, w.Reason)))
-	}
-	for _, r := range refused {
-		lines = append(lines, report.Prose(fmt.Sprintf("%s cannot accept regressions: %s", r.By, r.Why)))
-	}
-	all = !slices.ContainsFunc(v.Regressions(), func(c gate.Comparison) bool {
-		return !slices.ContainsFunc(words, func(w github.Acceptance) bool { return w.Metric == "" || w.Metric == c.Metric })
-	})
-	if len(lines) > 0 {
-		note = "> [!NOTE]\n> " + strings.Join(lines, "\n> ")
-	}
-	return all, note, nil
 }

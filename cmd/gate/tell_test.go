@@ -36,7 +36,7 @@ func newActions(t *testing.T, event, payload, from string) *actions {
 	if err := os.WriteFile(file, []byte(payload), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	server.Token("secret", "github-actions[bot]", "metadata: read", "contents: write", "pull_requests: write", "issues: write", "checks: write")
+	server.Token("secret", "github-actions[bot]", "metadata: read", "contents: write", "pull_requests: write", "issues: write", "checks: write", "actions: read")
 	return &actions{t: t, repo: repo, head: head, env: map[string]string{
 		"GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": file, "GITHUB_REPOSITORY": "kro/kro", "GITHUB_SHA": head,
 		"GITHUB_RUN_ID": "42", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_OUTPUT": filepath.Join(dir, "output"),
@@ -138,11 +138,17 @@ func TestPublishRefuses(t *testing.T) {
 		want                string
 	}{
 		"another event": {"push", `{"after":"HEAD"}`, "testdata/fixtures/regressed", 2, "the event is push: publish after a run that workflow_run tells of"},
-		"no such pull":  {"workflow_run", strings.Replace(pullRun, "faster", "other", 1), "testdata/fixtures/regressed", 3, "no open pull request has this head"},
+		"no such pull":  {"workflow_run", strings.Replace(pullRun, "faster", "other", 1), "testdata/fixtures/regressed", 0, "nothing is published: looking for the pull request of mallory/kro at"},
+		"cancelled":     {"workflow_run", strings.Replace(pullRun, `"id":41`, `"id":41,"conclusion":"cancelled"`, 1), "testdata/fixtures/regressed", 0, "the run 41 was cancelled: there is nothing to publish"},
+		"no artifact":   {"workflow_run", pullRun, "", 3, "reading the artifact perf-gate of the run 41 of kro/kro: there is none, or it has expired"},
 		"bad record":    {"workflow_run", pullRun, hostile, 2, "record.jsonl:1: "},
 	} {
 		a := newActions(t, tt.event, tt.payload, "mallory/kro")
-		code, out := a.gate("publish", tt.dir)
+		args := []string{"publish"}
+		if tt.dir != "" {
+			args = append(args, tt.dir)
+		}
+		code, out := a.gate(args...)
 		if code != tt.code || !strings.Contains(out, tt.want) || strings.Count(strings.TrimSpace(out), "\n") > 0 {
 			t.Errorf("%s: exit code %d, %q; want %d, %q", name, code, out, tt.code, tt.want)
 		}
