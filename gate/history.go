@@ -2,6 +2,7 @@ package gate
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -54,18 +55,19 @@ func (d *decision) remember(run *bench.Record, records []*bench.Record) {
 	// its records.
 	records = slices.Clone(records)
 	slices.SortStableFunc(records, func(a, b *bench.Record) int { return a.Header.Created.Compare(b.Header.Created) })
+	var otherPlan, otherMachine, otherTool grouped
 	for _, r := range records {
 		name := "the record of " + r.Header.Created.UTC().Format("2006-01-02 15:04:05")
 		if diff := planDifferences(r.Header.Plan, d.plan); len(diff) > 0 {
-			d.warnings.add("%s is passed over: %s", name, strings.Join(diff, ", "))
+			otherPlan.add(name, strings.Join(diff, ", "))
 			continue
 		}
 		diff := environmentDifferences(r.Header.Environment, run.Header.Environment)
 		if len(diff) > 0 {
-			d.warnings.add("%s is of another environment, so its timing and memory are passed over: %s", name, strings.Join(diff, ", "))
+			otherMachine.add(name, strings.Join(diff, ", "))
 		}
 		if r.Header.Tool != run.Header.Tool {
-			d.warnings.add("%s was measured by perf-gate %v, this run by %v", name, show(r.Header.Tool), show(run.Header.Tool))
+			otherTool.add(name, fmt.Sprintf("perf-gate %v, this run by %v", show(r.Header.Tool), show(run.Header.Tool)))
 		}
 		builds := r.Header.Builds
 		p := pastRun{created: r.Header.Created, accepted: r.Header.Accepted, base: arm{name: bench.Base}, head: arm{name: bench.Base, side: Side{Build: builds[bench.Head]}}}
@@ -75,6 +77,41 @@ func (d *decision) remember(run *bench.Record, records []*bench.Record) {
 		p.head.add(same, bench.Head, false, len(diff) == 0, &d.warnings)
 		d.past.runs = append(d.past.runs, p)
 	}
+	for _, g := range otherPlan {
+		d.warnings.add("%s passed over: %s", g.who("is", "are"), g.what)
+	}
+	for _, g := range otherMachine {
+		d.warnings.add("%s of another environment, so its timing and memory are passed over: %s", g.who("is", "are"), g.what)
+	}
+	for _, g := range otherTool {
+		d.warnings.add("%s measured by %s", g.who("was", "were"), g.what)
+	}
+}
+
+// grouped are names by what they have in common, in the order of the first ones.
+type grouped []group
+
+type group struct {
+	what  string
+	names []string
+}
+
+func (g *grouped) add(name, what string) {
+	for i := range *g {
+		if (*g)[i].what == what {
+			(*g)[i].names = append((*g)[i].names, name)
+			return
+		}
+	}
+	*g = append(*g, group{what, []string{name}})
+}
+
+// who names one, or counts several, with the form of a verb that belongs to it.
+func (g group) who(one, several string) string {
+	if len(g.names) == 1 {
+		return g.names[0] + " " + one
+	}
+	return plural(len(g.names), "record") + " " + several
 }
 
 // learn sets what the test tolerates, lends it the values of recorded runs, and

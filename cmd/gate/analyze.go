@@ -151,7 +151,7 @@ func (o analysis) read() (*bench.Record, error) {
 // when one is named.
 func (a *app) decide(ctx context.Context, o analysis, run *bench.Record, policy gate.Policy) (*gate.Verdict, error) {
 	if o.store != "" {
-		records, err := a.readStore(ctx, "baseline", o.store, run.Header)
+		records, err := a.readBaseline(ctx, o.store, run.Header)
 		if err != nil {
 			return nil, err
 		}

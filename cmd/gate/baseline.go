@@ -26,8 +26,8 @@ that the action keeps: github:OWNER/REPO@BRANCH, or github:OWNER/REPO for its
 branch perf-gate. A branch takes the token in GITHUB_TOKEN.
 
 A store keeps the head sessions of a run under a name and apart by environment:
-the machine, the cluster and the profile. Only records of the same environment
-are ever compared.`,
+the machine, the cluster and the profile. Timings and memory are compared within
+an environment only.`,
 		Args: noArgs,
 		RunE: needsCommand,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {

@@ -56,12 +56,16 @@ func (a *app) judged(ctx context.Context, cfg config, dir string) (in report.Inp
 // decided is the verdict on a record: on head against base, and where there is no
 // base, against the recorded runs.
 func (a *app) decided(ctx context.Context, cfg config, record *bench.Record) (*gate.Verdict, error) {
+	if !slices.Contains(record.Header.Plan.Order, bench.Base) && cfg.History != "" {
+		records, err := a.readBaseline(ctx, cfg.History, record.Header)
+		if err != nil {
+			return nil, err
+		}
+		return gate.DecideAgainst(record, records, cfg.Policy)
+	}
 	history, err := a.readHistory(ctx, cfg.History, record.Header)
 	if err != nil {
 		return nil, err
-	}
-	if !slices.Contains(record.Header.Plan.Order, bench.Base) {
-		return gate.DecideAgainst(record, history, cfg.Policy)
 	}
 	return gate.DecideWithHistory(record, history, cfg.Policy)
 }

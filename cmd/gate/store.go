@@ -135,6 +135,21 @@ func (a *app) readStore(ctx context.Context, what, name string, header bench.Hea
 	return records, nil
 }
 
+// readBaseline returns the records of a store to hold head against: those from
+// the environment of the run, or, where it has none, those from that of its newest
+// record. Counts and allocations are the same there; the decision passes over
+// what is not.
+func (a *app) readBaseline(ctx context.Context, name string, header bench.Header) ([]*bench.Record, error) {
+	records, err := a.readStore(ctx, "baseline", name, header)
+	if err != nil || len(records) > 0 {
+		return records, err
+	}
+	if header, err = a.newestIn(ctx, []string{name}); err != nil {
+		return nil, err
+	}
+	return a.readStore(ctx, "baseline", name, header)
+}
+
 // newestIn returns the header of the newest record in the stores among the names,
 // whose environment is then the one that counts.
 func (a *app) newestIn(ctx context.Context, names []string) (h bench.Header, err error) {
