@@ -69,6 +69,9 @@ func findings(comparisons []Comparison) []Finding {
 	var found []Finding
 	for _, f := range byKind {
 		if f != nil {
+			if len(f.Benchmarks) > 1 { // the mean is over those that are named
+				f.Benchmarks = slices.DeleteFunc(f.Benchmarks, func(name string) bool { return name == Geomean })
+			}
 			slices.SortStableFunc(f.Metrics, func(a, b string) int {
 				if r := bench.Rank(a) - bench.Rank(b); r != 0 {
 					return r

@@ -92,3 +92,22 @@ func TestFlaggedMean(t *testing.T) {
 		t.Errorf("%d rounds of %v, %v; want the twelve that the mean is over", rounds, benchmarks, err)
 	}
 }
+
+// TestFindingNamesNoMean beside the benchmarks that it is of.
+func TestFindingNamesNoMean(t *testing.T) {
+	regressed := func(benchmark string) Comparison {
+		return Comparison{Benchmark: benchmark, Metric: "allocs/op", Gated: true, Outcome: Regressed}
+	}
+	for _, tt := range []struct{ regressed, want []string }{
+		{[]string{"a", "b", Geomean}, []string{"a", "b"}},
+		{[]string{Geomean}, []string{Geomean}},
+	} {
+		var comparisons []Comparison
+		for _, name := range tt.regressed {
+			comparisons = append(comparisons, regressed(name))
+		}
+		if found := findings(comparisons); len(found) != 1 || !slices.Equal(found[0].Benchmarks, tt.want) {
+			t.Errorf("%q: %+v, want %q", tt.regressed, found, tt.want)
+		}
+	}
+}
