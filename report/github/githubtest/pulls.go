@@ -59,6 +59,13 @@ func (r *Repo) Push(number int, head string) {
 	r.pull(number).Head = head
 }
 
+// Merge closes a pull request as merged into a commit of the default branch.
+func (r *Repo) Merge(number int, commit string) {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	r.pull(number).MergedAs = commit
+}
+
 // Label sets a label on a pull request.
 func (r *Repo) Label(number int, label, by string) { r.label(number, "labeled", label, by) }
 

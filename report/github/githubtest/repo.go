@@ -119,6 +119,13 @@ func (r *Repo) History(branch string) []string {
 	return messages
 }
 
+// Head returns the commit of a branch, empty where there is no such branch.
+func (r *Repo) Head(branch string) string {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	return r.refs["heads/"+branch]
+}
+
 // Branch makes a branch at the head of another.
 func (r *Repo) Branch(name, from string) {
 	r.s.mu.Lock()
