@@ -12,6 +12,7 @@ import (
 	gh "github.com/google/go-github/v62/github"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/githubapi"
 )
 
 // Command is the comment that accepts a regression, at the start of a line.
@@ -132,7 +133,7 @@ func (c *Client) labelled(ctx context.Context, pull Pull, label string) ([]Accep
 		return c.rest.Issues.ListIssueEvents(ctx, c.owner, c.repository, pull.Number, &page)
 	})
 	if err != nil {
-		return nil, Explain("reading who set the label on "+c.at(pull.Number), err)
+		return nil, githubapi.Explain("reading who set the label on "+c.at(pull.Number), err)
 	}
 	var last []Acceptance
 	for _, e := range events {
@@ -150,7 +151,7 @@ func (c *Client) mayWrite(ctx context.Context, login string) (bool, error) {
 		return false, nil // an account that is gone, or an app
 	}
 	if err != nil {
-		return false, Explain(fmt.Sprintf("asking whether %s may write to %s/%s", login, c.owner, c.repository), err)
+		return false, githubapi.Explain(fmt.Sprintf("asking whether %s may write to %s/%s", login, c.owner, c.repository), err)
 	}
 	return level.GetPermission() == "write" || level.GetPermission() == "admin", nil
 }

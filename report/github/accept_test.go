@@ -28,7 +28,7 @@ func accepted(t *testing.T, c *github.Client) ([]github.Acceptance, []github.Ref
 }
 
 func TestAcceptedByComment(t *testing.T) {
-	_, repo, c, _ := fixture(t, everything...)
+	_, repo, c := fixture(t, everything...)
 	repo.Collaborator("alice", "write")
 	repo.Collaborator("root", "admin")
 	repo.Collaborator("reader", "read")
@@ -62,7 +62,7 @@ func TestAcceptedByComment(t *testing.T) {
 
 // It counts who set the label last, not who wrote the pull request.
 func TestAcceptedByLabel(t *testing.T) {
-	_, repo, c, _ := fixture(t, everything...)
+	_, repo, c := fixture(t, everything...)
 	repo.Collaborator("alice", "write")
 	repo.Collaborator("triager", "read")
 	if got, refused := accepted(t, c); len(got) != 0 || len(refused) != 0 {

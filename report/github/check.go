@@ -2,10 +2,11 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	gh "github.com/google/go-github/v62/github"
+
+	"github.com/kro/perf-gate/githubapi"
 )
 
 // maxSummary is GitHub's limit of a check run's summary, in characters.
@@ -38,15 +39,11 @@ func (c *Client) Check(ctx context.Context, check Check) (url string, err error)
 	if err := (marker{"check", check.Run}).check(); err != nil {
 		return "", err
 	}
-	for attempt := 1; ; attempt++ {
+	err = c.untilTold(ctx, func() error {
 		url, err = c.check(ctx, check)
-		if !errors.Is(err, ErrUnavailable) || attempt == attempts {
-			return url, err
-		}
-		if err := c.sleep(ctx, firstWait<<(attempt-1)); err != nil {
-			return "", err
-		}
-	}
+		return err
+	})
+	return url, err
 }
 
 func (c *Client) check(ctx context.Context, check Check) (string, error) {
@@ -61,7 +58,7 @@ func (c *Client) check(ctx context.Context, check Check) (string, error) {
 		return found.CheckRuns, response, nil
 	})
 	if err != nil {
-		return "", Explain(doing, err)
+		return "", githubapi.Explain(doing, err)
 	}
 	status, conclusion := "completed", string(check.Conclusion)
 	summary := Fit(check.Summary, maxSummary, check.Whole)
@@ -76,12 +73,12 @@ func (c *Client) check(ctx context.Context, check Check) (string, error) {
 				Name: check.Name, ExternalID: &id, DetailsURL: details,
 				Status: &status, Conclusion: &conclusion, Output: output,
 			})
-			return updated.GetHTMLURL(), Explain(doing, err)
+			return updated.GetHTMLURL(), githubapi.Explain(doing, err)
 		}
 	}
 	created, _, err := c.rest.Checks.CreateCheckRun(ctx, c.owner, c.repository, gh.CreateCheckRunOptions{
 		Name: check.Name, HeadSHA: check.Run.Head, ExternalID: &id, DetailsURL: details,
 		Status: &status, Conclusion: &conclusion, Output: output,
 	})
-	return created.GetHTMLURL(), Explain(doing, err)
+	return created.GetHTMLURL(), making(doing, err)
 }

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kro/perf-gate/githubapi/githubtest"
 	"github.com/kro/perf-gate/report/github"
-	"github.com/kro/perf-gate/report/github/githubtest"
 )
 
 func TestCheck(t *testing.T) {
-	s, repo, c, _ := fixture(t, everything...)
+	s, repo, c := fixture(t, everything...)
 	ctx := context.Background()
 	pull, err := c.Pull(ctx, 7)
 	if err != nil {

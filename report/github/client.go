@@ -11,6 +11,8 @@ import (
 	"time"
 
 	gh "github.com/google/go-github/v62/github"
+
+	"github.com/kro/perf-gate/githubapi"
 )
 
 // Options say which GitHub to talk to, about which repository, and how.
@@ -28,13 +30,8 @@ type Options struct {
 	// Agent is sent as the User-Agent, "perf-gate" if it is empty.
 	Agent string
 
-	// Patience is how long one request may wait in all, for rate limits and
-	// between repetitions: 5 minutes if it is 0.
-	Patience time.Duration
-	// Timeout bounds one attempt at a request: 30 seconds if it is 0.
-	Timeout time.Duration
-	// Sleep waits, or returns early with the context's error. Nil means by the
-	// clock; tests need not wait.
+	// Sleep waits, or returns early with the context's error. Nil means
+	// [githubapi.Sleep]; tests need not wait.
 	Sleep func(ctx context.Context, d time.Duration) error
 }
 
@@ -72,19 +69,11 @@ func New(o Options) (*Client, error) {
 	if o.Agent == "" {
 		o.Agent = "perf-gate"
 	}
-	if o.Patience == 0 {
-		o.Patience = 5 * time.Minute
-	}
-	if o.Timeout == 0 {
-		o.Timeout = 30 * time.Second
-	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = githubapi.Sleep
 	}
-	client := &http.Client{Transport: &transport{
-		next:  http.DefaultTransport,
-		token: o.Token, hosts: []string{api.Host, graphql.Host}, agent: o.Agent,
-		patience: o.Patience, timeout: o.Timeout, sleep: o.Sleep,
+	client := &http.Client{Transport: &githubapi.Transport{
+		Token: o.Token, Hosts: []string{api.Host, graphql.Host}, Agent: o.Agent, Sleep: o.Sleep,
 	}}
 	rest := gh.NewClient(client)
 	rest.BaseURL = api.JoinPath("/") // go-github wants a slash at the end
@@ -93,7 +82,7 @@ func New(o Options) (*Client, error) {
 }
 
 // REST returns the client beneath, for what is not of this package. It waits and
-// repeats as this one does; [Explain] makes its errors as readable.
+// repeats as this one does; [githubapi.Explain] makes its errors as readable.
 func (c *Client) REST() *gh.Client { return c.rest }
 
 // Repository returns the owner and the name.
@@ -119,14 +108,33 @@ func graphqlURL(api *url.URL) *url.URL {
 	return &u
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
+// lostError is of a request to make something, which GitHub may have done
+// without saying so. Such requests are not repeated as they are.
+type lostError struct{ error }
+
+func (e *lostError) Unwrap() error { return e.error }
+
+// making explains the error of a request to make something.
+func making(doing string, err error) error {
+	err = githubapi.Explain(doing, err)
+	if errors.Is(err, githubapi.ErrUnavailable) {
+		return &lostError{err}
+	}
+	return err
+}
+
+// untilTold repeats an attempt to make something until GitHub says what became
+// of it. Each attempt has to look first whether it is there.
+func (c *Client) untilTold(ctx context.Context, attempt func() error) error {
+	const most = 5
+	for made := 1; ; made++ {
+		err := attempt()
+		if _, lost := errors.AsType[*lostError](err); !lost || made == most {
+			return err
+		}
+		if err := c.sleep(ctx, time.Second<<(made-1)); err != nil {
+			return err
+		}
 	}
 }
 

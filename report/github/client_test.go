@@ -5,57 +5,42 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/kro/perf-gate/githubapi/githubtest"
 	"github.com/kro/perf-gate/report/github"
-	"github.com/kro/perf-gate/report/github/githubtest"
 )
 
 const bot = "github-actions[bot]"
 
-// waits are those that a client made, which took no time.
-type waits struct {
-	mu  sync.Mutex
-	all []time.Duration
-}
-
-func (w *waits) sleep(ctx context.Context, d time.Duration) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.all = append(w.all, d)
-	return ctx.Err()
-}
-
 // everything is what the token of a publishing workflow may do.
 var everything = []string{"contents: write", "pull-requests: write", "checks: write", "metadata: read", "actions: read"}
 
-// newClient returns a client of kro/kro whose token has the permissions.
-func newClient(t *testing.T, s *githubtest.Server, permissions ...string) (*github.Client, *waits) {
+// newClient returns a client of kro/kro whose token has the permissions, and
+// whose waits take no time.
+func newClient(t *testing.T, s *githubtest.Server, permissions ...string) *github.Client {
 	t.Helper()
 	s.Token("secret", bot, permissions...)
-	w := &waits{}
 	c, err := github.New(github.Options{
 		API: s.URL, GraphQL: s.GraphQL, Token: "secret", Repository: "kro/kro",
-		Timeout: 2 * time.Second, Sleep: w.sleep,
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, w
+	return c
 }
 
 // fixture is a fake with the pull request kro/kro#7.
-func fixture(t *testing.T, permissions ...string) (*githubtest.Server, *githubtest.Repo, *github.Client, *waits) {
+func fixture(t *testing.T, permissions ...string) (*githubtest.Server, *githubtest.Repo, *github.Client) {
 	t.Helper()
 	s := githubtest.New(t)
 	repo := s.Repo("kro/kro")
 	repo.Branch("feature", "main")
 	head := repo.Commit("feature", map[string]string{"a": "1"}, "a feature")
 	repo.Pull(githubtest.Pull{Number: 7, Author: "alice", Head: head, Branch: "feature"})
-	c, w := newClient(t, s, permissions...)
-	return s, repo, c, w
+	return s, repo, newClient(t, s, permissions...)
 }
 
 func TestNewRefuses(t *testing.T) {
@@ -106,7 +91,7 @@ func TestTokenStaysAtHome(t *testing.T) {
 		_, _ = w.Write([]byte("{}"))
 	}))
 	t.Cleanup(elsewhere.Close)
-	s, _, c, _ := fixture(t, everything...)
+	s, _, c := fixture(t, everything...)
 	s.Fault("GET /repos/kro/kro/pulls/7", 1, func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 		if r.Header.Get("Authorization") != "Bearer secret" {
 			t.Error("GitHub itself got no token")

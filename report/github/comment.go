@@ -2,10 +2,11 @@ package github
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	gh "github.com/google/go-github/v62/github"
+
+	"github.com/kro/perf-gate/githubapi"
 )
 
 // MaxComment is GitHub's limit of a comment's body, in characters. Bodies are
@@ -52,16 +53,11 @@ func (c *Client) Comment(ctx context.Context, pull int, comment Comment) (Posted
 	first := m.String() + "\n"
 	body := first + Fit(comment.Body, MaxComment-len(first), comment.Whole)
 	var posted Posted
-	for attempt := 1; ; attempt++ {
+	err = c.untilTold(ctx, func() error {
 		posted, err = c.post(ctx, pull, m, author, body)
-		if !errors.Is(err, ErrUnavailable) || attempt == attempts {
-			return posted, err
-		}
-		// It may have been made all the same. The next attempt looks again.
-		if err := c.sleep(ctx, firstWait<<(attempt-1)); err != nil {
-			return Posted{}, err
-		}
-	}
+		return err
+	})
+	return posted, err
 }
 
 func (c *Client) post(ctx context.Context, pull int, m marker, author, body string) (Posted, error) {
@@ -83,13 +79,16 @@ func (c *Client) post(ctx context.Context, pull int, m marker, author, body stri
 		}
 	}
 	content := &gh.IssueComment{Body: &body}
+	doing := "posting the comment on " + c.at(pull)
 	if current != nil {
 		_, _, err = c.rest.Issues.EditComment(ctx, c.owner, c.repository, current.id, content)
+		err = githubapi.Explain(doing, err)
 	} else {
 		_, _, err = c.rest.Issues.CreateComment(ctx, c.owner, c.repository, pull, content)
+		err = making(doing, err)
 	}
 	if err != nil {
-		return Posted{}, Explain("posting the comment on "+c.at(pull), err)
+		return Posted{}, err
 	}
 	return c.settle(ctx, pull, m, author)
 }
@@ -109,7 +108,7 @@ func (c *Client) settle(ctx context.Context, pull int, m marker, author string) 
 			continue
 		}
 		if err := c.fold(ctx, old.node); err != nil {
-			return Posted{}, Explain("folding an older comment on "+c.at(pull), err)
+			return Posted{}, githubapi.Explain("folding an older comment on "+c.at(pull), err)
 		}
 	}
 	return Posted{URL: stands.url, Superseded: stands.run.newer(m.run)}, nil
@@ -145,7 +144,7 @@ func (c *Client) allComments(ctx context.Context, pull int) ([]*gh.IssueComment,
 		options := &gh.IssueListCommentsOptions{ListOptions: page}
 		return c.rest.Issues.ListComments(ctx, c.owner, c.repository, pull, options)
 	})
-	return all, Explain("reading the comments on "+c.at(pull), err)
+	return all, githubapi.Explain("reading the comments on "+c.at(pull), err)
 }
 
 // newest returns the comment of the latest run, of two the first, nil for none.

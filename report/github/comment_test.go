@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kro/perf-gate/githubapi/githubtest"
 	"github.com/kro/perf-gate/report/github"
-	"github.com/kro/perf-gate/report/github/githubtest"
 )
 
 // commitOf returns a commit's hash of one digit.
@@ -40,7 +40,7 @@ func shown(repo *githubtest.Repo) string {
 }
 
 func TestOneCommentIsUpdatedInPlace(t *testing.T) {
-	_, repo, c, _ := fixture(t, everything...)
+	_, repo, c := fixture(t, everything...)
 	for i := range 150 {
 		repo.Comment(7, "alice", fmt.Sprint("talk ", i))
 	}
@@ -65,7 +65,7 @@ func TestOneCommentIsUpdatedInPlace(t *testing.T) {
 }
 
 func TestKeysStandSideBySide(t *testing.T) {
-	_, repo, c, _ := fixture(t, everything...)
+	_, repo, c := fixture(t, everything...)
 	other := comment(1, "a", "of kind")
 	other.Key = "kind"
 	post(t, c, comment(1, "a", "of simulation"))
@@ -77,7 +77,7 @@ func TestKeysStandSideBySide(t *testing.T) {
 
 // Anyone can copy a marker, and nobody's text is to be replaced or folded.
 func TestOnlyTheAuthorsCommentsCount(t *testing.T) {
-	_, repo, c, _ := fixture(t, everything...)
+	_, repo, c := fixture(t, everything...)
 	forged := "<!-- perf-gate key=default run=999 attempt=1 head=" + commitOf("f") + " -->\nforged"
 	repo.Comment(7, "mallory", forged)
 	repo.Comment(7, bot, "quoted by another workflow: "+forged)
@@ -89,7 +89,7 @@ func TestOnlyTheAuthorsCommentsCount(t *testing.T) {
 }
 
 func TestAnOlderRunChangesNothing(t *testing.T) {
-	_, repo, c, _ := fixture(t, everything...)
+	_, repo, c := fixture(t, everything...)
 	repo.Push(7, commitOf("b"))
 	newer := post(t, c, comment(2, "b", "newer"))
 	posted := post(t, c, comment(1, "a", "older"))
@@ -110,7 +110,7 @@ func TestALostRace(t *testing.T) {
 		"before it creates": "POST /repos/kro/kro/issues/7/comments",
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, repo, c, _ := fixture(t, everything...)
+			s, repo, c := fixture(t, everything...)
 			repo.Push(7, commitOf("0"))
 			if name != "before it creates" {
 				post(t, c, comment(1, "0", "oldest"))
@@ -129,7 +129,7 @@ func TestALostRace(t *testing.T) {
 // A commit that no run measures, such as one of the documentation, does not keep
 // the last result back.
 func TestAResultOfAnEarlierCommit(t *testing.T) {
-	_, repo, c, _ := fixture(t, everything...)
+	_, repo, c := fixture(t, everything...)
 	repo.Push(7, commitOf("a"))
 	post(t, c, comment(1, "a", "first"))
 	repo.Push(7, commitOf("c"))
@@ -141,7 +141,7 @@ func TestAResultOfAnEarlierCommit(t *testing.T) {
 }
 
 func TestDuplicatesAreFolded(t *testing.T) {
-	_, repo, c, _ := fixture(t, everything...)
+	_, repo, c := fixture(t, everything...)
 	repo.Push(7, commitOf("c"))
 	for run := range int64(3) {
 		repo.Comment(7, bot, fmt.Sprintf("<!-- perf-gate key=default run=%d attempt=1 head=%s -->\nrun %d", run+1, commitOf("a"), run+1))
@@ -153,7 +153,7 @@ func TestDuplicatesAreFolded(t *testing.T) {
 }
 
 func TestALongBodyIsCut(t *testing.T) {
-	_, repo, c, _ := fixture(t, everything...)
+	_, repo, c := fixture(t, everything...)
 	body := "# Result\n\n" + strings.Repeat("a line of ünicode\n", 10_000)
 	post(t, c, comment(1, "a", body))
 	got := repo.Comments(7)[0].Body
@@ -163,7 +163,7 @@ func TestALongBodyIsCut(t *testing.T) {
 }
 
 func TestCommentsThatCouldNotBeReadBack(t *testing.T) {
-	s, _, c, _ := fixture(t, everything...)
+	s, _, c := fixture(t, everything...)
 	for want, spoil := range map[string]func(*github.Comment){
 		"is no key":           func(c *github.Comment) { c.Key = "a -->" },
 		"is no commit":        func(c *github.Comment) { c.Run.Head = "main" },
@@ -183,10 +183,24 @@ func TestCommentsThatCouldNotBeReadBack(t *testing.T) {
 
 // An old enterprise server does not tell an app who it is.
 func TestATokenThatCannotTellWhoseItIs(t *testing.T) {
-	s, repo, c, _ := fixture(t, everything...)
+	s, repo, c := fixture(t, everything...)
 	s.Fault("POST /graphql", 1, githubtest.Refuse(403, "Resource not accessible by integration"))
 	post(t, c, comment(1, "a", "text"))
 	if shown(repo) != "text" {
 		t.Errorf("shown are %q", shown(repo))
+	}
+}
+
+// Making a comment twice shows. A request that was not looked at can be made
+// again, but nobody knows that of an error page.
+func TestMakingIsNotRepeatedBlindly(t *testing.T) {
+	s, repo, c := fixture(t, everything...)
+	s.Fault("POST /repos/kro/kro/issues/7/comments", 1, githubtest.Lost(502))
+	posted, err := c.Comment(context.Background(), 7, comment(1, "a", "text"))
+	if err != nil || posted.URL == "" {
+		t.Fatal(posted, err)
+	}
+	if got := repo.Comments(7); len(got) != 1 {
+		t.Errorf("there are %d comments, want 1", len(got))
 	}
 }

@@ -8,8 +8,5 @@
 // replaced; an older run never replaces the result of a newer one, and comments
 // that a newer one supersedes are folded.
 //
-// Requests are repeated where that is safe, and GitHub's rate limits are waited
-// out as long as the caller has patience. Errors tell apart a token that is not
-// valid, one that lacks a permission, which they name, a thing that is not
-// there, a rate limit, and GitHub being down; see [Error].
+// Requests are made and errors explained by package githubapi.
 package github

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	gh "github.com/google/go-github/v62/github"
+
+	"github.com/kro/perf-gate/githubapi"
 )
 
 // query sends one operation to the GraphQL API, for what REST does not offer.
@@ -59,8 +61,8 @@ func (c *Client) login(ctx context.Context) (string, error) {
 	var data struct {
 		Viewer struct{ Login string }
 	}
-	err := Explain("asking whose the token is", c.query(ctx, "query { viewer { login } }", nil, &data))
-	if errors.Is(err, ErrPermission) || errors.Is(err, ErrNotFound) {
+	err := githubapi.Explain("asking whose the token is", c.query(ctx, "query { viewer { login } }", nil, &data))
+	if errors.Is(err, githubapi.ErrPermission) || errors.Is(err, githubapi.ErrNotFound) {
 		return workflows, nil
 	}
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	gh "github.com/google/go-github/v62/github"
+
+	"github.com/kro/perf-gate/githubapi"
 )
 
 // Pull is what GitHub says about a pull request.
@@ -29,7 +31,7 @@ type Pull struct {
 func (c *Client) Pull(ctx context.Context, number int) (Pull, error) {
 	p, _, err := c.rest.PullRequests.Get(ctx, c.owner, c.repository, number)
 	if err != nil {
-		return Pull{}, Explain("reading "+c.at(number), err)
+		return Pull{}, githubapi.Explain("reading "+c.at(number), err)
 	}
 	return pullOf(p), nil
 }
@@ -56,7 +58,7 @@ func (c *Client) head(ctx context.Context, number int) (string, error) {
 
 // FindPull finds the open pull request that a workflow ran for, by what GitHub
 // tells of the run: the repository, the branch and the commit of its head. It is
-// an [ErrNotFound] when there is none, or none at that commit any more.
+// an [githubapi.ErrNotFound] when there is none, or none at that commit any more.
 func (c *Client) FindPull(ctx context.Context, repo, branch, commit string) (Pull, error) {
 	doing := fmt.Sprintf("looking for the pull request of %s at %.12s", repo, commit)
 	owner, _, ok := strings.Cut(repo, "/")
@@ -69,7 +71,7 @@ func (c *Client) FindPull(ctx context.Context, repo, branch, commit string) (Pul
 		})
 	})
 	if err != nil {
-		return Pull{}, Explain(doing, err)
+		return Pull{}, githubapi.Explain(doing, err)
 	}
 	moved := 0
 	for _, p := range all {
@@ -82,7 +84,7 @@ func (c *Client) FindPull(ctx context.Context, repo, branch, commit string) (Pul
 			return pull, nil
 		}
 	}
-	e := &Error{Doing: doing, Reason: "no open pull request has this head", kind: ErrNotFound}
+	e := &githubapi.Error{Doing: doing, Reason: "no open pull request has this head", Kind: githubapi.ErrNotFound}
 	if moved != 0 {
 		e.Reason = fmt.Sprintf("%s was pushed to since", c.at(moved))
 	}
@@ -111,7 +113,7 @@ func (c *Client) MergedAs(ctx context.Context, commit string) (int, error) {
 func (c *Client) MergeBase(ctx context.Context, base, head string) (string, error) {
 	comparison, _, err := c.rest.Repositories.CompareCommits(ctx, c.owner, c.repository, base, head, &gh.ListOptions{PerPage: 1})
 	if err != nil {
-		return "", Explain(fmt.Sprintf("looking for the merge base of %.12s and %.12s", base, head), err)
+		return "", githubapi.Explain(fmt.Sprintf("looking for the merge base of %.12s and %.12s", base, head), err)
 	}
 	return comparison.GetMergeBaseCommit().GetSHA(), nil
 }

@@ -8,12 +8,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kro/perf-gate/githubapi"
+	"github.com/kro/perf-gate/githubapi/githubtest"
 	"github.com/kro/perf-gate/report/github"
-	"github.com/kro/perf-gate/report/github/githubtest"
 )
 
 func TestPull(t *testing.T) {
-	s, repo, c, _ := fixture(t, everything...)
+	s, repo, c := fixture(t, everything...)
 	repo.Label(7, "wanted", "alice")
 	got, err := c.Pull(context.Background(), 7)
 	if err != nil {
@@ -38,7 +39,7 @@ func TestPull(t *testing.T) {
 }
 
 func TestFindPull(t *testing.T) {
-	s, repo, c, _ := fixture(t, everything...)
+	s, repo, c := fixture(t, everything...)
 	fork, second := s.Repo("mallory/kro"), s.Repo("mallory/kro-2")
 	repo.Pull(githubtest.Pull{Number: 8, Author: "mallory", Head: commitOf("a"), Branch: "feature", From: fork})
 	repo.Pull(githubtest.Pull{Number: 9, Author: "mallory", Head: commitOf("b"), Branch: "feature", From: second})
@@ -60,7 +61,7 @@ func TestFindPull(t *testing.T) {
 			if got.Number != test.number {
 				t.Errorf("got #%d, want #%d", got.Number, test.number)
 			}
-			if test.want != "" && (!errors.Is(err, github.ErrNotFound) || !strings.Contains(err.Error(), test.want)) {
+			if test.want != "" && (!errors.Is(err, githubapi.ErrNotFound) || !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 			if test.number != 0 && (err != nil || !got.Fork) {

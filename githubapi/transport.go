@@ -1,8 +1,10 @@
-package github
+package githubapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,24 +26,41 @@ const (
 	// limitWait is how long to wait at a rate limit that does not say how long,
 	// as GitHub's documentation advises; it grows as firstWait does.
 	limitWait = time.Minute
+	// patience is how long one request may wait in all, for rate limits and
+	// between repetitions.
+	patience = 5 * time.Minute
 	// maxAnswer bounds one answer in bytes: GitHub's largest blobs, in base64.
 	maxAnswer = 140 << 20
 )
 
-// transport adds the token, waits at rate limits, and repeats requests that were
+// Transport adds the token, waits at rate limits, and repeats requests that were
 // not answered where doing them twice does no harm.
-type transport struct {
-	next     http.RoundTripper
-	token    string
-	hosts    []string // that may see the token
-	agent    string
-	patience time.Duration // for one request in all
-	timeout  time.Duration // of one attempt
-	sleep    func(context.Context, time.Duration) error
+type Transport struct {
+	// Token goes to Hosts, such as api.github.com, and to no other.
+	Token string
+	Hosts []string
+	Agent string // sent as the User-Agent
+
+	// Timeout bounds one attempt at a request: 30 seconds if it is 0.
+	Timeout time.Duration
+	// Sleep waits, or returns early with the context's error. Nil means [Sleep];
+	// tests need not wait.
+	Sleep func(ctx context.Context, d time.Duration) error
+	// Next makes the attempts: http.DefaultTransport if it is nil.
+	Next http.RoundTripper
 }
 
-func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	left := t.patience
+// RoundTrip returns GitHub's last answer, also where that is a failure.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	left := patience
+	if deadline, ok := r.Context().Deadline(); ok {
+		// What GitHub said tells more than that the time was up.
+		left = min(patience, time.Until(deadline))
+	}
+	sleep := t.Sleep
+	if sleep == nil {
+		sleep = Sleep
+	}
 	for attempt := 1; ; attempt++ {
 		response, err := t.once(r)
 		wait, again := retry(r, response, err, attempt)
@@ -49,16 +68,29 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			return response, err
 		}
 		left -= wait
-		if err := t.sleep(r.Context(), wait); err != nil {
+		if err := sleep(r.Context(), wait); err != nil {
 			return nil, err
 		}
 	}
 }
 
+// Sleep waits by the clock, or returns early with the context's error.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
 // once makes one attempt and reads the whole answer, so that one that is cut
 // short counts as none.
-func (t *transport) once(r *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), t.timeout)
+func (t *Transport) once(r *http.Request) (*http.Response, error) {
+	timeout := cmp.Or(t.Timeout, 30*time.Second)
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
 	attempt := r.Clone(ctx)
 	if r.GetBody != nil {
@@ -69,14 +101,18 @@ func (t *transport) once(r *http.Request) (*http.Response, error) {
 		attempt.Body = body
 	}
 	// A redirect may lead to another host, which must not see the token.
-	if slices.Contains(t.hosts, r.URL.Host) {
-		attempt.Header.Set("Authorization", "Bearer "+t.token)
+	if slices.Contains(t.Hosts, r.URL.Host) {
+		attempt.Header.Set("Authorization", "Bearer "+t.Token)
 	}
-	attempt.Header.Set("User-Agent", t.agent)
-	response, err := t.next.RoundTrip(attempt)
+	attempt.Header.Set("User-Agent", t.Agent)
+	next := t.Next
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	response, err := next.RoundTrip(attempt)
 	if err != nil {
 		if ctx.Err() != nil && r.Context().Err() == nil {
-			err = fmt.Errorf("no answer within %v", t.timeout)
+			err = fmt.Errorf("no answer within %v", timeout)
 		}
 		return nil, err
 	}
@@ -87,6 +123,9 @@ func (t *transport) once(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("the answer was cut short: %w", err)
 	case len(body) > maxAnswer:
 		return nil, fmt.Errorf("the answer is larger than %d bytes", maxAnswer)
+	case strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") && !json.Valid(body):
+		// A proxy may end an answer as if it were whole.
+		return nil, errors.New("the answer was cut short: it is not whole JSON")
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	if !limited(response) {

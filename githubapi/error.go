@@ -1,4 +1,4 @@
-package github
+package githubapi
 
 import (
 	"context"
@@ -30,7 +30,8 @@ type Error struct {
 	// ErrPermission and, as a guess, with ErrNotFound.
 	Permission string
 
-	kind, cause error
+	Kind  error // one of those above, or nil
+	cause error
 }
 
 func (e *Error) Error() string {
@@ -44,10 +45,10 @@ func (e *Error) Error() string {
 // Unwrap returns the kind of the error, if it is one of those above, and what
 // the client beneath returned.
 func (e *Error) Unwrap() []error {
-	if e.kind == nil {
+	if e.Kind == nil {
 		return []error{e.cause}
 	}
-	return []error{e.kind, e.cause}
+	return []error{e.Kind, e.cause}
 }
 
 // Explain turns an error of the client beneath into an [Error]. Doing says what
@@ -71,7 +72,7 @@ func Explain(doing string, err error) error {
 	var transport *url.Error
 	if errors.As(err, &transport) {
 		return &Error{
-			Doing: doing, Reason: transport.Err.Error(), kind: ErrUnavailable, cause: err,
+			Doing: doing, Reason: transport.Err.Error(), Kind: ErrUnavailable, cause: err,
 			Remedy: "check the network and GITHUB_API_URL, and run the job again",
 		}
 	}
@@ -112,7 +113,7 @@ func explain(err error) *Error {
 // exceeded tells of a rate limit and when it ends.
 func exceeded(text string, until time.Time) *Error {
 	return &Error{
-		Reason: text, kind: ErrLimited,
+		Reason: text, Kind: ErrLimited,
 		Remedy: "GitHub wants no request before " + until.UTC().Format("15:04:05 UTC") + ", which is longer than this waits: run the job again then",
 	}
 }
@@ -123,15 +124,17 @@ func refused(response *http.Response, text string) *Error {
 	e := &Error{Reason: strings.TrimSpace(fmt.Sprintf("%d %s", status, text))}
 	switch {
 	case status == http.StatusUnauthorized:
-		e.kind, e.Remedy = ErrToken, "the token is not valid or has expired: pass one such as github-token: ${{ github.token }}"
+		e.Kind, e.Remedy = ErrToken, "the token is not valid or has expired: pass one such as github-token: ${{ github.token }}"
 	case status == http.StatusForbidden:
-		e.kind, e.Permission = ErrPermission, needed(response)
+		e.Kind, e.Permission = ErrPermission, needed(response)
 		e.Remedy = "the workflow needs `permissions: " + e.Permission + "` (in a pull request from a fork the token can only read, whatever the workflow asks for)"
 	case status == http.StatusNotFound:
-		e.kind, e.Permission = ErrNotFound, needed(response)
+		e.Kind, e.Permission = ErrNotFound, needed(response)
 		e.Remedy = "it is not there, or the token may not see it: then the workflow needs `permissions: " + e.Permission + "`"
+	case status == http.StatusConflict && strings.Contains(text, "empty"):
+		e.Remedy = "push a first commit to the default branch"
 	case status >= 500:
-		e.kind, e.Reason = ErrUnavailable, fmt.Sprintf("%d %s", status, http.StatusText(status))
+		e.Kind, e.Reason = ErrUnavailable, fmt.Sprintf("%d %s", status, http.StatusText(status))
 		e.Remedy = "GitHub is not available: run the job again later"
 	}
 	return e

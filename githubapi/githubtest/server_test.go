@@ -11,7 +11,7 @@ import (
 
 	gh "github.com/google/go-github/v62/github"
 
-	"github.com/kro/perf-gate/report/github/githubtest"
+	"github.com/kro/perf-gate/githubapi/githubtest"
 )
 
 // connect returns a client of a fake with the repository kro/kro, whose token

@@ -1,17 +1,63 @@
-package github_test
+package githubapi_test
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"github.com/kro/perf-gate/report/github"
-	"github.com/kro/perf-gate/report/github/githubtest"
+	gh "github.com/google/go-github/v62/github"
+
+	"github.com/kro/perf-gate/githubapi"
+	"github.com/kro/perf-gate/githubapi/githubtest"
 )
+
+// waits are those that a transport made, which took no time.
+type waits struct {
+	mu  sync.Mutex
+	all []time.Duration
+}
+
+func (w *waits) sleep(ctx context.Context, d time.Duration) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all = append(w.all, d)
+	return ctx.Err()
+}
+
+// client returns one of the API at an address, to whose host it gives its token.
+func client(t *testing.T, api string, transport *githubapi.Transport) *gh.Client {
+	t.Helper()
+	base, err := url.Parse(api + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport.Hosts = []string{base.Host}
+	c := gh.NewClient(&http.Client{Transport: transport})
+	c.BaseURL = base
+	return c
+}
+
+// connect returns a client of a fake with the pull request kro/kro#7.
+func connect(t *testing.T) (*githubtest.Server, *gh.Client, *waits) {
+	t.Helper()
+	s := githubtest.New(t)
+	s.Repo("kro/kro").Pull(githubtest.Pull{Number: 7, Author: "alice", Branch: "feature"})
+	s.Token("secret", "github-actions[bot]", "pull-requests: read")
+	w := &waits{}
+	return s, client(t, s.URL, &githubapi.Transport{Token: "secret", Timeout: 2 * time.Second, Sleep: w.sleep}), w
+}
+
+func read(ctx context.Context, c *gh.Client, pull int) error {
+	_, _, err := c.PullRequests.Get(ctx, "kro", "kro", pull)
+	return githubapi.Explain(fmt.Sprintf("reading kro/kro#%d", pull), err)
+}
 
 const reading = "GET /repos/kro/kro/pulls/7"
 
@@ -30,13 +76,12 @@ func TestRequestsAreRepeated(t *testing.T) {
 		"a limit, then up": {[]githubtest.Fault{githubtest.TooFast(429, 5*time.Second), githubtest.Down(500)}, []time.Duration{5 * time.Second, 2 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _, c, w := fixture(t, everything...)
+			s, c, w := connect(t)
 			for _, f := range test.faults {
 				s.Fault(reading, 1, f)
 			}
-			pull, err := c.Pull(context.Background(), 7)
-			if err != nil || pull.Author != "alice" {
-				t.Fatalf("got %+v, %v", pull, err)
+			if err := read(context.Background(), c, 7); err != nil {
+				t.Fatal(err)
 			}
 			if len(w.all) != len(test.waits) {
 				t.Fatalf("waited %v, want about %v", w.all, test.waits)
@@ -57,57 +102,38 @@ func TestGivingUp(t *testing.T) {
 		requests int
 		want     string
 	}{
-		"down":       {githubtest.Down(502), github.ErrUnavailable, 5, "reading kro/kro#7: 502 Bad Gateway: GitHub is not available: run the job again later"},
-		"cut":        {githubtest.Cut(), github.ErrUnavailable, 5, "reading kro/kro#7: the answer was cut short: unexpected EOF: check the network"},
-		"long limit": {githubtest.Exhausted(time.Now().Add(time.Hour)), github.ErrLimited, 1, "GitHub wants no request before "},
-		"long wait":  {githubtest.TooFast(403, time.Hour), github.ErrLimited, 1, "GitHub wants no request before "},
-		"forbidden":  {githubtest.Refuse(403, "no"), github.ErrPermission, 1, "403 no: the workflow needs `permissions: pull-requests: read`"},
+		"down":       {githubtest.Down(502), githubapi.ErrUnavailable, 5, "reading kro/kro#7: 502 Bad Gateway: GitHub is not available: run the job again later"},
+		"cut":        {githubtest.Cut(), githubapi.ErrUnavailable, 5, "reading kro/kro#7: the answer was cut short: unexpected EOF: check the network"},
+		"long limit": {githubtest.Exhausted(time.Now().Add(time.Hour)), githubapi.ErrLimited, 1, "GitHub wants no request before "},
+		"long wait":  {githubtest.TooFast(403, time.Hour), githubapi.ErrLimited, 1, "GitHub wants no request before "},
+		"forbidden":  {githubtest.Refuse(403, "no"), githubapi.ErrPermission, 1, "403 no: the workflow needs `permissions: pull-requests: read`"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _, c, _ := fixture(t, everything...)
+			s, c, _ := connect(t)
 			s.Fault(reading, 100, test.fault)
-			_, err := c.Pull(context.Background(), 7)
+			err := read(context.Background(), c, 7)
 			if !errors.Is(err, test.kind) || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 			if got := len(s.Requests()); got != test.requests {
 				t.Errorf("made %d requests, want %d", got, test.requests)
 			}
-			if _, err := c.Pull(context.Background(), 7); !errors.Is(err, test.kind) {
+			if err := read(context.Background(), c, 7); !errors.Is(err, test.kind) {
 				t.Errorf("the next request: %v", err)
 			}
 		})
 	}
 }
 
-// Making a comment twice shows. A request that was not looked at can be made
-// again, but nobody knows that of an error page.
-func TestMakingIsNotRepeatedBlindly(t *testing.T) {
-	s, repo, c, _ := fixture(t, everything...)
-	s.Fault("POST /repos/kro/kro/issues/7/comments", 1, githubtest.Lost(502))
-	posted, err := c.Comment(context.Background(), 7, comment(1, "a", "text"))
-	if err != nil || posted.URL == "" {
-		t.Fatal(posted, err)
-	}
-	if got := repo.Comments(7); len(got) != 1 {
-		t.Errorf("there are %d comments, want 1", len(got))
-	}
-}
-
 func TestTheContextEndsWaiting(t *testing.T) {
-	s := githubtest.New(t)
-	s.Repo("kro/kro")
-	s.Token("secret", bot, everything...)
+	s, _, _ := connect(t)
 	ctx, cancel := context.WithCancel(context.Background())
-	c, err := github.New(github.Options{API: s.URL, Token: "secret", Repository: "kro/kro", Sleep: func(ctx context.Context, _ time.Duration) error {
+	c := client(t, s.URL, &githubapi.Transport{Token: "secret", Sleep: func(ctx context.Context, _ time.Duration) error {
 		cancel()
 		return ctx.Err()
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	s.Fault("", 100, githubtest.Down(503))
-	if _, err := c.Pull(ctx, 7); !errors.Is(err, context.Canceled) {
+	if err := read(ctx, c, 7); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 	if got := len(s.Requests()); got != 1 {
@@ -115,10 +141,22 @@ func TestTheContextEndsWaiting(t *testing.T) {
 	}
 }
 
+// A wait that the context would not live to see the end of is not begun: what
+// GitHub said is worth more than that the time was up.
+func TestNoTimeToWait(t *testing.T) {
+	s, c, w := connect(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	s.Fault("", 1, githubtest.TooFast(429, 2*time.Minute))
+	if err := read(ctx, c, 7); !errors.Is(err, githubapi.ErrLimited) || len(w.all) != 0 {
+		t.Errorf("got %v after waiting %v, want the rate limit at once", err, w.all)
+	}
+}
+
 // The last request that a limit allows says that none remain. The next may be
 // made after the reset all the same, and GitHub is to say so, not the client.
 func TestTheLastRequestOfALimit(t *testing.T) {
-	s, _, c, _ := fixture(t, everything...)
+	s, c, _ := connect(t)
 	s.Fault(reading, 1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		w.Header().Set("X-Ratelimit-Limit", "1000")
 		w.Header().Set("X-Ratelimit-Remaining", "0")
@@ -126,7 +164,7 @@ func TestTheLastRequestOfALimit(t *testing.T) {
 		next.ServeHTTP(w, r)
 	})
 	for range 2 {
-		if _, err := c.Pull(context.Background(), 7); err != nil {
+		if err := read(context.Background(), c, 7); err != nil {
 			t.Fatal(err)
 		}
 	}
