@@ -68,6 +68,7 @@ func TestRequestsAreRepeated(t *testing.T) {
 	}{
 		"unavailable":      {[]githubtest.Fault{githubtest.Down(502), githubtest.Down(503)}, []time.Duration{time.Second, 2 * time.Second}},
 		"cut":              {[]githubtest.Fault{githubtest.Cut()}, []time.Duration{time.Second}},
+		"cut by a proxy":   {[]githubtest.Fault{githubtest.Spoiled(func(body []byte) []byte { return body[:12] })}, []time.Duration{time.Second}},
 		"slow":             {[]githubtest.Fault{githubtest.Hang()}, []time.Duration{time.Second}},
 		"secondary limit":  {[]githubtest.Fault{githubtest.TooFast(403, 17*time.Second)}, []time.Duration{17 * time.Second}},
 		"secondary, 429":   {[]githubtest.Fault{githubtest.TooFast(429, 17*time.Second)}, []time.Duration{17 * time.Second}},

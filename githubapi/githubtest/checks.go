@@ -93,5 +93,5 @@ func (s *Server) listCheckRuns(r *Repo, c *call) answer {
 		examples := c.example(http.StatusOK)["check_runs"].([]any)
 		list = append(list, run.show(examples[0].(map[string]any)))
 	}
-	return answer{http.StatusOK, map[string]any{"total_count": len(all), "check_runs": list}, header}
+	return answer{status: http.StatusOK, body: map[string]any{"total_count": len(all), "check_runs": list}, header: header}
 }

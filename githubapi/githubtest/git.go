@@ -149,8 +149,8 @@ func (s *Server) createCommit(r *Repo, c *call) answer {
 func (r *Repo) treeAnswer(status int, c *call, sha string) answer {
 	entries := []any{}
 	for _, e := range r.objects[sha].entries {
-		entry := map[string]any{"path": e.name, "mode": e.mode(), "type": e.kind, "sha": e.sha, "url": "https://example.com"}
-		if e.kind == "blob" {
+		entry := map[string]any{"path": e.name, "mode": e.mode, "type": e.kind(), "sha": e.sha, "url": "https://example.com"}
+		if e.kind() == "blob" {
 			entry["size"] = len(r.objects[e.sha].content)
 		}
 		entries = append(entries, entry)
@@ -174,12 +174,12 @@ func (s *Server) createTree(r *Repo, c *call) answer {
 	in := decode[struct {
 		Base string `json:"base_tree"`
 		Tree []struct {
-			Path    string
-			SHA     *string
-			Content *string
+			Path, Mode string
+			SHA        *string
+			Content    *string
 		}
 	}](c)
-	flat := map[string]string{}
+	flat := map[string]leaf{}
 	if in.Base != "" {
 		if r.objects[in.Base].kind != "tree" {
 			return failure(http.StatusNotFound, "Not Found")
@@ -189,16 +189,18 @@ func (s *Server) createTree(r *Repo, c *call) answer {
 	for _, e := range in.Tree {
 		switch {
 		case e.Content != nil:
-			flat[e.Path] = r.store(object{kind: "blob", content: []byte(*e.Content)})
+			flat[e.Path] = leaf{e.Mode, r.store(object{kind: "blob", content: []byte(*e.Content)})}
 		case e.SHA == nil:
 			if _, exists := flat[e.Path]; !exists {
 				return failure(http.StatusUnprocessableEntity, "GitRPC::BadObjectState")
 			}
 			delete(flat, e.Path)
-		case r.objects[*e.SHA].kind != "blob":
-			return failure(http.StatusUnprocessableEntity, "tree.sha %s is not a valid blob", *e.SHA)
 		default:
-			flat[e.Path] = *e.SHA
+			l := leaf{e.Mode, *e.SHA}
+			if kind := l.kind(); kind != "commit" && r.objects[l.sha].kind != kind {
+				return failure(http.StatusUnprocessableEntity, "tree.sha %s is not a valid %s", l.sha, kind)
+			}
+			flat[e.Path] = l
 		}
 	}
 	return r.treeAnswer(http.StatusCreated, c, r.build(flat))
@@ -209,7 +211,7 @@ func (s *Server) getBlob(r *Repo, c *call) answer {
 	if o.kind != "blob" {
 		return failure(http.StatusNotFound, "Not Found")
 	}
-	return answer{status: http.StatusOK, body: overlay(c.example(http.StatusOK), map[string]any{
+	return answer{status: http.StatusOK, raw: o.content, body: overlay(c.example(http.StatusOK), map[string]any{
 		"sha": c.path["file_sha"], "size": len(o.content),
 		"encoding": "base64", "content": base64.StdEncoding.EncodeToString(o.content),
 	})}

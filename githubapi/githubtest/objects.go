@@ -22,13 +22,29 @@ type object struct {
 	message string
 }
 
-type treeEntry struct{ name, kind, sha string }
+type treeEntry struct {
+	name string
+	leaf
+}
 
-func (e treeEntry) mode() string {
-	if e.kind == "tree" {
-		return "040000"
+// A leaf is what a name in a tree stands for.
+type leaf struct{ mode, sha string }
+
+// Git's modes of a file and of a directory.
+const (
+	file      = "100644"
+	directory = "040000"
+)
+
+// kind is that of the object, which is elsewhere for a submodule.
+func (l leaf) kind() string {
+	switch l.mode {
+	case directory:
+		return "tree"
+	case "160000":
+		return "commit"
 	}
-	return "100644"
+	return "blob"
 }
 
 // store keeps an object and returns its name.
@@ -44,7 +60,7 @@ func (o object) hash() string {
 	case "tree":
 		for _, e := range o.entries {
 			raw, _ := hex.DecodeString(e.sha)
-			body = append(body, strings.TrimPrefix(e.mode(), "0")+" "+e.name+"\x00"+string(raw)...)
+			body = append(body, strings.TrimPrefix(e.mode, "0")+" "+e.name+"\x00"+string(raw)...)
 		}
 	case "commit":
 		var text strings.Builder
@@ -56,42 +72,44 @@ func (o object) hash() string {
 		fmt.Fprintf(&text, "author %s\ncommitter %s\n\n%s", who, who, o.message)
 		body = []byte(text.String())
 	}
-	sum := sha1.Sum(append([]byte(fmt.Sprintf("%s %d\x00", o.kind, len(body))), body...))
-	return hex.EncodeToString(sum[:])
+	sum := sha1.New()
+	fmt.Fprintf(sum, "%s %d\x00", o.kind, len(body))
+	sum.Write(body)
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// flatten returns the blobs below a tree by their paths.
-func (r *Repo) flatten(tree string) map[string]string {
-	flat := map[string]string{}
+// flatten returns what is below a tree, but for directories, by the paths.
+func (r *Repo) flatten(tree string) map[string]leaf {
+	flat := map[string]leaf{}
 	for _, e := range r.objects[tree].entries {
-		if e.kind == "blob" {
-			flat[e.name] = e.sha
+		if e.mode != directory {
+			flat[e.name] = e.leaf
 			continue
 		}
-		for path, sha := range r.flatten(e.sha) {
-			flat[e.name+"/"+path] = sha
+		for path, l := range r.flatten(e.sha) {
+			flat[e.name+"/"+path] = l
 		}
 	}
 	return flat
 }
 
-// build makes the trees for blobs by their paths, and returns the root.
-func (r *Repo) build(flat map[string]string) string {
+// build makes the trees for leaves by their paths, and returns the root.
+func (r *Repo) build(flat map[string]leaf) string {
 	var entries []treeEntry
-	below := map[string]map[string]string{}
-	for path, sha := range flat {
+	below := map[string]map[string]leaf{}
+	for path, l := range flat {
 		name, rest, nested := strings.Cut(path, "/")
 		if !nested {
-			entries = append(entries, treeEntry{name, "blob", sha})
+			entries = append(entries, treeEntry{name, l})
 			continue
 		}
 		if below[name] == nil {
-			below[name] = map[string]string{}
+			below[name] = map[string]leaf{}
 		}
-		below[name][rest] = sha
+		below[name][rest] = l
 	}
 	for name, files := range below {
-		entries = append(entries, treeEntry{name, "tree", r.build(files)})
+		entries = append(entries, treeEntry{name, leaf{directory, r.build(files)}})
 	}
 	slices.SortFunc(entries, func(a, b treeEntry) int { return cmp.Compare(a.sortKey(), b.sortKey()) })
 	return r.store(object{kind: "tree", entries: entries})
@@ -99,7 +117,7 @@ func (r *Repo) build(flat map[string]string) string {
 
 // sortKey is the name by which Git sorts: a directory's ends in a slash.
 func (e treeEntry) sortKey() string {
-	if e.kind == "tree" {
+	if e.mode == directory {
 		return e.name + "/"
 	}
 	return e.name

@@ -97,26 +97,22 @@ func (r *Repo) Files(branch string) map[string]string {
 		return nil
 	}
 	files := map[string]string{}
-	for path, sha := range r.flatten(r.objects[head].tree) {
-		files[path] = string(r.objects[sha].content)
+	for path, l := range r.flatten(r.objects[head].tree) {
+		files[path] = string(r.objects[l.sha].content)
 	}
 	return files
 }
 
-// History returns the messages of a branch's commits, the newest first.
+// History returns a branch's commits, the newest first, along first parents.
 func (r *Repo) History(branch string) []string {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
-	var messages []string
-	for sha := r.refs["heads/"+branch]; sha != ""; {
-		commit := r.objects[sha]
-		messages = append(messages, commit.message)
-		if len(commit.parents) == 0 {
-			break
-		}
-		sha = commit.parents[0]
+	var all []string
+	for next := []string{r.refs["heads/"+branch]}; len(next) > 0 && next[0] != ""; {
+		all = append(all, next[0])
+		next = r.objects[next[0]].parents
 	}
-	return messages
+	return all
 }
 
 // Head returns the commit of a branch, empty where there is no such branch.
@@ -142,14 +138,14 @@ func (r *Repo) Commit(branch string, files map[string]string, message string) st
 }
 
 func (r *Repo) commit(ref string, files map[string]string, message string) string {
-	flat := map[string]string{}
+	flat := map[string]leaf{}
 	var parents []string
 	if head, ok := r.refs[ref]; ok {
 		parents = []string{head}
 		flat = r.flatten(r.objects[head].tree)
 	}
 	for path, content := range files {
-		flat[path] = r.store(object{kind: "blob", content: []byte(content)})
+		flat[path] = leaf{file, r.store(object{kind: "blob", content: []byte(content)})}
 	}
 	sha := r.store(object{kind: "commit", tree: r.build(flat), parents: parents, message: message})
 	r.refs[ref] = sha

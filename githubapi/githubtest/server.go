@@ -7,12 +7,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 )
+
+// rawMedia are the media types of a blob's content as it is. The description
+// mentions them in prose alone, so it is the answer in JSON that is checked.
+var rawMedia = regexp.MustCompile(`^application/vnd\.github\.(raw\+json|v3\.raw)$`)
 
 // maxBody bounds what the fake reads of one request, in bytes.
 const maxBody = 64 << 20
@@ -24,6 +29,8 @@ type Server struct {
 	URL string
 	// GraphQL is what a workflow sees as GITHUB_GRAPHQL_URL.
 	GraphQL string
+	// Transport is the way to them.
+	Transport http.RoundTripper
 
 	t  testing.TB
 	mu sync.Mutex // guards all below
@@ -43,19 +50,21 @@ type token struct {
 }
 
 // New starts a fake github.com and stops it at the end of the test.
-func New(t testing.TB) *Server { return start(t, "", "/graphql") }
+func New(t testing.TB) *Server { return start(t, "", "/graphql", httptest.NewServer) }
 
 // NewEnterprise starts a fake GitHub Enterprise Server, whose APIs lie below
 // /api on the host of its pages.
-func NewEnterprise(t testing.TB) *Server { return start(t, "/api/v3", "/api/graphql") }
+func NewEnterprise(t testing.TB) *Server {
+	return start(t, "/api/v3", "/api/graphql", httptest.NewServer)
+}
 
-func start(t testing.TB, rest, graphql string) *Server {
+func start(t testing.TB, rest, graphql string, serve func(http.Handler) *httptest.Server) *Server {
 	t.Helper()
 	contract, err := description()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, tokens: map[string]*token{}, repos: map[string]*Repo{}}
+	s := &Server{t: t, Transport: http.DefaultTransport, tokens: map[string]*token{}, repos: map[string]*Repo{}}
 	mux := http.NewServeMux()
 	for _, o := range operations {
 		method, path, _ := strings.Cut(o.pattern, " ")
@@ -73,15 +82,15 @@ func start(t testing.TB, rest, graphql string) *Server {
 		})
 	}
 	mux.HandleFunc("POST "+graphql, s.serveGraphQL)
+	mux.HandleFunc("GET "+artifactStorage, s.serveArtifact)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.t.Errorf("githubtest: %s %s: no such operation", r.Method, r.URL.Path)
 		http.NotFound(w, r)
 	})
-	storage := httptest.NewServer(http.HandlerFunc(s.serveArtifact))
-	t.Cleanup(storage.Close)
-	s.storage = storage.URL
-	server := httptest.NewServer(s.intercept(rest, mux))
+	server := serve(s.intercept(rest, mux))
 	t.Cleanup(server.Close)
+	// Another name of the same host, as what may see a token goes by names.
+	s.storage = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	s.URL, s.GraphQL = server.URL+rest, server.URL+graphql
 	return s
 }
@@ -130,6 +139,7 @@ type answer struct {
 	status int
 	body   any
 	header http.Header
+	raw    []byte // what is sent in place of body where the request wants no JSON
 }
 
 // failure is an answer that is no success.
@@ -161,6 +171,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, o operation, c *c
 	}
 	for name, values := range a.header {
 		w.Header()[name] = values
+	}
+	if media := r.Header.Get("Accept"); a.raw != nil && rawMedia.MatchString(media) {
+		w.Header().Set("Content-Type", media)
+		_, _ = w.Write(a.raw)
+		return
 	}
 	writeJSON(w, a.status, encoded)
 }
@@ -226,7 +241,7 @@ func listed[T any](s *Server, c *call, all []T, show func(item T, example map[st
 	for _, item := range page {
 		list = append(list, show(item, c.example(http.StatusOK)))
 	}
-	return answer{http.StatusOK, list, header}
+	return answer{status: http.StatusOK, body: list, header: header}
 }
 
 // paginate returns the page of a list that a call asks for, with the links to

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	gh "github.com/google/go-github/v62/github"
@@ -24,7 +25,7 @@ func connect(t *testing.T, s *githubtest.Server) *gh.Client {
 
 func as(t *testing.T, s *githubtest.Server, secret string) *gh.Client {
 	t.Helper()
-	client := gh.NewClient(nil).WithAuthToken(secret)
+	client := gh.NewClient(&http.Client{Transport: s.Transport}).WithAuthToken(secret)
 	var err error
 	if client.BaseURL, err = url.Parse(s.URL + "/"); err != nil {
 		t.Fatal(err)
@@ -46,7 +47,7 @@ func (r *reports) Errorf(format string, args ...any) {
 // checked on the way.
 func TestEveryOperation(t *testing.T) {
 	for name, start := range map[string]func(testing.TB) *githubtest.Server{
-		"github.com": githubtest.New, "enterprise": githubtest.NewEnterprise,
+		"github.com": githubtest.New, "enterprise": githubtest.NewEnterprise, "piped": githubtest.NewPiped,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := start(t)
@@ -113,12 +114,27 @@ func TestEveryOperation(t *testing.T) {
 			}
 			content, _, err := client.Git.GetBlob(ctx, "kro", "kro", blob.GetSHA())
 			must(content, err)
+			raw, _, err := client.Git.GetBlobRaw(ctx, "kro", "kro", blob.GetSHA())
+			must(raw, err)
+			if string(raw) != "content" {
+				t.Errorf("got the raw blob %q", raw)
+			}
 			tree, _, err := client.Git.CreateTree(ctx, "kro", "kro", "", []*gh.TreeEntry{
 				{Path: gh.String("dir/file"), Mode: gh.String("100644"), Type: gh.String("blob"), SHA: blob.SHA},
 			})
 			must(tree, err)
 			if want := "2e567ca4c8cf1b47dc93b93806dd6cc7e1dd44da"; tree.GetSHA() != want {
 				t.Errorf("got tree %s, want %s as of `git write-tree`", tree.GetSHA(), want)
+			}
+			odd := gh.String(strings.Repeat("1", 40))
+			other, _, err := client.Git.CreateTree(ctx, "kro", "kro", tree.GetSHA(), []*gh.TreeEntry{
+				{Path: gh.String("dir/file"), Mode: gh.String("100644"), Type: gh.String("blob")}, // removed
+				{Path: gh.String("link"), Mode: gh.String("120000"), Type: gh.String("blob"), Content: gh.String("/etc")},
+				{Path: gh.String("module"), Mode: gh.String("160000"), Type: gh.String("commit"), SHA: odd},
+			})
+			must(other, err)
+			if want := "81f173825137e3758375be8eaaf94a8ea62d0406"; other.GetSHA() != want {
+				t.Errorf("got tree %s, want %s as of `git write-tree`", other.GetSHA(), want)
 			}
 			tree, _, err = client.Git.GetTree(ctx, "kro", "kro", tree.GetSHA(), false)
 			must(tree, err)
@@ -256,6 +272,11 @@ func TestFaults(t *testing.T) {
 		t.Errorf("after the faults: %v", err)
 	}
 
+	s.Fault("", 1, githubtest.Spoiled(func([]byte) []byte { return []byte(`{"ref":1}`) }))
+	if err := get(ctx); err == nil || !strings.Contains(err.Error(), "cannot unmarshal") {
+		t.Errorf("got %v, want the spoiled answer", err)
+	}
+
 	s.Fault("", 1, githubtest.Hang())
 	short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
@@ -281,4 +302,22 @@ func TestFaults(t *testing.T) {
 	if err := get(ctx); err == nil || !strings.Contains(err.Error(), "rate limit exceeded") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// A test in a bubble waits for no network, so that its clock can go on.
+func TestPipedInBubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := githubtest.NewPiped(t)
+		client := connect(t, s)
+		s.Repo("kro/kro")
+		s.Fault("", 1, githubtest.Hang())
+		s.Fault("", 1, githubtest.Cut())
+		for _, want := range []string{"deadline exceeded", "unexpected EOF"} {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			if _, _, err := client.Git.GetRef(ctx, "kro", "kro", "heads/main"); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q", err, want)
+			}
+		}
+	})
 }
