@@ -3,6 +3,7 @@ package branch
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/githubapi"
 )
 
 // Branch is a store on a branch. Any number of processes may use it at once,
@@ -30,7 +32,8 @@ type Branch struct {
 }
 
 // Open names a branch; nothing is asked of GitHub yet, and the branch need not
-// exist. The client brings the token and, for GitHub Enterprise, the address.
+// exist. The client brings the token and, for GitHub Enterprise, the address; it
+// repeats requests that failed, as by [githubapi.Transport].
 func Open(client *github.Client, owner, repo, name string, retain Retention) *Branch {
 	return &Branch{
 		client: client, owner: owner, repo: repo, name: name, retain: retain,
@@ -39,6 +42,11 @@ func Open(client *github.Client, owner, repo, name string, retain Retention) *Br
 }
 
 func (b *Branch) String() string { return b.owner + "/" + b.repo + "@" + b.name }
+
+// explain says what could not be done, why, and what to do about it.
+func (b *Branch) explain(doing string, err error) error {
+	return githubapi.Explain(b.String()+": could not "+doing, err)
+}
 
 // Update adds the complete head sessions of a record, in place of the record of
 // the same environment and name if there is one; see [baseline.Prepare]. The
@@ -73,13 +81,11 @@ func (b *Branch) Update(ctx context.Context, rec *bench.Record, name string) (ba
 // List returns all records, the newest first. One that cannot be read is listed
 // with its error, after all others.
 func (b *Branch) List(ctx context.Context) ([]baseline.Entry, error) {
-	var entries []baseline.Entry
-	err := retry(ctx, func() error {
-		found, err := b.describeTip(ctx)
-		entries = found.Entries()
-		return err
-	})
-	return entries, err
+	found, err := b.describeTip(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return found.Entries(), nil
 }
 
 // Show returns the record of a name, or of environment/name where several
@@ -110,18 +116,14 @@ func (b *Branch) Records(ctx context.Context, h bench.Header) ([]*bench.Record, 
 // and returns what it removed; with dryRun it only tells. A record that cannot
 // be read stays: it may be of a newer version.
 func (b *Branch) Prune(ctx context.Context, keep int, dryRun bool) ([]baseline.Entry, error) {
-	var surplus []baseline.Entry
 	if dryRun {
-		err := retry(ctx, func() error {
-			found, err := b.describeTip(ctx)
-			if err != nil {
-				return err
-			}
-			surplus, err = found.Surplus(keep)
-			return err
-		})
-		return surplus, err
+		found, err := b.describeTip(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return found.Surplus(keep)
 	}
+	var surplus []baseline.Entry
 	_, err := b.commit(ctx, fmt.Sprintf("Keep the newest %d records of each environment", keep), func(at tip) ([]*github.TreeEntry, error) {
 		found, err := b.describeAt(ctx, at)
 		if err != nil {
@@ -162,16 +164,15 @@ func (b *Branch) upload(ctx context.Context, files map[string][]byte) ([]*github
 		if size := int64(len(files[name])); size > maxFile {
 			return nil, fmt.Errorf("%s: %s has %d bytes, more than the %d that a file may have there", b, name, size, maxFile)
 		}
-		var hash string
-		err := retry(ctx, func() (err error) {
-			hash, err = b.createBlob(ctx, files[name])
-			return err
+		blob, _, err := b.client.Git.CreateBlob(ctx, b.owner, b.repo, &github.Blob{
+			Content:  github.String(base64.StdEncoding.EncodeToString(files[name])),
+			Encoding: github.String("base64"),
 		})
 		if err != nil {
-			return nil, err
+			return nil, b.explain("write a file", err)
 		}
 		added = append(added, &github.TreeEntry{
-			Path: github.String(name), Mode: github.String(regular), Type: github.String("blob"), SHA: github.String(hash),
+			Path: github.String(name), Mode: github.String(regular), Type: github.String("blob"), SHA: blob.SHA,
 		})
 	}
 	return added, nil

@@ -1,9 +1,11 @@
 package branch_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -15,10 +17,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/go-github/v62/github"
 
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/baseline/branch"
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/githubapi/githubtest"
 )
 
 var start = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
@@ -102,19 +106,20 @@ func wantError(t *testing.T, err error, parts ...string) {
 func TestFiftyUpdatesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const writers = 50
-		g := newGitHub()
-		g.latency = 200 * time.Millisecond
-		g.before = func(*http.Request) *reply {
-			if rand.N(100) == 0 {
-				return status(502, "Server Error")
+		g := newGitHub(t)
+		const latency = 200 * time.Millisecond // half before and half after it is served
+		g.Fault("", math.MaxInt, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			time.Sleep(latency / 2)
+			switch rand.N(100) {
+			case 0:
+				githubtest.Down(502)(w, r, next)
+			case 1:
+				githubtest.Lost(502)(w, r, next)
+			default:
+				next.ServeHTTP(w, r)
 			}
-			return nil
-		}
-		g.after = func(_ *http.Request, answer *reply) {
-			if rand.N(100) == 0 {
-				*answer = *status(502, "Server Error")
-			}
-		}
+			time.Sleep(latency / 2)
+		})
 		began := time.Now()
 		var all sync.WaitGroup
 		var want []string
@@ -128,17 +133,17 @@ func TestFiftyUpdatesAtOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		took, requests := time.Since(began), g.requests
+		took, requests := time.Since(began), len(g.Requests())
 		wantNames(t, g.open(branch.Retention{}), want...)
 		if history := g.history(); len(history) != writers {
 			t.Errorf("the branch has %d commits for %d updates", len(history), writers)
 		}
-		t.Logf("%d updates at once: %d requests in %s of %s each", writers, requests, took, g.latency)
+		t.Logf("%d updates at once: %d requests in %s of %s each", writers, requests, took, latency)
 	})
 }
 
 func TestUpdateKeepsCompleteHeadSessions(t *testing.T) {
-	g := newGitHub()
+	g := newGitHub(t)
 	b := g.open(branch.Retention{})
 	rec := record(0)
 	rec.Sessions[2].Failed = "the controller died"
@@ -170,7 +175,7 @@ func TestUpdateKeepsCompleteHeadSessions(t *testing.T) {
 }
 
 func TestUpdateReplaces(t *testing.T) {
-	g := newGitHub()
+	g := newGitHub(t)
 	b := g.open(branch.Retention{})
 	update(t, b, record(0), "abc1234")
 	update(t, b, record(5), "abc1234")
@@ -185,7 +190,14 @@ func TestUpdateReplaces(t *testing.T) {
 }
 
 func TestRecordsAndShow(t *testing.T) {
-	b := newGitHub().open(branch.Retention{})
+	g := newGitHub(t)
+	g.Fault("GET "+git+"blobs/", math.MaxInt, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if media := r.Header.Get("Accept"); !strings.Contains(media, "raw") {
+			t.Errorf("asked for %s: a record in JSON is half as long again", media)
+		}
+		next.ServeHTTP(w, r)
+	})
+	b := g.open(branch.Retention{})
 	update(t, b, record(1), "a")
 	update(t, b, record(2), "b")
 	other := update(t, b, full(3), "a")
@@ -204,7 +216,7 @@ func TestRecordsAndShow(t *testing.T) {
 }
 
 func TestKeep(t *testing.T) {
-	g := newGitHub()
+	g := newGitHub(t)
 	update(t, g.open(branch.Retention{}), full(0), "other")
 	b := g.open(branch.Retention{Keep: 2})
 	for i := range 4 {
@@ -222,7 +234,7 @@ func TestKeep(t *testing.T) {
 }
 
 func TestMaxBytes(t *testing.T) {
-	g := newGitHub()
+	g := newGitHub(t)
 	size := update(t, g.open(branch.Retention{}), full(0), "other").Size
 	b := g.open(branch.Retention{MaxBytes: 3*size + size/2})
 	for i := 1; i < 5; i++ {
@@ -236,7 +248,7 @@ func TestMaxBytes(t *testing.T) {
 }
 
 func TestPrune(t *testing.T) {
-	g := newGitHub()
+	g := newGitHub(t)
 	b := g.open(branch.Retention{})
 	for i := range 4 {
 		update(t, b, record(i), fmt.Sprintf("r%d", i))
@@ -261,7 +273,7 @@ func TestPrune(t *testing.T) {
 }
 
 func TestPut(t *testing.T) {
-	g := newGitHub()
+	g := newGitHub(t)
 	b := g.open(branch.Retention{})
 	svg := []byte("<svg xmlns='http://www.w3.org/2000/svg'/>")
 	files := map[string][]byte{branch.ChartPath(svg): svg, "index.html": []byte("<!doctype html>"), ".nojekyll": nil}
@@ -275,8 +287,8 @@ func TestPut(t *testing.T) {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 	again, err := b.Put(t.Context(), files, "Add charts")
-	if err != nil || again != g.refs[head] || len(g.history()) != 2 || !slices.Contains(g.history(), first) {
-		t.Errorf("the same files once more: %s, %v; want the tip %s and no commit", again, err, g.refs[head])
+	if history := g.history(); err != nil || len(history) != 2 || again != history[0] || first != history[1] {
+		t.Errorf("the same files once more: %s, %v; want the tip of %s and no commit", again, err, history)
 	}
 	for _, name := range []string{"", ".", "../x", "/x", "a//b", "runs", "runs/x/y.jsonl", ".git/config", "a/.GIT/x"} {
 		_, err := b.Put(t.Context(), map[string][]byte{name: svg}, "Add")
@@ -288,28 +300,28 @@ func TestPut(t *testing.T) {
 
 // The branch is written by whoever may push to the repository.
 func TestHostileBranch(t *testing.T) {
-	g := newGitHub()
+	g := newGitHub(t)
 	b := g.open(branch.Retention{})
 	good := update(t, b, record(0), "good")
 	directory := "runs/" + good.Environment + "/"
-	content := g.blobs[g.fileHash(directory+"good.jsonl")]
-	blob := func(mode string, content []byte) object {
-		return object{Mode: mode, Type: "blob", SHA: g.addBlob(content)}
-	}
-	huge := blob("100644", []byte("huge"))
-	g.sizes[huge.SHA] = 33 << 20
-	g.push(t, map[string]object{
-		directory + "link.jsonl":          blob("120000", []byte("/etc/passwd")),
-		directory + "module.jsonl":        {Mode: "160000", Type: "commit", SHA: strings.Repeat("1", 40)},
-		directory + "huge.jsonl":          huge,
-		directory + "broken.jsonl":        blob("100644", []byte("{\"schema\":\"perf-gate/record/v9\"}\n")),
-		"runs/elsewhere/moved.jsonl":      blob("100644", content),
-		directory + "\x1b[2J.jsonl":       blob("100644", content),
-		directory + "README.md":           blob("100644", content),
-		directory + "dir.jsonl/x.jsonl":   blob("100644", content),
-		"runs/-rf/evil.jsonl":             blob("100644", content),
-		"runs/" + directory + "two.jsonl": blob("100644", content),
-		"runs/stray.jsonl":                blob("100644", content),
+	content := g.repo.Files("perf-gate")[directory+"good.jsonl"]
+	g.repo.Commit("perf-gate", map[string]string{
+		directory + "huge.jsonl":          strings.Repeat("x", 33<<20),
+		directory + "broken.jsonl":        "{\"schema\":\"perf-gate/record/v9\"}\n",
+		"runs/elsewhere/moved.jsonl":      content,
+		directory + "\x1b[2J.jsonl":       content,
+		directory + "README.md":           content,
+		directory + "dir.jsonl/x.jsonl":   content,
+		"runs/-rf/evil.jsonl":             content,
+		"runs/" + directory + "two.jsonl": content,
+		"runs/stray.jsonl":                content,
+	}, "by hand")
+	g.push(t, &github.TreeEntry{
+		Path: github.String(directory + "link.jsonl"), Mode: github.String("120000"), Type: github.String("blob"),
+		Content: github.String("/etc/passwd"),
+	}, &github.TreeEntry{
+		Path: github.String(directory + "module.jsonl"), Mode: github.String("160000"), Type: github.String("commit"),
+		SHA: github.String(strings.Repeat("1", 40)),
 	})
 	entries, err := b.List(t.Context())
 	if err != nil {
@@ -342,43 +354,41 @@ func TestHostileBranch(t *testing.T) {
 	}
 }
 
-func (g *gitHub) fileHash(path string) string {
-	all := map[string]object{}
-	g.flatten(g.commits[g.refs[head]].Tree, "", all)
-	return all[path].SHA
-}
-
 // More in memory at once than is allowed, in files that are each allowed.
 func TestTooMuchToRead(t *testing.T) {
-	g := newGitHub()
-	b := g.open(branch.Retention{})
+	g := newGitHub(t)
+	environment, files := baseline.Key(record(0).Header), map[string]string{}
 	for i := range 9 {
-		e := update(t, b, record(i), fmt.Sprintf("r%d", i))
-		g.sizes[g.fileHash(e.Path())] = 30 << 20
+		files[fmt.Sprintf("runs/%s/r%d.jsonl", environment, i)] = strings.Repeat("x", 30<<20)
 	}
-	_, err := b.Records(t.Context(), record(0).Header)
+	g.repo.Commit("perf-gate", files, "by hand")
+	_, err := g.open(branch.Retention{}).Records(t.Context(), record(0).Header)
 	wantError(t, err, "9 records take 283115520 bytes", "gate baseline prune")
 }
 
 func TestTruncatedTree(t *testing.T) {
-	g := newGitHub()
+	g := newGitHub(t)
 	b := g.open(branch.Retention{Keep: 1})
 	update(t, b, record(0), "a")
 	update(t, b, record(1), "b")
-	runs := g.trees[g.commits[g.refs[head]].Tree][0]
-	g.truncated = g.trees[runs.SHA][0].SHA
+	g.Fault("GET "+git+"trees/", math.MaxInt, githubtest.Spoiled(func(body []byte) []byte {
+		if !bytes.Contains(body, []byte("b.jsonl")) {
+			return body // it is above those of an environment
+		}
+		return bytes.Replace(body, []byte(`"truncated":false`), []byte(`"truncated":true`), 1)
+	}))
 	for _, read := range []func() error{
 		func() error { _, err := b.List(t.Context()); return err },
 		func() error { _, err := b.Records(t.Context(), record(0).Header); return err },
 		func() error { _, err := b.Prune(t.Context(), 1, false); return err },
 		func() error { _, err := b.Update(t.Context(), record(2), "c"); return err },
 	} {
-		wantError(t, read(), "more files than GitHub lists")
+		wantError(t, read(), baseline.Key(record(0).Header)+`" has more files than GitHub lists`)
 	}
 }
 
 func TestNoBranch(t *testing.T) {
-	g := newGitHub()
+	g := newGitHub(t)
 	b := g.open(branch.Retention{})
 	for _, read := range []func() error{
 		func() error { _, err := b.List(t.Context()); return err },
@@ -393,124 +403,7 @@ func TestNoBranch(t *testing.T) {
 			t.Errorf("%v is not fs.ErrNotExist", err)
 		}
 	}
-	if len(g.refs) != 0 {
+	if slices.Contains(g.repo.Branches(), "perf-gate") {
 		t.Error("reading made the branch")
-	}
-}
-
-func TestRefusals(t *testing.T) {
-	always := func(answer func() *reply) func(*http.Request) *reply {
-		return func(*http.Request) *reply { return answer() }
-	}
-	tests := map[string]struct {
-		before func(*http.Request) *reply
-		want   []string
-	}{
-		"expired token": {always(func() *reply { return status(401, "Bad credentials") }), []string{"does not accept the token (401)"}},
-		"read-only token": {always(func() *reply { return status(403, "Resource not accessible\nby integration") }),
-			[]string{"Resource not accessible by integration (403)", "`contents: write`"}},
-		"hidden repository": {always(func() *reply { return status(404, "Not Found") }), []string{"(404)", "`contents: write`"}},
-		"empty repository":  {always(func() *reply { return status(409, "Git Repository is empty.") }), []string{"push a first commit"}},
-		"protected branch": {func(r *http.Request) *reply {
-			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/refs") {
-				return status(422, "Repository rule violations found")
-			}
-			return nil
-		}, []string{"could not create the branch: Repository rule violations found (422)"}},
-		"no requests left": {always(func() *reply {
-			return status(403, "API rate limit exceeded", "X-RateLimit-Limit", "1000", "X-RateLimit-Remaining", "0",
-				"X-RateLimit-Reset", fmt.Sprint(time.Now().Add(time.Hour).Unix()))
-		}), []string{"rate limit of 1000 requests is used up until 2000-01-01T01:00:00Z"}},
-		"out of order": {always(func() *reply { return status(503, "") }), []string{"Service Unavailable (503): tried 6 times"}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				g := newGitHub()
-				g.before = test.before
-				_, err := g.open(branch.Retention{}).Update(t.Context(), record(0), "a")
-				wantError(t, err, append(test.want, "kro/kro@perf-gate: could not ")...)
-				if len(g.refs) != 0 {
-					t.Error("the branch was made")
-				}
-			})
-		})
-	}
-	t.Run("hidden from a reader", func(t *testing.T) {
-		g := newGitHub()
-		g.before = always(func() *reply { return status(404, "Not Found") })
-		_, err := g.open(branch.Retention{}).List(t.Context())
-		wantError(t, err, "could not see the repository", "`contents: read`")
-	})
-}
-
-// GitHub asks for patience, and gets as much as it asks for.
-func TestPatience(t *testing.T) {
-	tests := map[string]struct {
-		answer func() *reply
-		least  time.Duration
-	}{
-		"failure": {func() *reply { return status(500, "Server Error") }, 0},
-		"too many requests": {func() *reply {
-			return status(429, "slow down", "Retry-After", "40")
-		}, 40 * time.Second},
-		"rate limit": {func() *reply {
-			return status(403, "API rate limit exceeded", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", fmt.Sprint(time.Now().Add(2*time.Minute).Unix()))
-		}, 2 * time.Minute},
-		"cut answer": {func() *reply {
-			return &reply{code: 201, header: http.Header{}, body: []byte(`{"sha":"12`)}
-		}, 0},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				g := newGitHub()
-				faults := 1
-				g.before = func(*http.Request) *reply {
-					if faults--; faults >= 0 {
-						return test.answer()
-					}
-					return nil
-				}
-				began := time.Now()
-				b := g.open(branch.Retention{})
-				update(t, b, record(0), "a")
-				if took := time.Since(began); took < test.least {
-					t.Errorf("tried again after %s, want at least %s", took, test.least)
-				}
-				wantNames(t, b, "a")
-			})
-		})
-	}
-}
-
-// A record that arrives damaged is fetched again, not decided on.
-func TestDamagedRecord(t *testing.T) {
-	for name, spoil := range map[string]func(body []byte) []byte{
-		"cut":    func(body []byte) []byte { return body[:400] },
-		"longer": func(body []byte) []byte { return append(slices.Clone(body), "{}"...) },
-		"other":  func([]byte) []byte { return []byte("{}") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				g := newGitHub()
-				b := g.open(branch.Retention{})
-				update(t, b, record(0), "a")
-				faults := 1
-				g.after = func(r *http.Request, answer *reply) {
-					if strings.Contains(r.URL.Path, "/blobs/") {
-						if faults--; faults >= 0 {
-							answer.body = spoil(answer.body)
-						}
-					}
-				}
-				if records, err := b.Records(t.Context(), record(0).Header); err != nil || len(records) != 1 || len(records[0].Sessions) != 2 {
-					t.Errorf("%d records, %v; want the whole one", len(records), err)
-				}
-				faults = 100
-				_, err := b.Records(t.Context(), record(0).Header)
-				wantError(t, err, "the answer is", "tried 6 times")
-			})
-		})
 	}
 }

@@ -9,7 +9,8 @@
 // and whatever else [Branch.Put] is given. Every change is one commit on top of
 // the branch's tip. The branch only ever moves forward, from the tip that the
 // change was made for; a writer that another overtook makes its change again for
-// the new tip. So writers need no lock, and none undoes what another did.
+// the new tip. So writers need no lock, and none undoes what another did. Nothing
+// else is repeated here: that is the client's, see package githubapi.
 //
 // Anybody who may push may have written what is on the branch, so it is read as
 // hostile: sizes are bounded before anything is fetched, content is checked

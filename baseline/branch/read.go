@@ -42,11 +42,11 @@ func (b *Branch) tip(ctx context.Context) (tip, error) {
 		return tip{}, nil
 	}
 	if err != nil {
-		return tip{}, b.explain("read the branch", reading, err)
+		return tip{}, b.explain("read the branch", err)
 	}
 	commit, _, err := b.client.Git.GetCommit(ctx, b.owner, b.repo, ref.GetObject().GetSHA())
 	if err != nil {
-		return tip{}, b.explain("read the branch's commit", reading, err)
+		return tip{}, b.explain("read the branch's commit", err)
 	}
 	return tip{ref.GetObject().GetSHA(), commit.GetTree().GetSHA()}, nil
 }
@@ -55,7 +55,7 @@ func (b *Branch) tip(ctx context.Context) (tip, error) {
 // whether there is no branch or the token may not see the repository.
 func (b *Branch) missing(ctx context.Context) error {
 	if _, _, err := b.client.Repositories.Get(ctx, b.owner, b.repo); err != nil {
-		return b.explain("see the repository", reading, err)
+		return b.explain("see the repository", err)
 	}
 	return fmt.Errorf("%s is no baseline store, the branch does not exist: the first run on the default branch makes it (%w)", b, fs.ErrNotExist)
 }
@@ -113,7 +113,7 @@ func (b *Branch) subtrees(ctx context.Context, hash, location string) (map[strin
 func (b *Branch) readTree(ctx context.Context, hash, location string) ([]*github.TreeEntry, error) {
 	tree, _, err := b.client.Git.GetTree(ctx, b.owner, b.repo, hash, false)
 	if err != nil {
-		return nil, b.explain("read the directory "+location, reading, err)
+		return nil, b.explain("read the directory "+location, err)
 	}
 	if tree.GetTruncated() {
 		return nil, fmt.Errorf("%s: %q has more files than GitHub lists, so some records would be overlooked: remove files from it", b, location)
@@ -124,31 +124,26 @@ func (b *Branch) readTree(ctx context.Context, hash, location string) ([]*github
 // load returns the records that wanted tells, of one environment or of all for
 // "", sorted.
 func (b *Branch) load(ctx context.Context, environment string, wanted func(baseline.Entry) bool) (baseline.Content, error) {
-	var found baseline.Content
-	err := retry(ctx, func() error {
-		at, err := b.tip(ctx)
-		if err != nil {
-			return err
-		}
-		if at.commit == "" {
-			return b.missing(ctx)
-		}
-		files, err := b.files(ctx, at, environment)
-		if err != nil {
-			return err
-		}
-		files = slices.DeleteFunc(files, func(f file) bool { return !wanted(f.entry) })
-		var total int64
-		for _, f := range files {
-			total += f.entry.Size
-		}
-		if total > maxTotal {
-			return fmt.Errorf("%s: its %d records take %d bytes, more than the %d that are read at once: remove some with `gate baseline prune`", b, len(files), total, maxTotal)
-		}
-		found, err = b.read(ctx, files)
-		return err
-	})
-	return found, err
+	at, err := b.tip(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if at.commit == "" {
+		return nil, b.missing(ctx)
+	}
+	files, err := b.files(ctx, at, environment)
+	if err != nil {
+		return nil, err
+	}
+	files = slices.DeleteFunc(files, func(f file) bool { return !wanted(f.entry) })
+	var total int64
+	for _, f := range files {
+		total += f.entry.Size
+	}
+	if total > maxTotal {
+		return nil, fmt.Errorf("%s: its %d records take %d bytes, more than the %d that are read at once: remove some with `gate baseline prune`", b, len(files), total, maxTotal)
+	}
+	return b.each(ctx, files, b.readFile)
 }
 
 func (b *Branch) describeTip(ctx context.Context) (baseline.Content, error) {
@@ -191,10 +186,6 @@ func (b *Branch) describe(ctx context.Context, files []file) (baseline.Content, 
 	})
 }
 
-func (b *Branch) read(ctx context.Context, files []file) (baseline.Content, error) {
-	return b.each(ctx, files, b.readFile)
-}
-
 // each applies read to all files, some at once, and sorts the results.
 func (b *Branch) each(ctx context.Context, files []file, read func(context.Context, file) (baseline.Stored, error)) (baseline.Content, error) {
 	found := make(baseline.Content, len(files))
@@ -227,41 +218,34 @@ func (b *Branch) readFile(ctx context.Context, f file) (baseline.Stored, error) 
 	}
 	content, err := b.blob(ctx, f)
 	if err != nil {
-		return baseline.Stored{}, b.explain("read "+f.entry.Path(), reading, err)
+		return baseline.Stored{}, b.explain("read "+f.entry.Path(), err)
 	}
 	return baseline.Read(bytes.NewReader(content), f.entry, location), nil
 }
 
-// blob fetches a file's content. An answer that was cut short or has other
-// content than the tree promised is an error.
+// blob fetches a file's content, and once more where it is not what the tree
+// promised, as a cache may be wrong.
 func (b *Branch) blob(ctx context.Context, f file) ([]byte, error) {
-	request, err := b.client.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/git/blobs/%s", b.owner, b.repo, f.hash), nil)
-	if err != nil {
-		return nil, err
+	const most = 3
+	for fetched := 1; ; fetched++ {
+		content, _, err := b.client.Git.GetBlobRaw(ctx, b.owner, b.repo, f.hash)
+		if err != nil {
+			return nil, err
+		}
+		hash := sha1.New()
+		fmt.Fprintf(hash, "blob %d\x00", len(content))
+		hash.Write(content)
+		got := fmt.Sprintf("%x", hash.Sum(nil))
+		if got == f.hash {
+			return content, nil
+		}
+		if fetched == most {
+			return nil, fmt.Errorf("the answer is damaged: its hash is %s instead of %s, %d times", got, f.hash, fetched)
+		}
 	}
-	request.Header.Set("Accept", "application/vnd.github.raw+json")
-	answer := &bounded{left: f.entry.Size}
-	if _, err := b.client.Do(ctx, request, answer); err != nil {
-		return nil, err
-	}
-	hash := sha1.New()
-	fmt.Fprintf(hash, "blob %d\x00", answer.Len())
-	hash.Write(answer.Bytes())
-	if got := fmt.Sprintf("%x", hash.Sum(nil)); got != f.hash {
-		return nil, fmt.Errorf("the answer is damaged: its hash is %s instead of %s", got, f.hash)
-	}
-	return answer.Bytes(), nil
 }
 
-// bounded is a buffer that refuses more than it was made for.
-type bounded struct {
-	bytes.Buffer
-	left int64 // bytes
-}
-
-func (w *bounded) Write(p []byte) (int, error) {
-	if w.left -= int64(len(p)); w.left < 0 {
-		return 0, errors.New("the answer is longer than the file")
-	}
-	return w.Buffer.Write(p)
+func isStatus(err error, status int) bool {
+	response, ok := errors.AsType[*github.ErrorResponse](err)
+	return ok && response.Response.StatusCode == status
 }
