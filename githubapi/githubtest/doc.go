@@ -1,6 +1,6 @@
 // Package githubtest is a fake GitHub for tests: enough of its REST API, its Git
 // data and its GraphQL API for what perf-gate does, held in memory and served
-// over HTTP.
+// over HTTP: by [New] on the network, by [NewPiped] in a bubble of synctest.
 //
 // Every request and every answer is checked against GitHub's own OpenAPI
 // description, so that neither the code under test nor the fake can drift from

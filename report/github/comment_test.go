@@ -2,10 +2,12 @@ package github_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/kro/perf-gate/githubapi"
 	"github.com/kro/perf-gate/githubapi/githubtest"
 	"github.com/kro/perf-gate/report/github"
 )
@@ -202,5 +204,26 @@ func TestMakingIsNotRepeatedBlindly(t *testing.T) {
 	}
 	if got := repo.Comments(7); len(got) != 1 {
 		t.Errorf("there are %d comments, want 1", len(got))
+	}
+}
+
+// What the transport has repeated in vain is not repeated once more above it.
+func TestGivingUp(t *testing.T) {
+	for _, operation := range []string{"GET /repos/kro/kro/issues/7/comments", "POST /repos/kro/kro/issues/7/comments"} {
+		s, _, c := fixture(t, everything...)
+		s.Fault(operation, 100, githubtest.Down(502))
+		_, err := c.Comment(context.Background(), 7, comment(1, "a", "text"))
+		if !errors.Is(err, githubapi.ErrUnavailable) || !strings.Contains(err.Error(), "502 Bad Gateway") {
+			t.Errorf("%s: got %v", operation, err)
+		}
+		made := 0
+		for _, r := range s.Requests() {
+			if r == operation {
+				made++
+			}
+		}
+		if made != 5 {
+			t.Errorf("%s: made %d times, want 5", operation, made)
+		}
 	}
 }
