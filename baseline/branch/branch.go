@@ -16,7 +16,7 @@ import (
 
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
 // Branch is a store on a branch. Any number of processes may use it at once,

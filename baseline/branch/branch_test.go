@@ -22,7 +22,7 @@ import (
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/baseline/branch"
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/githubapi/githubtest"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
 var start = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/kro/perf-gate/baseline/branch"
-	"github.com/kro/perf-gate/githubapi"
-	"github.com/kro/perf-gate/githubapi/githubtest"
+	"github.com/kro/perf-gate/report/github/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
 func TestRefusals(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-github/v62/github"
 
 	"github.com/kro/perf-gate/baseline/branch"
-	"github.com/kro/perf-gate/githubapi"
-	"github.com/kro/perf-gate/githubapi/githubtest"
+	"github.com/kro/perf-gate/report/github/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
 // git is where the Git data API of kro/kro lies.

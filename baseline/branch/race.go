@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/kro/perf-gate/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
 const (

@@ -84,8 +84,6 @@ func (b *dataBranch) mirror(ctx context.Context, dir string) (string, error) {
 
 // keep adds the run to the branch, by its commit.
 func (b *dataBranch) keep(ctx context.Context, run *bench.Record, commit string) error {
-	if _, err := b.Update(ctx, run, commit); err != nil {
-		return fmt.Errorf("keeping the record on the branch %s: %w", b, err)
-	}
-	return nil
+	_, err := b.Update(ctx, run, commit)
+	return err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/kro/perf-gate/report"
 	"github.com/kro/perf-gate/report/github"
 	"github.com/kro/perf-gate/report/github/event"
+	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
 // artifactName is the artifact in which a workflow's run uploads its record.
@@ -70,7 +71,7 @@ func (a *app) publish(ctx context.Context, step *githubactions.Action, on event.
 		return err
 	}
 	pull, err := client.FindPull(ctx, on.HeadRepo, on.HeadBranch, on.Head)
-	if errors.Is(err, github.ErrNotFound) {
+	if errors.Is(err, githubapi.ErrNotFound) {
 		notice(step).Noticef("nothing is published: %v", err)
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/kro/perf-gate/baseline/branch"
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
 // A store keeps records: in a directory, or on a branch of a GitHub repository.
@@ -97,7 +98,7 @@ func storeError(err error) error {
 	if _, system := errors.AsType[syscall.Errno](err); system {
 		return err
 	}
-	if _, refused := errors.AsType[*github.Error](err); refused {
+	if _, refused := errors.AsType[*githubapi.Error](err); refused {
 		return err
 	}
 	return usageError(err)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kro/perf-gate/githubapi/githubtest"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
 // actions is the environment of a step of GitHub Actions, on a fake GitHub.

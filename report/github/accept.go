@@ -12,7 +12,7 @@ import (
 	gh "github.com/google/go-github/v62/github"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
 // Command is the comment that accepts a regression, at the start of a line.

@@ -10,6 +10,8 @@ import (
 	"net/http"
 
 	gh "github.com/google/go-github/v62/github"
+
+	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
 const (
@@ -36,7 +38,7 @@ func (c *Client) Artifact(ctx context.Context, run int64, name, file string) ([]
 		return found.Artifacts, response, nil
 	})
 	if err != nil {
-		return nil, Explain(doing, err)
+		return nil, githubapi.Explain(doing, err)
 	}
 	var newest *gh.Artifact
 	for _, a := range all {
@@ -46,8 +48,8 @@ func (c *Client) Artifact(ctx context.Context, run int64, name, file string) ([]
 	}
 	switch {
 	case newest == nil:
-		return nil, &Error{
-			Doing: doing, Reason: "there is none, or it has expired", kind: ErrNotFound,
+		return nil, &githubapi.Error{
+			Doing: doing, Reason: "there is none, or it has expired", Kind: githubapi.ErrNotFound,
 			Remedy: "the run measured nothing, or its workflow lacks the step that uploads the record",
 		}
 	case newest.GetSizeInBytes() > maxArtifact:
@@ -55,7 +57,7 @@ func (c *Client) Artifact(ctx context.Context, run int64, name, file string) ([]
 	}
 	packed, err := c.download(ctx, newest.GetID())
 	if err != nil {
-		return nil, Explain(doing, err)
+		return nil, githubapi.Explain(doing, err)
 	}
 	content, err := unpack(packed, file)
 	if err != nil {

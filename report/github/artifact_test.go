@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kro/perf-gate/report/github"
-	"github.com/kro/perf-gate/report/github/githubtest"
+	"github.com/kro/perf-gate/report/github/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
 // archive packs files in the order given: name, content, name, content.
@@ -37,7 +37,7 @@ func archive(t testing.TB, files ...string) []byte {
 }
 
 func TestArtifact(t *testing.T) {
-	_, repo, c, _ := fixture(t, everything...)
+	_, repo, c := fixture(t, everything...)
 	for _, a := range []githubtest.Artifact{
 		{Run: 41, Name: "perf-gate", Archive: archive(t, "record.jsonl", "of the first attempt")},
 		{Run: 41, Name: "perf-gate", Archive: archive(t, "logs/", "", "logs/kro.log", "…", "record.jsonl", "measured")},
@@ -52,7 +52,7 @@ func TestArtifact(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	_, err = c.Artifact(t.Context(), 43, "perf-gate", "record.jsonl")
-	if !errors.Is(err, github.ErrNotFound) || !strings.Contains(err.Error(), "reading the artifact perf-gate of the run 43 of kro/kro: there is none") {
+	if !errors.Is(err, githubapi.ErrNotFound) || !strings.Contains(err.Error(), "reading the artifact perf-gate of the run 43 of kro/kro: there is none") {
 		t.Errorf("of a run without: %v", err)
 	}
 }
@@ -73,7 +73,7 @@ func TestArtifactRefuses(t *testing.T) {
 		"it has 1001 files, more than 1000":          archive(t, many...),
 		"record.jsonl has more than 268435456 bytes": archive(t, "record.jsonl", strings.Repeat("0", 256<<20+1)),
 	} {
-		_, repo, c, _ := fixture(t, everything...)
+		_, repo, c := fixture(t, everything...)
 		repo.Upload(githubtest.Artifact{Run: 41, Name: "perf-gate", Archive: content})
 		_, err := c.Artifact(t.Context(), 41, "perf-gate", "record.jsonl")
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {

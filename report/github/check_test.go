@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kro/perf-gate/githubapi/githubtest"
 	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
 func TestCheck(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kro/perf-gate/githubapi/githubtest"
 	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
 const bot = "github-actions[bot]"

@@ -6,7 +6,7 @@ import (
 
 	gh "github.com/google/go-github/v62/github"
 
-	"github.com/kro/perf-gate/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
 // MaxComment is GitHub's limit of a comment's body, in characters. Bodies are

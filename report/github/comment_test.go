@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kro/perf-gate/githubapi"
-	"github.com/kro/perf-gate/githubapi/githubtest"
 	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
 // commitOf returns a commit's hash of one digit.

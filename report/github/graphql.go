@@ -11,7 +11,7 @@ import (
 
 	gh "github.com/google/go-github/v62/github"
 
-	"github.com/kro/perf-gate/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
 // query sends one operation to the GraphQL API, for what REST does not offer.

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kro/perf-gate/githubapi"
 	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
 func TestMissingPermissionsAreNamed(t *testing.T) {

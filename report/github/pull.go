@@ -7,7 +7,7 @@ import (
 
 	gh "github.com/google/go-github/v62/github"
 
-	"github.com/kro/perf-gate/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
 // Pull is what GitHub says about a pull request.
@@ -98,7 +98,7 @@ func (c *Client) MergedAs(ctx context.Context, commit string) (int, error) {
 		return c.rest.PullRequests.ListPullRequestsWithCommit(ctx, c.owner, c.repository, commit, &page)
 	})
 	if err != nil {
-		return 0, Explain(fmt.Sprintf("looking for the pull request that was merged as %.12s", commit), err)
+		return 0, githubapi.Explain(fmt.Sprintf("looking for the pull request that was merged as %.12s", commit), err)
 	}
 	for _, p := range all {
 		if p.MergedAt != nil && p.GetMergeCommitSHA() == commit {

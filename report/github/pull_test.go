@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kro/perf-gate/githubapi"
-	"github.com/kro/perf-gate/githubapi/githubtest"
 	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
 func TestPull(t *testing.T) {
@@ -72,7 +72,7 @@ func TestFindPull(t *testing.T) {
 }
 
 func TestMergedAs(t *testing.T) {
-	_, repo, c, _ := fixture(t, everything...)
+	_, repo, c := fixture(t, everything...)
 	merged := repo.Commit("main", map[string]string{"b": "1"}, "merge it")
 	pushed := repo.Commit("main", map[string]string{"b": "2"}, "push it")
 	repo.Pull(githubtest.Pull{Number: 8, Author: "alice", Head: commitOf("a"), Branch: "b", MergedAs: merged})

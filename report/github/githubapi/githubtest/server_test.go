@@ -12,7 +12,7 @@ import (
 
 	gh "github.com/google/go-github/v62/github"
 
-	"github.com/kro/perf-gate/githubapi/githubtest"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
 // connect returns a client of a fake with the repository kro/kro, whose token

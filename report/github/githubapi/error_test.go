@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kro/perf-gate/githubapi"
-	"github.com/kro/perf-gate/githubapi/githubtest"
+	"github.com/kro/perf-gate/report/github/githubapi"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
 func TestErrorsAreToldApart(t *testing.T) {
