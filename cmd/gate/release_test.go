@@ -1,0 +1,77 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestRelease runs the scripts of .github/release as the action and the release
+// workflow do: with $WORK/bin as the whole PATH, whose gh, go and uname are those
+// of testdata/release/bin, and with a release v1.0.0 in $WORK/release.
+func TestRelease(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/release",
+		RequireExplicitExec: true,
+		Setup:               setUpRelease,
+	})
+}
+
+func setUpRelease(env *testscript.Env) error {
+	action := filepath.Join(env.WorkDir, "_actions/kro/perf-gate/v1")
+	scripts := filepath.Join(action, ".github/release")
+	bin := filepath.Join(env.WorkDir, "bin")
+	for _, dir := range []string{scripts, bin, filepath.Join(env.WorkDir, "release"), filepath.Join(env.WorkDir, "temp")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	for from, to := range map[string]string{"../../.github/release": scripts, "testdata/release/bin": bin} {
+		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+			return err
+		}
+	}
+	for _, tool := range []string{
+		"awk", "bash", "chmod", "cp", "cut", "find", "ln", "mkdir", "mktemp", "mv", "rm", "sed", "sh", "sha256sum", "sort", "tail",
+	} {
+		path, err := exec.LookPath(tool)
+		if err != nil {
+			return err
+		}
+		if err := os.Symlink(path, filepath.Join(bin, tool)); err != nil {
+			return err
+		}
+	}
+
+	binary := []byte("#!/bin/sh\necho released\n")
+	var sums strings.Builder
+	files := map[string]string{
+		filepath.Join(scripts, "version"):      "v1.0.0\n",
+		filepath.Join(env.WorkDir, "attested"): "",
+	}
+	for _, platform := range []string{"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"} {
+		files[filepath.Join(env.WorkDir, "release/gate_"+platform)] = string(binary)
+		fmt.Fprintf(&sums, "%x  gate_%s\n", sha256.Sum256(binary), platform)
+	}
+	files[filepath.Join(env.WorkDir, "release/SHA256SUMS")] = sums.String()
+	for name, content := range files {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			return err
+		}
+	}
+
+	env.Setenv("PATH", bin+string(filepath.ListSeparator)+scripts)
+	env.Setenv("MACHINE", "Linux x86_64")
+	env.Setenv("GITHUB_ACTION_PATH", action)
+	env.Setenv("GITHUB_SERVER_URL", "https://github.com")
+	env.Setenv("RUNNER_TEMP", filepath.Join(env.WorkDir, "temp"))
+	env.Setenv("RUNNER_TOOL_CACHE", filepath.Join(env.WorkDir, "cache"))
+	env.Setenv("GH_TOKEN", "token")
+	return nil
+}
