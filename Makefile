@@ -6,15 +6,17 @@ GO ?= go
 # How long `make fuzz` gives each fuzz target.
 FUZZTIME ?= 30s
 
-# Linters are pinned here and nowhere else. They are built into the user's
+# Tools are pinned here and nowhere else. They are built into the user's
 # cache, each version in a directory of its own, and installed nowhere.
 GOLANGCI_LINT_VERSION := v2.12.2
 ACTIONLINT_VERSION := v1.7.12
+CYCLONEDX_GOMOD_VERSION := v1.10.0
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/perf-gate
 TOOLS := $(CACHE)/tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
 ACTIONLINT := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)/actionlint
+CYCLONEDX_GOMOD := $(TOOLS)/cyclonedx-gomod-$(CYCLONEDX_GOMOD_VERSION)/cyclonedx-gomod
 
 .PHONY: help
 help: ## Show this list.
@@ -23,6 +25,10 @@ help: ## Show this list.
 .PHONY: build
 build: ## Build bin/gate.
 	$(GO) build -trimpath -o bin/gate ./cmd/gate
+
+.PHONY: dist
+dist: $(CYCLONEDX_GOMOD) ## Build what a release consists of, in dist: binaries, SBOMs, checksums.
+	GO='$(GO)' CYCLONEDX_GOMOD='$(CYCLONEDX_GOMOD)' .github/release/dist.sh
 
 # kube-apiserver and etcd, built from Go modules that a module of their own
 # pins. gate finds them in the cache; see bench/cluster/local.
@@ -62,6 +68,7 @@ race: control-plane ## Run all tests under the race detector.
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## Check style, likely mistakes, the layering, the workflows and go.mod.
 	$(GOLANGCI_LINT) run ./...
 	$(ACTIONLINT)
+	! command -v shellcheck >/dev/null || shellcheck .github/release/*.sh cmd/gate/testdata/release/bin/*
 	$(GO) mod tidy -diff
 
 .PHONY: bench
@@ -97,10 +104,13 @@ generate: ## Rewrite what is generated: the built-in API schemas and the golden 
 
 .PHONY: clean
 clean: ## Remove what the other targets leave in the checkout.
-	rm -rf bin coverage.out
+	rm -rf bin dist coverage.out
 
 $(GOLANGCI_LINT):
 	GOBIN=$(@D) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
 
 $(ACTIONLINT):
 	GOBIN=$(@D) $(GO) install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+
+$(CYCLONEDX_GOMOD):
+	GOBIN=$(@D) $(GO) install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_GOMOD_VERSION)

@@ -38,7 +38,7 @@ func setUpRelease(env *testscript.Env) error {
 		}
 	}
 	for _, tool := range []string{
-		"awk", "bash", "chmod", "cp", "cut", "find", "ln", "mkdir", "mktemp", "mv", "rm", "sed", "sh", "sha256sum", "sort", "tail",
+		"awk", "bash", "cat", "chmod", "cp", "cut", "dirname", "find", "git", "grep", "ln", "mkdir", "mktemp", "mv", "rm", "sed", "sh", "sha256sum", "sort", "tail",
 	} {
 		path, err := exec.LookPath(tool)
 		if err != nil {
@@ -52,8 +52,8 @@ func setUpRelease(env *testscript.Env) error {
 	binary := []byte("#!/bin/sh\necho released\n")
 	var sums strings.Builder
 	files := map[string]string{
-		filepath.Join(scripts, "version"):      "v1.0.0\n",
-		filepath.Join(env.WorkDir, "attested"): "",
+		filepath.Join(scripts, "version"):     "v1.0.0\n",
+		filepath.Join(env.WorkDir, "refuses"): "",
 	}
 	for _, platform := range []string{"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"} {
 		files[filepath.Join(env.WorkDir, "release/gate_"+platform)] = string(binary)
@@ -72,6 +72,15 @@ func setUpRelease(env *testscript.Env) error {
 	env.Setenv("GITHUB_SERVER_URL", "https://github.com")
 	env.Setenv("RUNNER_TEMP", filepath.Join(env.WorkDir, "temp"))
 	env.Setenv("RUNNER_TOOL_CACHE", filepath.Join(env.WorkDir, "cache"))
+	env.Setenv("GITHUB_REPOSITORY", "kro/perf-gate")
+	env.Setenv("GITHUB_REF_NAME", "v1.2.0")
+	env.Setenv("GITHUB_SHA", "0123456789abcdef0123456789abcdef01234567")
 	env.Setenv("GH_TOKEN", "token")
+	env.Setenv("WANT_HOST", "github.com")
+	env.Setenv("WANT_REPO", "")
+	for _, who := range []string{"AUTHOR", "COMMITTER"} {
+		env.Setenv("GIT_"+who+"_NAME", "gate")
+		env.Setenv("GIT_"+who+"_EMAIL", "gate@example.com")
+	}
 	return nil
 }
