@@ -26,7 +26,7 @@ build() {
   echo "building gate from source: $1"
   cd "$GITHUB_ACTION_PATH"
   # The caller's Go settings have no say in it; go.sum pins the dependencies.
-  GOWORK=off GOFLAGS=-mod=readonly go build -o "$gate" ./cmd/gate
+  GOWORK=off GOFLAGS=-mod=readonly go build -ldflags "-X main.source=$version+source" -o "$gate" ./cmd/gate
   exit
 }
 

@@ -38,7 +38,7 @@ func writeVersion(w io.Writer, info *debug.BuildInfo) error {
 		settings[s.Key] = s.Value
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "gate\t%s\n", info.Main.Version)
+	fmt.Fprintf(table, "gate\t%s\n", version())
 	if commit := settings["vcs.revision"]; commit != "" {
 		if settings["vcs.modified"] == "true" {
 			commit += " (modified)"
@@ -50,9 +50,20 @@ func writeVersion(w io.Writer, info *debug.BuildInfo) error {
 	return table.Flush()
 }
 
+// source is the version of what the action builds, such as v1.2.3+source: the
+// runner fetches it without the git directory that go build takes a version from.
+// .github/release/install.sh sets it.
+var source string
+
 // version is the gate's own version, as records name it.
 func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
+	info, ok := debug.ReadBuildInfo()
+	switch {
+	case ok && info.Main.Version != "(devel)":
+		return info.Main.Version
+	case source != "":
+		return source
+	case ok:
 		return info.Main.Version
 	}
 	return "unknown"
