@@ -59,24 +59,14 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	if err != nil {
 		return err
 	}
-	branch, err := a.dataBranch(on)
+	branch, err := a.dataBranch(step, on, &cfg)
 	if err != nil {
 		return err
 	}
 	if on.Name == "workflow_run" {
 		return a.publish(ctx, step, on, cfg, branch, "")
 	}
-	forget, err := a.learn(ctx, step, branch, &cfg)
-	if err != nil {
-		return err
-	}
-	defer forget()
-	// The first push to the default branch has nothing to be compared with.
-	first := cfg.headOnly() && cfg.History == ""
 	keeps := branch != nil && on.Default
-	if first && !keeps {
-		return usageErrorf("base is %s and there are no records to compare head with: let the workflow run on a push to the default branch first, with data-branch set", noBase)
-	}
 	step.Group("Measure")
 	dir, err := a.benchmark(ctx, cfg, func(plan bench.Plan) error { return gate.Feasible(plan, cfg.Policy) })
 	step.EndGroup()
@@ -86,6 +76,11 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	in, files, err := a.judged(ctx, cfg, dir)
 	if err != nil {
 		return err
+	}
+	// The first push to the default branch has nothing to be held against.
+	first := cfg.headOnly() && branch != nil && branch.empty()
+	if first && !keeps {
+		return usageErrorf("base is %s and %s has no records to hold head against: let the workflow run on a push to the default branch first", noBase, branch)
 	}
 	step.SetOutput("verdict", string(in.Verdict.Status))
 	step.SetOutput("regressions", strconv.Itoa(in.Verdict.Counts.Regressed))
@@ -101,7 +96,7 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	word := a.told(ctx, step, on, branch, in)
 	if keeps {
 		in.Record.Header.Accepted = word.record()
-		if err := branch.keep(ctx, in.Record, on.Head); err != nil {
+		if _, err := branch.Update(ctx, in.Record, on.Head); err != nil {
 			return err
 		}
 		if first {

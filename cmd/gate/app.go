@@ -18,6 +18,8 @@ type app struct {
 	// configFile is the value of --config; empty means perf-gate.yaml, if there
 	// is one.
 	configFile string
+	// opened are stores that are open already, by name.
+	opened map[string]store
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {

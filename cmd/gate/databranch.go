@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 
 	"github.com/sethvargo/go-githubactions"
 
@@ -15,14 +14,22 @@ import (
 )
 
 // retention is what a data branch holds of each environment: as many runs as
-// teach anything, within what a branch can carry.
-var retention = branch.Retention{Keep: 100, MaxBytes: 200 << 20}
+// teach anything, each of which is a request to read, of the thousand that a
+// workflow's token has in an hour.
+var retention = branch.Retention{Keep: 50, MaxBytes: 200 << 20}
 
-// dataBranch is where the repository keeps its records.
-type dataBranch struct{ *branch.Branch }
+// A dataBranch is where the repository of a workflow keeps its records. As a store
+// it is read once, and what it cannot tell is a warning: base and head alone can be
+// judged too.
+type dataBranch struct {
+	*branch.Branch
+	step *githubactions.Action
+	read map[string][]*bench.Record // by environment
+}
 
 // dataBranch returns the branch that the step names, and nil when it names none.
-func (a *app) dataBranch(on event.Event) (*dataBranch, error) {
+// The run then learns from it, unless something else is set.
+func (a *app) dataBranch(step *githubactions.Action, on event.Event, cfg *config) (*dataBranch, error) {
 	name := a.input("data-branch")
 	if name == "" {
 		return nil, nil
@@ -31,58 +38,44 @@ func (a *app) dataBranch(on event.Event) (*dataBranch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &dataBranch{branch.Open(client.REST(), on.Owner, on.Repo, name, retention)}, nil
+	b := &dataBranch{branch.Open(client.REST(), on.Owner, on.Repo, name, retention), step, map[string][]*bench.Record{}}
+	if cfg.History == "" {
+		cfg.History = onGitHub + b.String()
+		a.opened = map[string]store{cfg.History: b}
+	}
+	return b, nil
 }
 
-// learn makes the records of the branch, if there is one, what the run learns from
-// unless something else is set; forget removes what that takes. That nothing can be
-// learned is a warning: base and head alone can be judged too.
-func (a *app) learn(ctx context.Context, step *githubactions.Action, b *dataBranch, cfg *config) (forget func(), err error) {
-	forget = func() {}
-	if cfg.History != "" || b == nil {
-		return forget, nil
+// Records returns the records of the environment, none when they cannot be read.
+func (b *dataBranch) Records(ctx context.Context, h bench.Header) ([]*bench.Record, error) {
+	key := baseline.Key(h)
+	records, known := b.read[key]
+	if known {
+		return records, nil
 	}
-	dir, err := os.MkdirTemp(a.getenv("RUNNER_TEMP"), "perf-gate-history-")
-	if err != nil {
-		return forget, err
+	records, err := b.Branch.Records(ctx, h)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // else nothing was kept yet
+		notice(b.step).Warningf("no history to learn from: %v", err)
 	}
-	if cfg.History, err = b.mirror(ctx, dir); err != nil {
-		notice(step).Warningf("no history to learn from: %v", err)
-	}
-	return func() { _ = os.RemoveAll(dir) }, nil // the runner empties it anyway
+	b.read[key] = records
+	return records, nil
 }
 
-// mirror copies the branch's records into a store in the directory, and returns
-// it; empty when there are none.
-func (b *dataBranch) mirror(ctx context.Context, dir string) (string, error) {
-	entries, err := b.List(ctx)
-	if errors.Is(err, fs.ErrNotExist) { // nothing was kept yet
-		return "", nil
+// List returns what the branch has, nothing when it does not exist.
+func (b *dataBranch) List(ctx context.Context) ([]baseline.Entry, error) {
+	entries, err := b.Branch.List(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	if err != nil || len(entries) == 0 {
-		return "", err
-	}
-	store, err := baseline.Create(dir)
-	if err != nil {
-		return "", err
-	}
-	for _, e := range entries {
-		if e.Err != nil {
-			continue // of another version, or nobody's
-		}
-		record, _, err := b.Show(ctx, e.Ref())
-		if err != nil {
-			return "", err
-		}
-		if _, err := store.Update(record, e.Name); err != nil {
-			return "", err
-		}
-	}
-	return dir, nil
+	return entries, err
 }
 
-// keep adds the run to the branch, by its commit.
-func (b *dataBranch) keep(ctx context.Context, run *bench.Record, commit string) error {
-	_, err := b.Update(ctx, run, commit)
-	return err
+// empty tells whether there was nothing that a run could be held against.
+func (b *dataBranch) empty() bool {
+	for _, records := range b.read {
+		if len(records) > 0 {
+			return false
+		}
+	}
+	return true
 }

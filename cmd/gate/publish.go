@@ -46,7 +46,7 @@ request is run. A pull request that was closed or pushed to meanwhile is left al
 			if err != nil {
 				return err
 			}
-			branch, err := a.dataBranch(on)
+			branch, err := a.dataBranch(step, on, &cfg)
 			if err != nil {
 				return err
 			}
@@ -82,11 +82,6 @@ func (a *app) publish(ctx context.Context, step *githubactions.Action, on event.
 	if err != nil {
 		return err
 	}
-	forget, err := a.learn(ctx, step, branch, &cfg)
-	if err != nil {
-		return err
-	}
-	defer forget()
 	verdict, err := a.decided(ctx, cfg, record)
 	if err != nil {
 		return err

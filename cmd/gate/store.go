@@ -55,6 +55,9 @@ const (
 
 // openStore opens a store that is there already.
 func (a *app) openStore(name string) (store, error) {
+	if s := a.opened[name]; s != nil {
+		return s, nil
+	}
 	if strings.HasPrefix(name, onGitHub) {
 		return a.openBranch(name)
 	}
@@ -145,10 +148,31 @@ func (a *app) readBaseline(ctx context.Context, name string, header bench.Header
 	if err != nil || len(records) > 0 {
 		return records, err
 	}
-	if header, err = a.newestIn(ctx, []string{name}); err != nil {
+	newest, err := a.newest(ctx, name)
+	if err != nil || newest == nil {
 		return nil, err
 	}
-	return a.readStore(ctx, "baseline", name, header)
+	return a.readStore(ctx, "baseline", name, newest.Header)
+}
+
+// newest returns the newest record of a store, nil if it has none.
+func (a *app) newest(ctx context.Context, name string) (*bench.Record, error) {
+	store, err := a.openStore(name)
+	if err != nil {
+		return nil, usageErrorf("reading %s: %w", name, err)
+	}
+	entries, err := store.List(ctx)
+	if err == nil && len(entries) == 0 {
+		return nil, nil
+	}
+	var record *bench.Record
+	if err == nil {
+		record, _, err = store.Show(ctx, entries[0].Ref())
+	}
+	if err != nil {
+		return nil, usageErrorf("reading %s: %w", name, err)
+	}
+	return record, nil
 }
 
 // newestIn returns the header of the newest record in the stores among the names,
@@ -158,20 +182,12 @@ func (a *app) newestIn(ctx context.Context, names []string) (h bench.Header, err
 		if !a.isStore(name) {
 			continue
 		}
-		store, err := a.openStore(name)
+		record, err := a.newest(ctx, name)
 		if err != nil {
-			return h, usageErrorf("reading %s: %w", name, err)
+			return h, err
 		}
-		entries, err := store.List(ctx)
-		if err != nil {
-			return h, usageErrorf("reading %s: %w", name, err)
-		}
-		if len(entries) == 0 {
+		if record == nil {
 			return h, usageErrorf("%s has no record", name)
-		}
-		record, _, err := store.Show(ctx, entries[0].Ref())
-		if err != nil {
-			return h, usageErrorf("reading %s: %w", name, err)
 		}
 		if record.Header.Created.After(h.Created) {
 			h = record.Header
