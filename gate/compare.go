@@ -56,14 +56,14 @@ func (d *decision) test(tests []*test) {
 	d.correct(tests, true)
 }
 
-// each calls f for every test, on all processors.
-func each(tests []*test, f func(*test)) {
+// each calls f for every element, on all processors.
+func each[T any](list []T, f func(T)) {
 	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(tests)) {
+	for range min(runtime.GOMAXPROCS(0), len(list)) {
 		workers.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(tests)); i = next.Add(1) - 1 {
-				f(tests[i])
+			for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
+				f(list[i])
 			}
 		})
 	}

@@ -24,12 +24,18 @@ func (d *decision) creeps(tests []*test) {
 			continue
 		}
 		values := append(t.course.medians(), *median(t.head.values))
-		ratio, since, found := trend.Creep(values, t.limit, t.Better, trend.Options{Alpha: d.policy.Alpha / float64(d.family)})
-		if !found || since >= len(t.course) {
+		drift, found := trend.Creep(values, t.limit, t.Better, d.policy.search(d.family))
+		if !found || drift.Since >= len(t.course) {
 			continue
 		}
 		t.Outcome, t.Crept = Regressed, true
 		t.note("crept to %.3f times the best since the run of %s, with no single step beyond the tolerance",
-			ratio, t.course[since].created.UTC().Format("2006-01-02 15:04"))
+			drift.Ratio, t.course[drift.Since].created.UTC().Format("2006-01-02 15:04"))
 	}
+}
+
+// search is how many histories are searched that share alpha: of those of
+// unchanged code, that share has a change in any.
+func (p Policy) search(histories int) trend.Options {
+	return trend.Options{Alpha: p.Alpha / float64(histories)}
 }

@@ -16,6 +16,16 @@ const (
 	doubt = 0.05
 )
 
+// A Drift is how far many small steps have led.
+type Drift struct {
+	// Since is the index at which the best level ended.
+	Since int
+	// Best and Newest are the medians of the values at both ends.
+	Best, Newest float64
+	// Ratio is newest by best, above 1 if lower is better.
+	Ratio float64
+}
+
 // Creep reports whether the newest level of values is worse than the best one
 // by more than the tolerance, a relative change, although no single step was.
 //
@@ -26,14 +36,13 @@ const (
 // values raised by the tolerance: of a creep by just the tolerance, no more than
 // that share is reported.
 //
-// Ratio is newest by best, above 1 if lower is better, and since is the index at
-// which the best level ended. Both are 0 when nothing is found: there was no
-// creep, noise hides it, or there are values of zero or below. Unchanging values
-// are found to creep in less than half the share that [Options.Alpha] is,
-// since without a change point there is no creep.
-func Creep(values []float64, tolerance float64, better bench.Better, o Options) (ratio float64, since int, found bool) {
+// The drift is zero when nothing is found: there was no creep, noise hides it, or
+// there are values of zero or below. Unchanging values are found to creep in less
+// than half the share that [Options.Alpha] is, since without a change point there
+// is no creep.
+func Creep(values []float64, tolerance float64, better bench.Better, o Options) (d Drift, found bool) {
 	if !(tolerance >= 0) { // NaN too
-		return 0, 0, false
+		return Drift{}, false
 	}
 	s := measured(values)
 	levels := s.levels(o.withDefaults())
@@ -46,21 +55,23 @@ func Creep(values []float64, tolerance float64, better bench.Better, o Options) 
 		}
 	}
 	if best == len(levels)-1 {
-		return 0, 0, false
+		return Drift{}, false
 	}
 
 	then, now := s.first(levels[best]), s.last(newest)
 	if slices.Min(then) <= 0 || slices.Min(now) <= 0 {
-		return 0, 0, false
+		return Drift{}, false
 	}
 	low, high := then, now
 	if better == bench.Higher {
 		low, high = now, then
 	}
 	if !(quotient(median(high), median(low)) > 1+tolerance) || !beyond(low, high, tolerance) {
-		return 0, 0, false
+		return Drift{}, false
 	}
-	return median(now) / median(then), s.index[levels[best+1].from], true
+	d = Drift{Since: s.index[levels[best+1].from], Best: median(then), Newest: median(now)}
+	d.Ratio = d.Newest / d.Best
+	return d, true
 }
 
 // lastStep returns which level starts with the last single step shown to be

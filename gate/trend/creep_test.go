@@ -23,7 +23,7 @@ func share(tolerance float64, better bench.Better, history func(*rand.Rand) []fl
 	random := rand.New(rand.NewPCG(9, 10))
 	found := 0.0
 	for range 200 {
-		if _, _, ok := Creep(history(random), tolerance, better, Options{}); ok {
+		if _, ok := Creep(history(random), tolerance, better, Options{}); ok {
 			found++
 		}
 	}
@@ -92,9 +92,9 @@ func TestCreepSaysHowFarAndSinceWhen(t *testing.T) {
 		{"run not measured", slices.Concat([]float64{math.NaN()}, values(100, 103, 106)), bench.Lower, 1.06, 11},
 	}
 	for _, tt := range tests {
-		ratio, since, found := Creep(tt.values, 0.05, tt.better, Options{})
-		if !found || math.Abs(ratio-tt.ratio) > 1e-9 || since != tt.since {
-			t.Errorf("%s: ratio %v since %d, found %v; want %v since %d", tt.name, ratio, since, found, tt.ratio, tt.since)
+		d, found := Creep(tt.values, 0.05, tt.better, Options{})
+		if !found || math.Abs(d.Ratio-tt.ratio) > 1e-9 || d.Since != tt.since || d.Newest/d.Best != d.Ratio {
+			t.Errorf("%s: %+v, found %v; want %v since %d", tt.name, d, found, tt.ratio, tt.since)
 		}
 	}
 }
@@ -114,8 +114,8 @@ func TestCreepWithoutAnswer(t *testing.T) {
 		{"from zero", slices.Concat(make([]float64, 10), ramp[:8]), 1e300},
 	}
 	for _, tt := range tests {
-		if ratio, since, found := Creep(tt.values, tt.tolerance, bench.Lower, Options{}); ratio != 0 || since != 0 || found {
-			t.Errorf("%s: ratio %v since %d, found %v", tt.name, ratio, since, found)
+		if d, found := Creep(tt.values, tt.tolerance, bench.Lower, Options{}); d != (Drift{}) || found {
+			t.Errorf("%s: %+v, found %v", tt.name, d, found)
 		}
 	}
 }

@@ -120,9 +120,9 @@ func TestCreepIsBeyondTolerance(t *testing.T) {
 			level *= rapid.SampledFrom([]float64{1, 1.01, 1.02, 1.2, 0.99}).Draw(t, "step")
 		}
 		tolerance := rapid.SampledFrom([]float64{0, 0.02, 0.05}).Draw(t, "tolerance")
-		ratio, since, found := Creep(values, tolerance, bench.Lower, Options{})
-		if found && !(ratio > 1+tolerance && since > 0 && since < len(values)) || !found && (ratio != 0 || since != 0) {
-			t.Fatalf("ratio %v since %d, found %v", ratio, since, found)
+		d, found := Creep(values, tolerance, bench.Lower, Options{})
+		if found && !(d.Ratio > 1+tolerance && d.Since > 0 && d.Since < len(values)) || !found && d != (Drift{}) {
+			t.Fatalf("%+v, found %v", d, found)
 		}
 	})
 }
@@ -166,9 +166,9 @@ func FuzzFind(f *testing.F) {
 			last = p.Index
 		}
 		for _, better := range []bench.Better{bench.Lower, bench.Higher} {
-			ratio, since, found := Creep(values, change, better, Options{})
-			if found && (!(ratio > 0) || math.IsInf(ratio, 0) || since <= 0) {
-				t.Fatalf("creep: ratio %v since %d", ratio, since)
+			d, found := Creep(values, change, better, Options{})
+			if found && (!(d.Ratio > 0) || math.IsInf(d.Ratio, 0) || d.Since <= 0) {
+				t.Fatalf("creep: %+v", d)
 			}
 		}
 	})
