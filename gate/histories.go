@@ -178,9 +178,9 @@ func (h *History) search(o trend.Options) {
 	for i, run := range h.Runs {
 		medians[i] = run.Median
 	}
-	steps := o
-	steps.MinChange = aChange[h.Class]
-	points := trend.Find(medians, steps)
+	o.MinChange = aChange[h.Class]
+	found := trend.Search(medians, o)
+	points := found.Points()
 	from := 0
 	for i, point := range points {
 		to := len(medians)
@@ -195,7 +195,7 @@ func (h *History) search(o trend.Options) {
 		h.Changes = append(h.Changes, c)
 		from = point.Index
 	}
-	if d, found := trend.Creep(medians, h.Tolerance, h.Better, o); found {
+	if d, crept := found.Creep(h.Tolerance, h.Better); crept {
 		h.Changes = append(h.Changes, Change{Run: d.Since, Before: d.Best, After: d.Newest, Ratio: &d.Ratio, Worse: true, Crept: true})
 		slices.SortStableFunc(h.Changes, func(a, b Change) int { return a.Run - b.Run })
 	}

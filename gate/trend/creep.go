@@ -39,13 +39,17 @@ type Drift struct {
 // The drift is zero when nothing is found: there was no creep, noise hides it, or
 // there are values of zero or below. Unchanging values are found to creep in less
 // than half the share that [Options.Alpha] is, since without a change point there
-// is no creep.
+// is no creep. [Options.MinChange] does not count: what adds up may be small.
 func Creep(values []float64, tolerance float64, better bench.Better, o Options) (d Drift, found bool) {
+	return Search(values, o).Creep(tolerance, better)
+}
+
+// Creep returns what [Creep] does.
+func (f Found) Creep(tolerance float64, better bench.Better) (d Drift, found bool) {
 	if !(tolerance >= 0) { // NaN too
 		return Drift{}, false
 	}
-	s := measured(values)
-	levels := s.levels(o.withDefaults())
+	s, levels := f.series, f.levels(0)
 	levels = levels[s.lastStep(levels, tolerance):]
 	newest, best := levels[len(levels)-1], 0
 	for i, l := range levels {

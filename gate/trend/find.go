@@ -43,13 +43,34 @@ func (o Options) withDefaults() Options {
 
 // Find returns the points at which values change their level, in their order.
 // There are none when there are less than two levels' worth of values.
-func Find(values []float64, o Options) []Point {
+func Find(values []float64, o Options) []Point { return Search(values, o).Points() }
+
+// A Found is what a search has found in a history.
+type Found struct {
+	series    series
+	divided   []level // however little neighbours differ
+	minChange float64
+}
+
+// Search is [Find] and [Creep] at the cost of one: what takes long is the same.
+func Search(values []float64, o Options) Found {
 	s := measured(values)
+	o = o.withDefaults()
+	return Found{s, s.divide(o), o.MinChange}
+}
+
+// Points returns what [Find] does.
+func (f Found) Points() []Point {
 	var points []Point
-	for _, l := range s.levels(o.withDefaults())[1:] {
-		points = append(points, Point{Index: s.index[l.from], Ratio: l.ratio, P: l.p})
+	for _, l := range f.levels(f.minChange)[1:] {
+		points = append(points, Point{Index: f.series.index[l.from], Ratio: l.ratio, P: l.p})
 	}
 	return points
+}
+
+// levels joins what differs by less than change.
+func (f Found) levels(change float64) []level {
+	return f.series.merge(slices.Clone(f.divided), change)
 }
 
 // Stable returns the index of the first value of the newest level: what is
@@ -88,8 +109,8 @@ type level struct {
 	ratio, p float64
 }
 
-// levels divides the series, all of it, into at least one level.
-func (s series) levels(o Options) []level {
+// divide divides the series, all of it, into at least one level.
+func (s series) divide(o Options) []level {
 	levels := []level{{}}
 	var divide func(from, to int)
 	divide = func(from, to int) {
@@ -109,7 +130,7 @@ func (s series) levels(o Options) []level {
 	for i := 1; i < len(levels); i++ {
 		s.place(levels, i, o.MinSegment)
 	}
-	return s.merge(levels, o.MinChange)
+	return levels
 }
 
 // place moves the beginning of the i-th level to where the values are closest to
