@@ -19,9 +19,8 @@ type buildRow struct {
 	Differs         bool // may explain a difference that the code does not
 }
 
-// environment lists where the figures were taken.
-func environment(r *bench.Record) []pair {
-	e := r.Header.Environment
+// machine lists what the figures were taken on.
+func machine(e bench.Environment) []pair {
 	var list []pair
 	add := func(key, value string) {
 		if value != "" {
@@ -42,6 +41,17 @@ func environment(r *bench.Record) []pair {
 	add("Go of the gate", e.Go)
 	add("Kubernetes", e.Kubernetes)
 	add("node image", e.NodeImage)
+	return list
+}
+
+// environment lists where and when the figures were taken.
+func environment(r *bench.Record) []pair {
+	list := machine(r.Header.Environment)
+	add := func(key, value string) {
+		if value != "" {
+			list = append(list, pair{key, value})
+		}
+	}
 	add("perf-gate", r.Header.Tool)
 	if !r.Header.Created.IsZero() {
 		add("started", r.Header.Created.UTC().Format("2006-01-02 15:04:05 UTC"))

@@ -15,10 +15,6 @@ import (
 // all; a file that was there before is replaced. On an error the paths
 // returned are of the files written so far.
 func WriteDir(dir string, in Input) ([]string, error) {
-	type file struct {
-		name    string
-		content []byte
-	}
 	var files []file
 	for _, f := range []struct {
 		name  string
@@ -38,6 +34,18 @@ func WriteDir(dir string, in Input) ([]string, error) {
 	for _, c := range drawn {
 		files = append(files, file{c.Path(light), []byte(c.Light)}, file{c.Path(dark), []byte(c.Dark)})
 	}
+	return writeFiles(dir, files)
+}
+
+// A file of a report has a slash-separated name, relative to the report.
+type file struct {
+	name    string
+	content []byte
+}
+
+// writeFiles writes files into dir in their order, and returns their paths; on an
+// error those of the files written so far.
+func writeFiles(dir string, files []file) ([]string, error) {
 	var paths []string
 	for _, f := range files {
 		path := filepath.Join(dir, filepath.FromSlash(f.name))

@@ -8,5 +8,8 @@
 // disagree. Names and messages come from outside and are escaped for the
 // format they end up in.
 //
+// [HistoryPages] is the same for the records of a store: pages with the course of
+// every metric over commits, and where package gate finds that it changed.
+//
 // A new format is one function and one line in the table of [Formats].
 package report

@@ -1,23 +1,29 @@
 package report
 
 import (
-	_ "embed"
+	"embed"
 	"html/template"
 	"io"
 
 	"github.com/kro/perf-gate/gate"
 )
 
-//go:embed report.html.tmpl
-var page string
+//go:embed *.html.tmpl
+var pages embed.FS
 
-var pageTemplate = template.Must(template.New("report.html").Funcs(template.FuncMap{
-	"short":  func(s string) string { return shorten(s, maxName) },
-	"plain":  plain,
-	"plural": plural,
-	"picture": func(svg string) template.HTML {
-		return template.HTML(svg) // drawn here, every text in it escaped
-	},
+// newPage parses the template of a page together with what pages have in common.
+func newPage(name string, funcs template.FuncMap) *template.Template {
+	return template.Must(template.New(name).Funcs(template.FuncMap{
+		"short":  func(s string) string { return shorten(s, maxName) },
+		"plain":  plain,
+		"plural": plural,
+		"picture": func(svg string) template.HTML {
+			return template.HTML(svg) // drawn here, every text in it escaped
+		},
+	}).Funcs(funcs).ParseFS(pages, name, "style.html.tmpl"))
+}
+
+var pageTemplate = newPage("report.html.tmpl", template.FuncMap{
 	"requests": func(rows []requestRow) string {
 		return requestList(rows, plain)
 	},
@@ -32,7 +38,7 @@ var pageTemplate = template.Must(template.New("report.html").Funcs(template.Func
 		return comparisonTable{m.Confidence, rows}
 	},
 	"statusName": func(s gate.Status) string { return statusNames[s] },
-}).Parse(page))
+})
 
 // A comparisonTable is what the template of a table of comparisons takes.
 type comparisonTable struct {

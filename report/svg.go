@@ -19,6 +19,8 @@ type theme struct {
 var (
 	light = theme{"light", "#ffffff", "#1f2328", "#59636e", "#d1d9e0", "#eef1f4", "#0072b2", "#d55e00", "#6e7781"}
 	dark  = theme{"dark", "#0d1117", "#e6edf3", "#9198a1", "#3d444d", "#1c232c", "#56b4e9", "#f0883e", "#9198a1"}
+	// paged is for drawings within a page: what holds there, light or dark.
+	paged = theme{"paged", "var(--ground)", "var(--text)", "var(--faint)", "var(--rule)", "var(--soft)", "var(--blue)", "var(--orange)", "var(--faint)"}
 )
 
 const fonts = "-apple-system, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif"
@@ -99,6 +101,11 @@ func (d *drawing) polyline(stroke string, points ...float64) {
 		list = append(list, num(points[i])+","+num(points[i+1]))
 	}
 	fmt.Fprintf(&d.Builder, `<polyline points="%s" fill="none" stroke="%s" stroke-width="1.2" stroke-opacity="0.7"/>`+"\n", strings.Join(list, " "), stroke)
+}
+
+// trace draws along the data of an SVG path; a length of zero makes a dot.
+func (d *drawing) trace(data, stroke string, width, opacity float64) {
+	fmt.Fprintf(&d.Builder, `<path d="%s" fill="none" stroke="%s" stroke-width="%s" stroke-opacity="%s" stroke-linecap="round"/>`+"\n", data, stroke, num(width), num(opacity))
 }
 
 // num writes a coordinate to a tenth of a pixel.

@@ -1,0 +1,19 @@
+package report
+
+import "html/template"
+
+var (
+	historyTemplate      = newPage("history.html.tmpl", historyFuncs)
+	historyIndexTemplate = newPage("historyindex.html.tmpl", historyFuncs)
+
+	historyFuncs = template.FuncMap{"count": countChanges}
+)
+
+// countChanges is how many changes there are in all.
+func countChanges(commits []commitChanges) int {
+	n := 0
+	for _, c := range commits {
+		n += len(c.Rows)
+	}
+	return n
+}
