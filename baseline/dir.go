@@ -100,6 +100,9 @@ func (d *Dir) List() ([]Entry, error) {
 	return found.Entries(), nil
 }
 
+// All returns what the store holds, with the records themselves.
+func (d *Dir) All() (Content, error) { return d.load("") }
+
 // Show returns the record of a name, or of environment/name where several
 // environments have the name.
 func (d *Dir) Show(ref string) (*bench.Record, Entry, error) {

@@ -43,6 +43,7 @@ an environment only.`,
 		newBaselineListCommand(a, &store),
 		newBaselineShowCommand(a, &store),
 		newBaselinePruneCommand(a, &store),
+		newBaselinePagesCommand(a, &store),
 	)
 	return cmd
 }
