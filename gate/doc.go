@@ -5,7 +5,8 @@
 //
 // [Decide] compares the two arms of one run, [DecideWithHistory] the same with
 // records of unchanged code to learn from, [DecideAgainst] the head arm of a run
-// with stored records. Every metric of every planned benchmark becomes one
+// with stored records; [Histories] finds where the metrics of stored records
+// changed. Every metric of every planned benchmark becomes one
 // [Comparison], which ends as one [Outcome]. Sessions are the unit of
 // replication: a session gives one value per metric, and iterations inside a
 // session are never compared, because they are not independent.

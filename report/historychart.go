@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,20 +30,20 @@ const (
 // historyChart draws the median of each commit, the range of its sessions, and
 // where the level changed. Commits are set apart evenly, in their order. It is
 // empty where the values are so far apart that no number holds their distance.
-func historyChart(t theme, h gate.History, commits []commit) string {
+func historyChart(h gate.History, commits []commit) string {
 	top := float64(historyPlain)
 	if len(h.Changes) > 0 {
 		top = historyTop
 	}
-	bottom := top + historyHeight
-	if always(h) {
+	bottom, flat := top+historyHeight, always(h)
+	if flat {
 		bottom = top + historyFlat
 	}
 	y := historyScale(h, top, bottom)
 	if !finite(y.hi - y.lo) {
 		return ""
 	}
-	d := newDrawing(t, historyWidth, bottom+historyBottom, historyTitle(h, commits))
+	d := newDrawing(paged, historyWidth, bottom+historyBottom, historyTitle(h, commits))
 	x := func(record int) float64 {
 		left, right := float64(historyLeft+6), float64(historyWidth-historyRight)
 		if len(commits) == 1 {
@@ -50,7 +51,14 @@ func historyChart(t theme, h gate.History, commits []commit) string {
 		}
 		return left + (right-left)*float64(record)/float64(len(commits)-1)
 	}
-	d.historyAxes(h, y, len(commits), x)
+	if flat {
+		d.text(historyLeft-6, y.at(h.Runs[0].Median)+4, quantity(h.Metric, &h.Runs[0].Median), label{size: 12, fill: d.theme.faint, anchor: "end"})
+	} else {
+		d.historyTicks(h, y)
+	}
+	for _, n := range commitTicks(len(commits)) {
+		d.text(x(n-1), bottom+17, fmt.Sprint(n), label{size: 12, fill: d.theme.faint, anchor: "middle"})
+	}
 	d.historyLevels(h, y, x)
 
 	var ranges, line, dots strings.Builder
@@ -70,9 +78,9 @@ func historyChart(t theme, h gate.History, commits []commit) string {
 		fmt.Fprintf(&dots, "M%s %sh0", num(at), num(y.at(run.Median)))
 	}
 	width := math.Min(6, 0.6*(historyWidth-historyLeft-historyRight)/float64(len(commits)))
-	d.trace(ranges.String(), t.blue, math.Max(1, width), 0.3)
-	d.trace(line.String(), t.blue, 1.2, 0.7)
-	d.trace(dots.String(), t.blue, math.Max(2.4, math.Min(4.5, width)), 1)
+	d.trace(ranges.String(), d.theme.blue, math.Max(1, width), 0.3)
+	d.trace(line.String(), d.theme.blue, 1.2, 0.7)
+	d.trace(dots.String(), d.theme.blue, math.Max(2.4, math.Min(4.5, width)), 1)
 	d.historyChanges(h, commits, x, bottom)
 	return d.end()
 }
@@ -92,7 +100,11 @@ func historyTitle(h gate.History, commits []commit) string {
 	title := fmt.Sprintf("%s of %s over %s", h.Metric, h.Benchmark, plural(len(h.Runs), "commit"))
 	for _, c := range h.Changes {
 		row := newChangeRow(h, c)
-		title += fmt.Sprintf("; %s → %s in %s", row.Before, row.After, commits[h.Runs[c.Run].Record].Short)
+		when := "in"
+		if c.Crept {
+			when = "since"
+		}
+		title += fmt.Sprintf("; %s → %s %s %s", row.Before, row.After, when, commits[h.Runs[c.Run].Record].Short)
 	}
 	return title
 }
@@ -116,8 +128,8 @@ func historyScale(h gate.History, top, bottom float64) axis {
 	return axis{lo, hi, bottom, top}
 }
 
-// historyAxes draws round values at the left and the commits' numbers below.
-func (d *drawing) historyAxes(h gate.History, y axis, commits int, x func(int) float64) {
+// historyTicks draws round values at the left.
+func (d *drawing) historyTicks(h gate.History, y axis) {
 	t := d.theme
 	m, _ := bench.Lookup(h.Metric)
 	mag := magnitudeFor(m.Unit, math.Max(math.Abs(y.lo), math.Abs(y.hi)))
@@ -137,10 +149,6 @@ func (d *drawing) historyAxes(h gate.History, y axis, commits int, x func(int) f
 		d.path(historyLeft, at, historyWidth-historyRight+6, at, t.rule, 0.6, "")
 		label := label{size: 12, fill: t.faint, anchor: "end"}
 		d.text(historyLeft-6, at+4, minus(strconv.FormatFloat(tick, 'f', decimals(step), 64))+mag.suffix, label)
-	}
-	bottom := y.left
-	for _, n := range commitTicks(commits) {
-		d.text(x(n-1), bottom+17, fmt.Sprint(n), label{size: 12, fill: t.faint, anchor: "middle"})
 	}
 }
 
@@ -168,33 +176,24 @@ func (d *drawing) historyLevels(h gate.History, y axis, x func(int) float64) {
 	level := func(from, to int, median float64) {
 		fmt.Fprintf(&data, "M%s %sH%s", num(x(h.Runs[from].Record)), num(y.at(median)), num(x(h.Runs[to-1].Record)))
 	}
-	from := 0
-	for i, c := range h.Changes {
-		if c.Crept {
-			continue
+	steps := slices.DeleteFunc(slices.Clone(h.Changes), func(c gate.Change) bool { return c.Crept })
+	for i, c := range steps {
+		if i == 0 {
+			level(0, c.Run, c.Before)
 		}
-		level(from, c.Run, c.Before)
-		from = c.Run
-		if rest := h.Changes[i+1:]; !hasStep(rest) {
-			level(from, len(h.Runs), c.After)
+		to := len(h.Runs)
+		if i+1 < len(steps) {
+			to = steps[i+1].Run
 		}
+		level(c.Run, to, c.After)
 	}
 	if data.Len() > 0 {
 		d.trace(data.String(), d.theme.text, 1, 0.5)
 	}
 }
 
-func hasStep(changes []gate.Change) bool {
-	for _, c := range changes {
-		if !c.Crept {
-			return true
-		}
-	}
-	return false
-}
-
 // historyChanges marks changes. Of labels that would cover each other the older
-// is left out: the caption has them all.
+// is left out: the tables have them all.
 func (d *drawing) historyChanges(h gate.History, commits []commit, x func(int) float64, bottom float64) {
 	taken := math.Inf(1)
 	for i := len(h.Changes) - 1; i >= 0; i-- {

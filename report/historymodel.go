@@ -61,16 +61,18 @@ type benchmarkHistory struct {
 	Anchor, Name     string
 	Gated, Informing []metricHistory
 	Worse, Better    int // changes of gated metrics
-	InformingSummary string
 }
 
 // A metricHistory is one chart and what it says in words.
 type metricHistory struct {
 	Metric, Newest string
-	Changes        []metricChange
+	Changes        []metricChange // the newest maxInCaption
 	Notes          []string
 	Chart          string // SVG
 }
+
+// maxInCaption is how many changes a caption has; the tables have all.
+const maxInCaption = 6
 
 // A metricChange is a change in the words of a chart's caption.
 type metricChange struct {
@@ -120,10 +122,6 @@ func newHistoryModel(h History, runs []HistoryRun) (*historyModel, error) {
 		m.add(history, changes[history.Gated])
 	}
 	m.Changes, m.Informing = m.byCommit(changes[true]), m.byCommit(changes[false])
-	for i := range m.Benchmarks {
-		b := &m.Benchmarks[i]
-		b.InformingSummary = plural(len(b.Informing), "metric") + " more, not gated"
-	}
 	return m, nil
 }
 
@@ -192,7 +190,13 @@ func (m *historyModel) add(h gate.History, changes [][]changeRow) {
 			b.Better++
 		}
 	}
-	of.Chart = historyChart(paged, h, m.Commits)
+	if more := len(of.Changes) - maxInCaption; more > 0 {
+		of.Changes = of.Changes[more:]
+		of.Notes = append(of.Notes, plural(more, "earlier change")+" in the table.")
+	}
+	if of.Chart = historyChart(h, m.Commits); of.Chart == "" {
+		of.Notes = append(of.Notes, "Its values are too far apart to be drawn.")
+	}
 	if h.Gated {
 		b.Gated = append(b.Gated, of)
 	} else {
@@ -217,7 +221,7 @@ func (m *historyModel) notes(h gate.History) []string {
 	case h.Fewest == 0:
 		notes = append(notes, "No change can be told from chance: too many metrics are searched.")
 	case n < h.Fewest:
-		notes = append(notes, fmt.Sprintf("Too few commits to tell a change from chance: %d of the %d it takes.", n, h.Fewest))
+		notes = append(notes, fmt.Sprintf("Too few commits to tell a change from chance: %d of %d.", n, h.Fewest))
 	}
 	return notes
 }
