@@ -235,6 +235,36 @@ func TestHistoryTellsWhatChanged(t *testing.T) {
 	}
 }
 
+// TestHistorySaysWhatItCannotShow: too few commits, commits without the metric,
+// and more changes than a caption takes.
+func TestHistorySaysWhatItCannotShow(t *testing.T) {
+	h := historyOf(9, map[string]map[string]course{"CRUD": {"allocs/op": flat(100), "requests/op": func(i int) float64 { return float64(i % 2) }}})
+	h.Runs[0].Record.Header.Plan.Benchmarks = []bench.Benchmark{{Name: "CRUD", Ops: 99}}
+	page := string(historyPages(t, h)[historyEnvironment+".html"])
+	for _, want := range []string{
+		"Too few commits to tell a change from chance: 8 of 10.",
+		"In 8 of 9 commits: the others did not measure it, or not by as many operations.",
+		"1 earlier change in the table.",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if rows, err := shownChanges([]byte(page)); err != nil || len(rows) != 7 {
+		t.Errorf("%d changes, %v; want 7", len(rows), err)
+	}
+}
+
+func TestCommitTicks(t *testing.T) {
+	for commits, want := range map[int][]int{
+		1: {1}, 3: {1, 2, 3}, 9: {1, 2, 4, 6, 8}, 40: {1, 5, 10, 15, 20, 25, 30, 35, 40}, 100: {1, 20, 40, 60, 80, 100},
+	} {
+		if diff := cmp.Diff(want, commitTicks(commits)); diff != "" {
+			t.Errorf("%d commits: %s", commits, diff)
+		}
+	}
+}
+
 // TestHistoryShowsEveryChange that the gate finds, whatever happened, once in the
 // table and once on its chart, and no other.
 func TestHistoryShowsEveryChange(t *testing.T) {

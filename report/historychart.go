@@ -143,7 +143,7 @@ func (d *drawing) historyTicks(h gate.History, y axis) {
 		}
 	}
 	shown := axis{y.lo / mag.factor, y.hi / mag.factor, y.left, y.right}
-	ticks, step := shown.ticks(3, least)
+	ticks, step := shown.ticks(4, least)
 	for _, tick := range ticks {
 		at := shown.at(tick)
 		d.path(historyLeft, at, historyWidth-historyRight+6, at, t.rule, 0.6, "")
@@ -206,6 +206,9 @@ func (d *drawing) historyChanges(h gate.History, commits []commit, x func(int) f
 		mark(d, shape, at, historyTop-8)
 		name := commits[h.Runs[c.Run].Record].Short
 		text := newChangeRow(h, c).Change
+		if c.Ratio != nil {
+			text = ratio(*c.Ratio) // of a count too, where there is little room
+		}
 		if c.Crept {
 			text += " crept"
 		}
