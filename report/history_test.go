@@ -126,7 +126,12 @@ func historyPages(t testing.TB, h History) map[string][]byte {
 
 func TestHistoryGolden(t *testing.T) {
 	out := t.TempDir()
-	paths, err := WriteHistory(out, eventful())
+	h := eventful()
+	h.Runs[22].Record.Header.Accepted = []bench.Acceptance{
+		{Metric: "cpu-sec/op", By: "alice", Reason: "the price of the cache", URL: "https://example.com/kro/kro/pull/7"},
+		{By: "<b>bob</b>", Reason: "it does more & better"},
+	}
+	paths, err := WriteHistory(out, h)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,6 +41,7 @@ type commit struct {
 	Date     string
 	Version  string
 	Sessions int
+	Accepted []bench.Acceptance
 }
 
 // A commitChanges are the changes that began in one commit.
@@ -145,7 +146,7 @@ func newCommit(number int, r HistoryRun, repository string) commit {
 	c := commit{
 		Number: number, Name: r.Name, Short: shorten(r.Name, 20),
 		Date:    missing,
-		Version: r.Record.Header.Builds[bench.Head].Version,
+		Version: r.Record.Header.Builds[bench.Head].Version, Accepted: r.Record.Header.Accepted,
 	}
 	for _, s := range r.Record.Sessions {
 		if s.Arm == bench.Head && s.Failed == "" {

@@ -41,7 +41,10 @@ func Open(client *github.Client, owner, repo, name string, retain Retention) *Br
 	}
 }
 
-func (b *Branch) String() string { return b.owner + "/" + b.repo + "@" + b.name }
+// Repository returns owner/name.
+func (b *Branch) Repository() string { return b.owner + "/" + b.repo }
+
+func (b *Branch) String() string { return b.Repository() + "@" + b.name }
 
 // explain says what could not be done, why, and what to do about it.
 func (b *Branch) explain(doing string, err error) error {
@@ -86,6 +89,12 @@ func (b *Branch) List(ctx context.Context) ([]baseline.Entry, error) {
 		return nil, err
 	}
 	return found.Entries(), nil
+}
+
+// All returns what the branch holds, with the records themselves, each of which
+// takes a request.
+func (b *Branch) All(ctx context.Context) (baseline.Content, error) {
+	return b.load(ctx, "", func(baseline.Entry) bool { return true })
 }
 
 // Show returns the record of a name, or of environment/name where several

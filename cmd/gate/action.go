@@ -99,6 +99,11 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 		if _, err := branch.Update(ctx, in.Record, on.Head); err != nil {
 			return err
 		}
+		if a.input("pages") == "true" {
+			if _, err := a.publishPages(ctx, branch.Branch, cfg.Policy, on.Server+"/"+branch.Repository()); err != nil {
+				return fmt.Errorf("writing the history pages: %w", err)
+			}
+		}
 		if first {
 			notice(step).Noticef("the record of %.12s is the first: there was nothing to compare it with", on.Head)
 			return nil

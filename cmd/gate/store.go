@@ -18,6 +18,7 @@ import (
 type store interface {
 	Update(ctx context.Context, run *bench.Record, name string) (baseline.Entry, error)
 	List(ctx context.Context) ([]baseline.Entry, error)
+	All(ctx context.Context) (baseline.Content, error)
 	Show(ctx context.Context, ref string) (*bench.Record, baseline.Entry, error)
 	Records(ctx context.Context, h bench.Header) ([]*bench.Record, error)
 	Prune(ctx context.Context, keep int, dryRun bool) ([]baseline.Entry, error)
@@ -31,6 +32,8 @@ func (d dirStore) Update(_ context.Context, run *bench.Record, name string) (bas
 }
 
 func (d dirStore) List(context.Context) ([]baseline.Entry, error) { return d.Dir.List() }
+
+func (d dirStore) All(context.Context) (baseline.Content, error) { return d.Dir.All() }
 
 func (d dirStore) Show(_ context.Context, ref string) (*bench.Record, baseline.Entry, error) {
 	return d.Dir.Show(ref)
@@ -51,6 +54,7 @@ const (
 	// dataBranchName is the branch where none is named.
 	dataBranchName = "perf-gate"
 	publicAPI      = "https://api.github.com"
+	publicServer   = "https://github.com"
 )
 
 // openStore opens a store that is there already.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,6 +22,7 @@ func TestBaselineOnBranch(t *testing.T) {
 		{"baseline list --store github:kro/kro", 0, "\nold "},
 		{"baseline show old --store github:kro/kro", 0, "cluster:"},
 		{"analyze testdata/fixtures/unchanged --baseline github:kro/kro", 0, "PASS"},
+		{"baseline pages --store github:kro/kro", 0, "written to kro/kro@perf-gate by the commit "},
 		{"baseline prune --keep 1 --store github:kro/kro", 0, "removed 1 in all"},
 		{"baseline list --store github:kro", 2, `github:kro: "kro" is no repository of GitHub: give owner/name`},
 		{"baseline list --store github:kro/other", 3, "the token may not see it"},
@@ -29,8 +32,8 @@ func TestBaselineOnBranch(t *testing.T) {
 			t.Errorf("gate %s: exit code %d, want %d with %q:\n%s", tt.args, code, tt.code, tt.want, out)
 		}
 	}
-	if files := a.repo.Files("perf-gate"); len(files) != 1 {
-		t.Errorf("the branch has %d files, want the one that was not pruned", len(files))
+	if files := a.repo.Files("perf-gate"); len(files) < 3 || len(files["index.html"]) == 0 {
+		t.Errorf("the branch has the files %q, want a record and pages", slices.Sorted(maps.Keys(files)))
 	}
 	delete(a.env, "GITHUB_TOKEN")
 	if code, out := a.gate("baseline", "list", "--store", "github:kro/kro"); code != 2 || !strings.Contains(out, "set GITHUB_TOKEN") {
