@@ -83,6 +83,24 @@ compare-kube-burner: control-plane ## Rewrite the table in docs/kube-burner.md, 
 evaluate: ## Rewrite the table in docs/evaluation.md: how perf-gate and others decide on recorded data.
 	$(GO) test -timeout 30m -run TestEvaluate -v ./cmd/gate -evaluate "$$($(GO) list -m -f '{{.Dir}}' golang.org/x/perf)/cmd/benchseries/testdata"
 
+# What GitHub shows Markdown and Mermaid with, for screenshots of reports. A test
+# holds the files to their checksums.
+MARKDOWN_CSS := github-markdown-css@5.9.0
+MERMAID := mermaid@11.12.3
+NPM := $(CACHE)/npm
+
+.PHONY: screenshots
+screenshots: $(NPM)/$(MARKDOWN_CSS) $(NPM)/$(MERMAID) ## Show what reports look like, in screenshots/. Needs npm and Chromium.
+	rm -rf screenshots
+	$(GO) test -count 1 -timeout 30m -v ./report/screenshot -screenshots '$(CURDIR)/screenshots' \
+		-markdown-css '$(NPM)/$(MARKDOWN_CSS)' -mermaid '$(NPM)/$(MERMAID)'
+	@echo "the screenshots are in $(CURDIR)/screenshots: look at them"
+
+.PHONY: pictures
+pictures: screenshots ## Rewrite the README's pictures of a comment.
+	cp screenshots/readme-wide-light.png docs/comment-light.png
+	cp screenshots/readme-wide-dark.png docs/comment-dark.png
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (30s).
 	@$(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | while read -r package; do \
@@ -104,7 +122,7 @@ generate: ## Rewrite what is generated: the built-in API schemas and the golden 
 
 .PHONY: clean
 clean: ## Remove what the other targets leave in the checkout.
-	rm -rf bin dist coverage.out
+	rm -rf bin dist coverage.out screenshots
 
 $(GOLANGCI_LINT):
 	GOBIN=$(@D) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
@@ -114,3 +132,9 @@ $(ACTIONLINT):
 
 $(CYCLONEDX_GOMOD):
 	GOBIN=$(@D) $(GO) install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_GOMOD_VERSION)
+
+# Each appears when it is complete.
+$(NPM)/%:
+	rm -rf '$@.part' && mkdir -p '$@.part'
+	cd '$@.part' && npm pack --silent '$(@F)' && tar -xzf *.tgz --strip-components 1 && rm *.tgz
+	mv '$@.part' '$@'

@@ -1,0 +1,151 @@
+package screenshot
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/gate/advice"
+	"github.com/kro/perf-gate/report"
+	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
+)
+
+// A document is something that people see.
+type document struct {
+	name string
+	// markdown is shown by GitHub; empty for a page of our own.
+	markdown string
+	// summary says that GitHub shows it on the page of a run, else as a comment.
+	summary bool
+	// unfolded says that all details are opened.
+	unfolded bool
+	html     []byte
+	charts   map[string][]byte // by the path that the document links
+}
+
+// documents are all that is looked at.
+func documents(t *testing.T) []document {
+	t.Helper()
+	extra := extraGet(t)
+	failing := comment(t, extra, report.Pictures)
+	list := []document{
+		{name: "failing", markdown: failing, charts: report.ChartFiles(extra)},
+		{name: "failing-unfolded", markdown: failing, charts: report.ChartFiles(extra), unfolded: true},
+		{name: "failing-mermaid", markdown: comment(t, extra, report.Diagrams)},
+		{name: "failing-summary", markdown: markdown(t, extra, report.Diagrams), summary: true, unfolded: true},
+		{name: "failing-cut", markdown: github.Fit(failing, len(failing)/2, "the job summary"), charts: report.ChartFiles(extra), unfolded: true},
+		{name: "failing-html", html: page(t, extra)},
+	}
+	for _, name := range []string{"pass", "inconclusive", "fail-cpu", "fail-allocations", "not-comparable", "error", "hostile"} {
+		in := made(t, filepath.Join("..", "testdata", name))
+		list = append(list,
+			document{name: name, markdown: comment(t, in, report.Pictures), charts: report.ChartFiles(in), unfolded: name == "hostile"},
+			document{name: name + "-html", html: page(t, in)})
+	}
+	cpu := made(t, filepath.Join("..", "testdata", "fail-cpu"))
+	list = append(list, document{name: "fail-cpu-mermaid", markdown: comment(t, cpu, report.Diagrams)})
+	return list
+}
+
+// extraGet is a real run: `gate --base v0.9.4 --head ./kro-get --suite crud
+// --sessions 6` in simulation, where kro-get is v0.9.4 with one GET more in each
+// reconcile of an instance.
+func extraGet(t *testing.T) report.Input {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", "extra-get.jsonl.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	unzipped, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := bench.Read(unzipped, f.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdict, err := gate.Decide(record, gate.DefaultPolicy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report.Input{Verdict: verdict, Record: record, Advice: advice.From(verdict, record)}
+}
+
+// made is a case of package report, with made-up figures.
+func made(t *testing.T, dir string) report.Input {
+	t.Helper()
+	in := report.Input{Verdict: &gate.Verdict{}}
+	for name, into := range map[string]any{"verdict.json": in.Verdict, "profiles.json": &in.Profiles} {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) && name == "profiles.json" {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(content, into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var err error
+	if in.Record, err = bench.ReadFile(filepath.Join(dir, bench.RecordFile)); err != nil {
+		t.Fatal(err)
+	}
+	in.Advice = advice.From(in.Verdict, in.Record)
+	return in
+}
+
+func markdown(t *testing.T, in report.Input, charts report.ChartStyle) string {
+	t.Helper()
+	in.Charts = charts
+	var b strings.Builder
+	if err := report.Write(&b, "markdown", in); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// comment returns the body of the comment that a pull request gets.
+func comment(t *testing.T, in report.Input, charts report.ChartStyle) string {
+	t.Helper()
+	server := githubtest.New(t)
+	server.Token("secret", "github-actions[bot]", "contents: read", "pull-requests: write")
+	repo := server.Repo("kro/kro")
+	repo.Branch("feature", "main")
+	head := repo.Commit("feature", map[string]string{"a": "1"}, "a feature")
+	repo.Pull(githubtest.Pull{Number: 7, Author: "alice", Head: head, Branch: "feature"})
+	client, err := github.New(github.Options{API: server.URL, GraphQL: server.GraphQL, Token: "secret", Repository: "kro/kro"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Comment(context.Background(), 7, github.Comment{
+		Key: "default", Run: github.Run{ID: 1, Attempt: 1, Head: head}, Body: markdown(t, in, charts), Whole: "the job summary",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return repo.Comments(7)[0].Body
+}
+
+// page returns report.html.
+func page(t *testing.T, in report.Input) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	if _, err := report.WriteDir(dir, in); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}

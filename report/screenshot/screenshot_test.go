@@ -1,0 +1,90 @@
+// Package screenshot looks at reports as a person would: Markdown as GitHub
+// shows it, and report.html, in a headless Chromium, in light and dark, on a
+// desktop and on a phone. It has tests only.
+//
+// What GitHub would strip, and how long a comment may be, is tested everywhere;
+// the pictures need Chromium and two npm packages, which `make screenshots` gets.
+package screenshot
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var (
+	out         = flag.String("screenshots", "", "`directory` to write the screenshots to")
+	markdownCSS = flag.String("markdown-css", "", "`directory` of the npm package github-markdown-css")
+	mermaid     = flag.String("mermaid", "", "`directory` of the npm package mermaid")
+	chromium    = flag.String("chromium", "", "the Chromium to look with; by default that of the PATH")
+)
+
+// Screens that are looked at.
+var (
+	screens = []screen{{"wide", 1000, 900, false}, {"narrow", 390, 844, true}}
+	schemes = []string{"light", "dark"}
+)
+
+// TestScreenshots fails on what a machine can see; the rest is for the eyes of
+// whoever changed a report.
+func TestScreenshots(t *testing.T) {
+	if *out == "" {
+		t.Skip("needs Chromium and npm packages; see make screenshots")
+	}
+	if err := os.MkdirAll(*out, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	documents := documents(t)
+	site := newSite(t, documents)
+	browser := newBrowser(t, *chromium)
+	for _, d := range documents {
+		for _, s := range screens {
+			for _, scheme := range schemes {
+				name := fmt.Sprintf("%s-%s-%s", d.name, s.name, scheme)
+				t.Run(name, func(t *testing.T) {
+					tab := browser.open(t, s, scheme, site.URL+"/"+d.name+"/")
+					defer tab.close(t)
+					var seen look
+					tab.evaluate(t, lookScript, &seen)
+					seen.check(t, d)
+					picture := tab.screenshot(t, seen.Height)
+					if err := os.WriteFile(filepath.Join(*out, name+".png"), picture, 0o644); err != nil {
+						t.Fatal(err)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestChartTexts looks at each chart by itself: no text may leave the picture
+// or lie on another.
+func TestChartTexts(t *testing.T) {
+	if *out == "" {
+		t.Skip("needs Chromium; see make screenshots")
+	}
+	documents := documents(t)
+	site := newSite(t, documents)
+	browser := newBrowser(t, *chromium)
+	seen := map[string]bool{}
+	for _, d := range documents {
+		for path, svg := range d.charts {
+			if seen[string(svg)] || strings.HasSuffix(path, "-dark.svg") { // differs in colours only
+				continue
+			}
+			seen[string(svg)] = true
+			t.Run(d.name+"/"+path, func(t *testing.T) {
+				tab := browser.open(t, screens[0], "light", site.URL+"/alone/"+d.name+"/"+path)
+				defer tab.close(t)
+				var faults []string
+				tab.evaluate(t, textsScript, &faults)
+				for _, fault := range faults {
+					t.Error(fault)
+				}
+			})
+		}
+	}
+}
