@@ -33,21 +33,15 @@ func conclude(v *Verdict) (Status, string) {
 			suspects = append(suspects, c)
 		}
 	}
-	switch regressed := v.Regressions(); {
+	switch worst, regressed := v.Worst(); {
 	case compared == 0:
 		return Error, "Nothing could be compared: base and head have no measured metric in common."
 	case gated == 0 && v.Counts.Gated == 0:
 		return Error, fmt.Sprintf("Nothing could fail: the policy gates none of %s.", plural(v.Counts.Total, "comparison"))
 	case gated == 0:
 		return Error, fmt.Sprintf("Nothing could fail: %s gated, none with values on both sides.", plural(v.Counts.Gated, "comparison"))
-	case len(regressed) > 0:
-		worst := regressed[0]
-		for _, c := range regressed[1:] {
-			if severity(c) > severity(worst) {
-				worst = c
-			}
-		}
-		return Fail, fmt.Sprintf("%d of %s regressed, most of all %s.", len(regressed), plural(gated, "gated comparison"), change(worst))
+	case regressed:
+		return Fail, fmt.Sprintf("%d of %s regressed, most of all %s.", len(v.Regressions()), plural(gated, "gated comparison"), change(worst))
 	case len(suspects) > 0:
 		return Undecided, fmt.Sprintf("%d of %s look worse than tolerated, but may be noise, among them %s.", len(suspects), plural(gated, "gated comparison"), change(suspects[0]))
 	}
@@ -108,6 +102,16 @@ func unmeasured(v *Verdict) string {
 	default:
 		return fmt.Sprintf("Nothing could be compared: %s has no session.", name)
 	}
+}
+
+// Worst returns the gravest of the regressions; ok is false when there are none.
+func (v *Verdict) Worst() (worst Comparison, ok bool) {
+	for _, c := range v.Regressions() {
+		if !ok || severity(c) > severity(worst) {
+			worst, ok = c, true
+		}
+	}
+	return worst, ok
 }
 
 // severity orders regressions: by the ratio in the worse direction, those

@@ -13,12 +13,24 @@ const maxStrips = 6
 
 // A chart is one figure in both themes.
 type chart struct {
-	Slug     string
-	Title    string
-	Overview bool
-	Light    string // SVG
-	Dark     string
+	Slug  string
+	Title string
+	Kind  chartKind
+	Light string // SVG
+	Dark  string
 }
+
+// chartKind is what a chart shows.
+type chartKind int
+
+const (
+	changeChart   chartKind = iota // a comparison that changed
+	overviewChart                  // all gated comparisons that use statistics
+	usageChart                     // what the processes used over time
+)
+
+// Overview says that the chart is wider than others.
+func (c chart) Overview() bool { return c.Kind == overviewChart }
 
 // Path is where the chart lies, relative to the report.
 func (c chart) Path(t theme) string { return "charts/" + c.Slug + "-" + t.name + ".svg" }
@@ -29,11 +41,11 @@ func (c chart) Path(t theme) string { return "charts/" + c.Slug + "-" + t.name +
 // it left out.
 func charts(v *gate.Verdict, r *bench.Record) (list []chart, left int) {
 	slugs := map[string]bool{}
-	add := func(slug, title string, overview bool, draw func(theme) string) {
-		list = append(list, chart{Slug: unique(slugs, slug), Title: title, Overview: overview, Light: draw(light), Dark: draw(dark)})
+	add := func(slug, title string, kind chartKind, draw func(theme) string) {
+		list = append(list, chart{Slug: unique(slugs, slug), Title: title, Kind: kind, Light: draw(light), Dark: draw(dark)})
 	}
 	if rows := forestRows(v); len(rows) > 0 {
-		add("overview", "Change of every gated comparison that uses statistics", true,
+		add("overview", "Change of every gated comparison that uses statistics", overviewChart,
 			func(t theme) string { return forest(t, v, rows) })
 	}
 	drawn := 0
@@ -49,12 +61,12 @@ func charts(v *gate.Verdict, r *bench.Record) (list []chart, left int) {
 			drawn++
 			b, h := quantities(c.Metric, c.Base, c.Head)
 			title := fmt.Sprintf("%s of %s: %s → %s, %s", c.Metric, c.Benchmark, b, h, outcome(c.Outcome))
-			add(slug(c.Benchmark+" "+c.Metric), title, false, func(t theme) string { return strip(t, v, c) })
+			add(slug(c.Benchmark+" "+c.Metric), title, changeChart, func(t theme) string { return strip(t, v, c) })
 		}
 	}
 	for _, of := range resources {
 		if lines := usageLines(r, of); len(lines) > 0 {
-			add(of.slug, of.title, false, func(t theme) string { return overTime(t, of, lines) })
+			add(of.slug, of.title, usageChart, func(t theme) string { return overTime(t, of, lines) })
 		}
 	}
 	return list, left

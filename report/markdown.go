@@ -47,9 +47,9 @@ func writeMarkdown(w io.Writer, in Input) error {
 			d.line("")
 		}
 		d.comparisons(m.Changed, m.Confidence)
-		d.attributions(m.Changed)
 		d.line("")
 		d.line("<sub>%s</sub>", Prose(m.PNote))
+		d.attributions(m.Changed)
 	}
 	d.explanations(m.Explanations)
 	if len(m.Unconfirmed) > 0 {
@@ -60,6 +60,7 @@ func writeMarkdown(w io.Writer, in Input) error {
 		d.section("What could not be decided")
 		d.undecided(m.Undecided, m.Confidence)
 	}
+	d.charts(m, in)
 	d.sight(m.Sight)
 	if len(m.Circumstances) > 0 {
 		d.line("")
@@ -67,7 +68,6 @@ func writeMarkdown(w io.Writer, in Input) error {
 	for _, c := range m.Circumstances {
 		d.line("- %s", Prose(c))
 	}
-	d.charts(m, in)
 	d.advice(m.Advice)
 	d.folded(m)
 	_, err := io.WriteString(w, d.String())
@@ -210,7 +210,7 @@ func (d *markdown) sight(s sight) {
 		for _, r := range s.Rows {
 			cells = append(cells, []string{codeCell(r.Metric), r.Comparisons, r.Median, r.Worst})
 		}
-		d.table([]column{{"metric", false}, {"comparisons", true}, {"smallest change seen: median benchmark", true}, {"worst benchmark", true}}, cells)
+		d.table([]column{{"metric", false}, {"comparisons", true}, {"detectable (median)", true}, {"detectable (worst)", true}}, cells)
 	}
 	if s.Error != "" {
 		d.line("\n%s", Prose(s.Error))
@@ -220,40 +220,53 @@ func (d *markdown) sight(s sight) {
 	}
 }
 
+// maxShown is how many charts are not folded: two rows on a desktop.
+const maxShown = 4
+
 func (d *markdown) charts(m *model, in Input) {
 	if in.Charts == Diagrams {
 		d.diagrams(in.Verdict)
 		return
 	}
-	if len(m.Charts) == 0 {
-		return
-	}
 	if in.ChartURL == nil {
 		in.ChartURL = func(path string) string { return path }
 	}
-	d.section("Charts")
+	of := map[chartKind][]chart{}
 	for _, c := range m.Charts {
-		if c.Overview {
-			continue
-		}
-		d.picture(c, in.ChartURL)
+		of[c.Kind] = append(of[c.Kind], c)
 	}
-	if m.NotDrawn > 0 {
-		d.line("%d more changed comparisons are not drawn; `report.html` lists their session values.\n", m.NotDrawn)
+	changes := of[changeChart]
+	shown := changes[:min(len(changes), maxShown)]
+	if len(shown) > 0 {
+		d.section("Charts")
+		d.pictures(shown, in.ChartURL)
 	}
-	for _, c := range m.Charts {
-		if c.Overview {
-			done := d.fold("Every gated comparison that uses statistics, in one chart")
-			d.picture(c, in.ChartURL)
+	for _, folded := range []struct {
+		title  string
+		charts []chart
+	}{
+		{plural(len(changes)-len(shown), "more changed comparison"), changes[len(shown):]},
+		{"Every gated comparison that uses statistics, in one chart", of[overviewChart]},
+		{"CPU time and memory over the sessions", of[usageChart]},
+	} {
+		if len(folded.charts) > 0 {
+			done := d.fold(folded.title)
+			d.pictures(folded.charts, in.ChartURL)
 			done()
 		}
 	}
+	if m.NotDrawn > 0 {
+		d.line("\n%s not drawn; `report.html` lists their session values.",
+			plural(m.NotDrawn, "more changed comparison")+" "+verb(m.NotDrawn, "is", "are"))
+	}
 }
 
-// picture shows a chart in the reader's theme.
-func (d *markdown) picture(c chart, url func(string) string) {
-	d.line("<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"%s\"><img alt=\"%s\" src=\"%s\"></picture>\n",
-		html.EscapeString(url(c.Path(dark))), html.EscapeString(shorten(c.Title, maxName)), html.EscapeString(url(c.Path(light))))
+// pictures shows charts in the reader's theme, side by side where there is room.
+func (d *markdown) pictures(list []chart, url func(string) string) {
+	for _, c := range list {
+		d.line("<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"%s\"><img alt=\"%s\" src=\"%s\"></picture>",
+			html.EscapeString(url(c.Path(dark))), html.EscapeString(shorten(c.Title, maxName)), html.EscapeString(url(c.Path(light))))
+	}
 }
 
 // folded writes what most readers do not need.

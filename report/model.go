@@ -92,7 +92,7 @@ func newModel(in Input) *model {
 	m := &model{
 		Status:      v.Status,
 		Headline:    Headline(v),
-		Reason:      v.Reason,
+		Reason:      reason(v),
 		Action:      action(v),
 		Design:      design(v, r),
 		Alerts:      alerts(r),

@@ -10,12 +10,13 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// Dimensions of a strip plot, in pixels.
+// Dimensions of a strip plot, in pixels: two fit side by side into a comment on a
+// desktop, and one into a phone with its texts still to be read.
 const (
-	stripWidth  = 560
-	stripLeft   = 104
-	stripRight  = 28
-	stripTop    = 88 // below title, subtitle and the line of the tolerance's label
+	stripWidth  = 400
+	stripLeft   = 88
+	stripRight  = 20
+	stripTop    = 98 // below title, outcome, figures and the tolerance's label
 	dotRadius   = 4
 	minDotRow   = 60
 	maxDotRow   = 132
@@ -52,10 +53,10 @@ func strip(t theme, v *gate.Verdict, c gate.Comparison) string {
 	}
 	baseText, headText := quantities(c.Metric, c.Base, c.Head)
 	d := newDrawing(t, stripWidth, bottom+52, fmt.Sprintf("%s of %s: %s, %s, %s", c.Metric, c.Benchmark, baseText+" → "+headText, change(c), outcome(c.Outcome)))
-	d.text(20, 28, fit(c.Benchmark, 15, stripWidth-40), label{size: 15, bold: true})
-	summary := fmt.Sprintf("%s %s: %s → %s, %s", c.Metric, outcome(c.Outcome), baseText, headText, change(c))
-	mark(d, c.Outcome, 26, 47)
-	d.text(40, 51, fit(summary, 13, stripWidth-60), label{size: 13})
+	d.text(16, 26, fit(c.Benchmark, 14, stripWidth-32), label{size: 14, bold: true})
+	mark(d, c.Outcome, 22, 43)
+	d.text(36, 47, fit(c.Metric+" "+outcome(c.Outcome), 13, stripWidth-52), label{size: 13})
+	d.text(16, 67, fit(baseText+" → "+headText+", "+change(c), 13, stripWidth-32), label{size: 13})
 
 	if banded {
 		x, end := a.at(low), a.at(high)
@@ -71,7 +72,7 @@ func strip(t theme, v *gate.Verdict, c gate.Comparison) string {
 	if c.CI != nil {
 		y := bottom - 15
 		from, to := a.at(base*c.CI[0]), a.at(base*c.CI[1])
-		d.text(20, y+4, share(v.Policy.Confidence)+" CI", label{fill: t.faint})
+		d.text(16, y+4, share(v.Policy.Confidence)+" CI", label{fill: t.faint})
 		d.path(from, y, to, y, t.text, 2, "")
 		d.path(from, y-5, from, y+5, t.text, 2, "")
 		d.path(to, y-5, to, y+5, t.text, 2, "")
@@ -98,8 +99,8 @@ func acceptedBand(c gate.Comparison) (low, high float64, ok bool) {
 // dots draws one arm: the sessions from the top in the order in which they
 // were measured, so that a drift shows as a slope, and their median.
 func (d *drawing) dots(a axis, top, height float64, arm, build string, values []float64, median float64, text, colour string, filled bool) {
-	d.text(20, top+height/2, arm, label{size: 13, bold: true, fill: colour})
-	d.text(20, top+height/2+16, fit(build, 11, stripLeft-30), label{size: 11, fill: d.theme.faint})
+	d.text(16, top+height/2, arm, label{size: 13, bold: true, fill: colour})
+	d.text(16, top+height/2+16, fit(build, 11, stripLeft-24), label{size: 11, fill: d.theme.faint})
 	first, last := top+23, top+height-9
 	x := a.at(median)
 	d.path(x, top+4, x, top+height-2, colour, 2.5, "")
@@ -142,7 +143,7 @@ func (d *drawing) scale(a axis, y float64, metric string, least float64) {
 	if unit := strings.TrimSpace(mag.suffix); unit != "" {
 		name += " (" + map[string]string{"k": "thousands", "M": "millions"}[unit] + unitName(unit) + ")"
 	}
-	d.text((a.left+a.right)/2, y+37, name+", one dot per session, the first on top", label{size: 11, fill: d.theme.faint, anchor: "middle"})
+	d.text(stripWidth/2, y+37, fit(name+", one dot per session, first on top", 11, stripWidth-16), label{size: 11, fill: d.theme.faint, anchor: "middle"})
 }
 
 // unitName leaves the prefixes of counts to words.

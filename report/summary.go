@@ -24,6 +24,24 @@ func Headline(v *gate.Verdict) string {
 	return string(v.Status)
 }
 
+// reason is why the verdict is what it is: the verdict's own words, but for a
+// failure with the figures as all other parts of a report write them.
+func reason(v *gate.Verdict) string {
+	worst, regressed := v.Worst()
+	if v.Status != gate.Fail || !regressed {
+		return v.Reason
+	}
+	gated := 0
+	for _, c := range v.Comparisons {
+		if c.Gated && c.Outcome != gate.NotComparable {
+			gated++
+		}
+	}
+	base, head := quantities(worst.Metric, worst.Base, worst.Head)
+	return fmt.Sprintf("%d of %s regressed, most of all %s %s: %s → %s, %s.",
+		len(v.Regressions()), plural(gated, "gated comparison"), worst.Benchmark, worst.Metric, base, head, change(worst))
+}
+
 // action says what the reader should do about the verdict.
 func action(v *gate.Verdict) string {
 	switch v.Status {

@@ -8,16 +8,17 @@ import (
 )
 
 // A theme is the colours of a chart on one ground. Base and improved are the
-// blue, head and regressed the orange of the Okabe-Ito palette (on dark ground
-// their lighter neighbours), which people with any colour vision tell apart;
-// shapes say the same again.
+// blue, head and regressed the orange of the Okabe-Ito palette, on dark ground
+// lighter and on light ground, for the orange, darker, so that texts in them can
+// be read. People with any colour vision tell them apart; shapes say the same
+// again.
 type theme struct {
 	name                                                   string
 	ground, text, faint, rule, band, blue, orange, neutral string
 }
 
 var (
-	light = theme{"light", "#ffffff", "#1f2328", "#59636e", "#d1d9e0", "#eef1f4", "#0072b2", "#d55e00", "#6e7781"}
+	light = theme{"light", "#ffffff", "#1f2328", "#59636e", "#d1d9e0", "#eef1f4", "#0072b2", "#b34700", "#6e7781"}
 	dark  = theme{"dark", "#0d1117", "#e6edf3", "#9198a1", "#3d444d", "#1c232c", "#56b4e9", "#f0883e", "#9198a1"}
 	// paged is for drawings within a page: what holds there, light or dark.
 	paged = theme{"paged", "var(--ground)", "var(--text)", "var(--faint)", "var(--rule)", "var(--soft)", "var(--blue)", "var(--orange)", "var(--faint)"}

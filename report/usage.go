@@ -12,8 +12,8 @@ import (
 
 // Dimensions of the charts of what processes used over time, in pixels.
 const (
-	usageWidth  = 560
-	usageLeft   = 104
+	usageWidth  = stripWidth
+	usageLeft   = stripLeft
 	usageRight  = 58
 	usageTop    = 64
 	panelHeight = 46
@@ -32,7 +32,7 @@ type resource struct {
 type point struct{ x, y float64 }
 
 var resources = []resource{
-	{"cpu-over-time", "CPU time over the sessions, as a share of one core", "cpu-percent", cpuPoints},
+	{"cpu-over-time", "CPU over the sessions, of one core", "cpu-percent", cpuPoints},
 	{"memory-over-time", "Resident memory over the sessions", "resident-B", memoryPoints},
 }
 
@@ -94,11 +94,11 @@ func overTime(t theme, of resource, lines map[string][]usageLine) string {
 	}
 	bottom := float64(usageTop + len(processes)*(panelHeight+panelGap))
 	d := newDrawing(t, usageWidth, bottom+44, of.title)
-	d.text(20, 28, of.title, label{size: 15, bold: true})
-	d.text(20, 46, "base", label{bold: true, fill: t.blue})
-	d.text(54, 46, "and", label{fill: t.faint})
-	d.text(82, 46, "head", label{bold: true, fill: t.orange})
-	d.text(118, 46, "one line per session", label{fill: t.faint})
+	d.text(16, 26, of.title, label{size: 14, bold: true})
+	d.text(16, 46, "base", label{bold: true, fill: t.blue})
+	d.text(50, 46, "and", label{fill: t.faint})
+	d.text(78, 46, "head", label{bold: true, fill: t.orange})
+	d.text(114, 46, "one line per session", label{fill: t.faint})
 	x := axis{0, end, usageLeft, usageWidth - usageRight}
 	for i, process := range processes {
 		top := float64(usageTop + i*(panelHeight+panelGap))
@@ -134,7 +134,7 @@ func (d *drawing) processPanel(x axis, top float64, process, metric string, line
 		}
 	}
 	bottom := top + panelHeight
-	d.text(20, bottom-4, fit(process, 12, usageLeft-28), label{bold: true})
+	d.text(16, bottom-4, fit(process, 12, usageLeft-20), label{bold: true})
 	d.rect(x.left, top, x.right-x.left, panelHeight, d.theme.band, 0)
 	d.text(x.right+6, top+10, quantity(metric, &most), label{size: 11, fill: d.theme.faint})
 	d.text(x.right+6, bottom, "0", label{size: 11, fill: d.theme.faint})

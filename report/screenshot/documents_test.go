@@ -28,8 +28,11 @@ type document struct {
 	summary bool
 	// unfolded says that all details are opened.
 	unfolded bool
-	html     []byte
-	charts   map[string][]byte // by the path that the document links
+	// until is the selector of the last element that the screenshot shows, for one
+	// that goes into the README; empty for all.
+	until  string
+	html   []byte
+	charts map[string][]byte // by the path that the document links
 }
 
 // documents are all that is looked at.
@@ -43,6 +46,7 @@ func documents(t *testing.T) []document {
 		{name: "failing-mermaid", markdown: comment(t, extra, report.Diagrams)},
 		{name: "failing-summary", markdown: markdown(t, extra, report.Diagrams), summary: true, unfolded: true},
 		{name: "failing-cut", markdown: github.Fit(failing, len(failing)/2, "the job summary"), charts: report.ChartFiles(extra), unfolded: true},
+		{name: "readme", markdown: failing, charts: report.ChartFiles(extra), until: "picture:nth-of-type(2)"},
 		{name: "failing-html", html: page(t, extra)},
 	}
 	for _, name := range []string{"pass", "inconclusive", "fail-cpu", "fail-allocations", "not-comparable", "error", "hostile"} {
@@ -51,9 +55,8 @@ func documents(t *testing.T) []document {
 			document{name: name, markdown: comment(t, in, report.Pictures), charts: report.ChartFiles(in), unfolded: name == "hostile"},
 			document{name: name + "-html", html: page(t, in)})
 	}
-	cpu := made(t, filepath.Join("..", "testdata", "fail-cpu"))
-	list = append(list, document{name: "fail-cpu-mermaid", markdown: comment(t, cpu, report.Diagrams)})
-	return list
+	mixed := made(t, filepath.Join("..", "testdata", "fail-request"))
+	return append(list, document{name: "fail-request-mermaid", markdown: comment(t, mixed, report.Diagrams)})
 }
 
 // extraGet is a real run: `gate --base v0.9.4 --head ./kro-get --suite crud

@@ -20,11 +20,11 @@ type look struct {
 	Width, Screen float64
 	Beyond        []string // elements that stick out, and scroll by themselves nowhere
 	Faint         []string // texts of too little contrast
-	Images        []image
+	Images        []picture
 	Diagrams      []string // what is wrong with each of Mermaid's, "" for nothing
 }
 
-type image struct {
+type picture struct {
 	Source        string
 	Width, Height float64
 }
