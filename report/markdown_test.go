@@ -159,3 +159,23 @@ func TestRequestsStandBelowTheirTotal(t *testing.T) {
 		t.Errorf("the report does not say which request is new; want %s", line)
 	}
 }
+
+func TestDiagrams(t *testing.T) {
+	for _, test := range []struct{ dir, chart, names string }{
+		{"fail-request", "\n  title \"What regressed, in percent\"\n  x-axis [1]\n  y-axis 0 --> 16\n  bar [14.3]\n```\n",
+			"\n1. `CRUD/op=noop/shape=chain/n=2` `requests/op`: +1 (+14.3 %)  \n\n"},
+		{"pass", "\n  title \"What improved, in percent\"\n  x-axis [1]\n  y-axis 0 --> 34\n  bar [30.0]\n```\n",
+			"\n1. `CEL/expr=nested/n=50` `cpu-sec/op`: −30.0 % \\[−31.1, −29.2\\]  \n\n"},
+		{"inconclusive", "", ""},
+	} {
+		in := load(t, filepath.Join("testdata", test.dir))
+		in.Charts = Diagrams
+		source := render(t, "markdown", in)
+		if !strings.Contains(source, test.chart) || !strings.Contains(source, test.names) {
+			t.Errorf("%s: want the chart %sand the names %sin\n%s", test.dir, test.chart, test.names, source)
+		}
+		if drawn := strings.Contains(source, "```mermaid"); drawn != (test.chart != "") {
+			t.Errorf("%s: drawn is %t", test.dir, drawn)
+		}
+	}
+}

@@ -55,8 +55,11 @@ func documents(t *testing.T) []document {
 			document{name: name, markdown: comment(t, in, report.Pictures), charts: report.ChartFiles(in), unfolded: name == "hostile"},
 			document{name: name + "-html", html: page(t, in)})
 	}
-	mixed := made(t, filepath.Join("..", "testdata", "fail-request"))
-	return append(list, document{name: "fail-request-mermaid", markdown: comment(t, mixed, report.Diagrams)})
+	for _, name := range []string{"pass", "fail-request"} { // improved, and both
+		in := made(t, filepath.Join("..", "testdata", name))
+		list = append(list, document{name: name + "-mermaid", markdown: comment(t, in, report.Diagrams)})
+	}
+	return list
 }
 
 // extraGet is a real run: `gate --base v0.9.4 --head ./kro-get --suite crud

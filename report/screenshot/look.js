@@ -43,7 +43,7 @@
     screen: innerWidth,
     beyond,
     faint,
-    images: [...document.images].map((i) => ({ source: i.currentSrc, width: i.naturalWidth, height: i.naturalHeight })),
+    pictures: [...document.images].map((i) => ({ source: i.currentSrc, width: i.naturalWidth, height: i.naturalHeight })),
     diagrams: [...document.querySelectorAll(".mermaid")].map((m) => m.querySelector("svg")
       ? (m.textContent.includes("Syntax error") ? "a syntax error" : "")
       : "no picture of " + m.textContent.slice(0, 80)),

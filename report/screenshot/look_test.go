@@ -2,6 +2,7 @@ package screenshot
 
 import (
 	_ "embed"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -20,7 +21,7 @@ type look struct {
 	Width, Screen float64
 	Beyond        []string // elements that stick out, and scroll by themselves nowhere
 	Faint         []string // texts of too little contrast
-	Images        []picture
+	Pictures      []picture
 	Diagrams      []string // what is wrong with each of Mermaid's, "" for nothing
 }
 
@@ -29,29 +30,76 @@ type picture struct {
 	Width, Height float64
 }
 
-// check fails when the page does not show what the document says.
-func (l look) check(t *testing.T, d document) {
-	t.Helper()
+// faults are where the page does not show what the document says.
+func (l look) faults(d document) (list []string) {
+	fault := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	if l.Width > l.Screen || len(l.Beyond) > 0 {
-		t.Errorf("the page is %g wide on a screen of %g; what sticks out:\n%s", l.Width, l.Screen, strings.Join(l.Beyond, "\n"))
+		fault("the page is %g wide on a screen of %g; what sticks out: %q", l.Width, l.Screen, l.Beyond)
 	}
 	for _, f := range l.Faint {
-		t.Errorf("contrast %s", f)
+		fault("contrast %s", f)
 	}
-	for _, i := range l.Images {
-		if i.Width == 0 || i.Height == 0 {
-			t.Errorf("the image %s did not load", i.Source)
+	for _, p := range l.Pictures {
+		if p.Width == 0 || p.Height == 0 {
+			fault("the picture %s did not load", p.Source)
 		}
 	}
-	if want := strings.Count(d.markdown, "<img alt="); len(l.Images) != want {
-		t.Errorf("%d images, want %d", len(l.Images), want)
+	if want := strings.Count(d.markdown, "<img alt="); len(l.Pictures) != want {
+		fault("%d pictures, want %d", len(l.Pictures), want)
 	}
-	for _, fault := range l.Diagrams {
-		if fault != "" {
-			t.Errorf("a diagram: %s", fault)
+	for _, f := range l.Diagrams {
+		if f != "" {
+			fault("a diagram: %s", f)
 		}
 	}
 	if want := strings.Count(d.markdown, "\n```mermaid\n"); len(l.Diagrams) != want {
-		t.Errorf("%d diagrams, want %d", len(l.Diagrams), want)
+		fault("%d diagrams, want %d", len(l.Diagrams), want)
+	}
+	return list
+}
+
+// What the scripts are to see, they see.
+func TestLook(t *testing.T) {
+	if *out == "" {
+		t.Skip("needs Chromium and npm packages; see make screenshots")
+	}
+	bad := []document{
+		{name: "wide", html: []byte(`<!DOCTYPE html><p style="width:2000px">far`)},
+		{name: "faint", html: []byte(`<!DOCTYPE html><p style="color:#888;background:#eee">faint`)},
+		{name: "missing", markdown: "\n<img alt=\"gone\" src=\"gone.svg\">\n"},
+		{name: "diagram", markdown: "\n```mermaid\nxychart-beta\n  bar [\n```\n"},
+		{name: "texts", html: []byte("<p>"), charts: map[string][]byte{"bad.svg": []byte(
+			`<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50"><text x="80" y="20">leaves it</text><text x="5" y="40">one</text><text x="9" y="40">two</text></svg>`)}},
+	}
+	site := newSite(t, bad)
+	browser := newBrowser(t, *chromium)
+	var got []string
+	for _, d := range bad[:4] {
+		tab := browser.open(t, screens[0], "light", site.URL+"/"+d.name+"/")
+		var seen look
+		tab.evaluate(t, lookScript, &seen)
+		tab.close(t)
+		got = append(got, seen.faults(d)...)
+	}
+	tab := browser.open(t, screens[0], "light", site.URL+"/alone/texts/bad.svg")
+	defer tab.close(t)
+	var texts []string
+	tab.evaluate(t, textsScript, &texts)
+	want := []string{
+		"the page is 2008 wide on a screen of 1000",
+		"contrast 3.06 p: faint",
+		"the picture ",
+		"a diagram: a syntax error",
+		`"leaves it" leaves the chart`,
+		`"one" and "two" lie on one another`,
+	}
+	got = append(got, texts...)
+	if len(got) != len(want) {
+		t.Fatalf("%d faults, want %d: %q", len(got), len(want), got)
+	}
+	for i := range want {
+		if !strings.HasPrefix(got[i], want[i]) {
+			t.Errorf("fault %d is %q, want %q", i, got[i], want[i])
+		}
 	}
 }

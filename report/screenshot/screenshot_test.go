@@ -52,7 +52,9 @@ func TestScreenshots(t *testing.T) {
 					defer tab.close(t)
 					var seen look
 					tab.evaluate(t, lookScript, &seen)
-					seen.check(t, d)
+					for _, fault := range seen.faults(d) {
+						t.Error(fault)
+					}
 					if d.until != "" {
 						tab.evaluate(t, fmt.Sprintf("document.querySelector(%q).getBoundingClientRect().bottom", d.until), &seen.Height)
 					}
