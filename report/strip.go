@@ -46,6 +46,9 @@ func strip(t theme, v *gate.Verdict, c gate.Comparison) string {
 
 	rowHeight := math.Min(maxDotRow, math.Max(minDotRow, 32+dotDistance*float64(max(len(c.BaseValues), len(c.HeadValues)))))
 	baseTop := float64(stripTop)
+	if !banded {
+		baseTop -= 16
+	}
 	headTop := baseTop + rowHeight + 6
 	bottom := headTop + rowHeight
 	if c.CI != nil {
