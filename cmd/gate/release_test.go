@@ -25,22 +25,15 @@ func TestRelease(t *testing.T) {
 }
 
 func setUpRelease(env *testscript.Env) error {
-	action := filepath.Join(env.WorkDir, "_actions/kro/perf-gate/v1")
-	scripts := filepath.Join(action, ".github/release")
+	const action = "_actions/kro/perf-gate/v1"
+	scripts := filepath.Join(env.WorkDir, action, ".github/release")
 	bin := filepath.Join(env.WorkDir, "bin")
-	for _, dir := range []string{scripts, bin, filepath.Join(env.WorkDir, "release"), filepath.Join(env.WorkDir, "temp")} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
-	}
 	for from, to := range map[string]string{"../../.github/release": scripts, "testdata/release/bin": bin} {
 		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 			return err
 		}
 	}
-	for _, tool := range []string{
-		"awk", "bash", "cat", "chmod", "cp", "cut", "dirname", "find", "git", "grep", "ln", "mkdir", "mktemp", "mv", "rm", "sed", "sh", "sha256sum", "sort", "tail",
-	} {
+	for tool := range strings.FieldsSeq("awk bash cat chmod cp cut dirname find git grep ln mkdir mktemp mv rm sed sh sha256sum sort tail") {
 		path, err := exec.LookPath(tool)
 		if err != nil {
 			return err
@@ -50,26 +43,29 @@ func setUpRelease(env *testscript.Env) error {
 		}
 	}
 
-	binary := []byte("#!/bin/sh\necho released\n")
-	var sums strings.Builder
+	const binary = "#!/bin/sh\necho released\n"
 	files := map[string]string{
-		filepath.Join(scripts, "version"):     "v1.0.0\n",
-		filepath.Join(env.WorkDir, "refuses"): "",
+		action + "/.github/release/version": "v1.0.0\n",
+		"refuses":                           "",
 	}
-	for _, platform := range []string{"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"} {
-		files[filepath.Join(env.WorkDir, "release/gate_"+platform)] = string(binary)
-		fmt.Fprintf(&sums, "%x  gate_%s\n", sha256.Sum256(binary), platform)
+	for _, name := range []string{"gate_linux_amd64", "gate_linux_arm64", "gate_darwin_amd64", "gate_darwin_arm64"} {
+		files["release/"+name] = binary
+		files["release/SHA256SUMS"] += fmt.Sprintf("%x  %s\n", sha256.Sum256([]byte(binary)), name)
 	}
-	files[filepath.Join(env.WorkDir, "release/SHA256SUMS")] = sums.String()
+	for _, dir := range []string{"release", "temp"} {
+		if err := os.Mkdir(filepath.Join(env.WorkDir, dir), 0o755); err != nil {
+			return err
+		}
+	}
 	for name, content := range files {
-		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(content), 0o644); err != nil {
 			return err
 		}
 	}
 
 	env.Setenv("PATH", bin+string(filepath.ListSeparator)+scripts)
 	env.Setenv("MACHINE", "Linux x86_64")
-	env.Setenv("GITHUB_ACTION_PATH", action)
+	env.Setenv("GITHUB_ACTION_PATH", filepath.Join(env.WorkDir, action))
 	env.Setenv("GITHUB_SERVER_URL", "https://github.com")
 	env.Setenv("RUNNER_TEMP", filepath.Join(env.WorkDir, "temp"))
 	env.Setenv("RUNNER_TOOL_CACHE", filepath.Join(env.WorkDir, "cache"))
