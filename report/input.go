@@ -16,6 +16,9 @@ type Input struct {
 	Profiles *Profiles
 	// Advice is what follows from the figures, the strongest first.
 	Advice []advice.Recommendation
+	// Accept is how regressions are accepted where the report is read, such as "by
+	// a comment"; empty for by the policy.
+	Accept string
 	// Charts says how Markdown shows charts.
 	Charts ChartStyle
 	// ChartURL returns where the chart lies that [WriteDir] writes to a path, if

@@ -93,7 +93,7 @@ func newModel(in Input) *model {
 		Status:      v.Status,
 		Headline:    Headline(v),
 		Reason:      reason(v),
-		Action:      action(v),
+		Action:      action(in),
 		Design:      design(v, r),
 		Alerts:      alerts(r),
 		Counts:      counts(v.Counts),

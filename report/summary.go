@@ -43,12 +43,17 @@ func reason(v *gate.Verdict) string {
 }
 
 // action says what the reader should do about the verdict.
-func action(v *gate.Verdict) string {
+func action(in Input) string {
+	v := in.Verdict
 	switch v.Status {
 	case gate.Pass:
 		return "Nothing to do."
 	case gate.Fail:
-		return "Find the cause of the regressions below, or accept them with a rule in the policy."
+		how := "with a rule in the policy"
+		if in.Accept != "" {
+			how = in.Accept
+		}
+		return "Find the cause of the regressions below, or accept them " + how + "."
 	case gate.Undecided:
 		if need := v.Sight.MinSessions; min(v.Base.Sessions, v.Head.Sessions) < need {
 			return fmt.Sprintf("Measure again with --sessions %d at least.", need)

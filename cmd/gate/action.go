@@ -86,6 +86,9 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	step.SetOutput("regressions", strconv.Itoa(in.Verdict.Counts.Regressed))
 	step.SetOutput("report-path", files[0])
 	step.SetOutput("record-path", filepath.Join(dir, bench.RecordFile))
+	if on.Number != 0 {
+		in.Accept = github.HowToAccept
+	}
 	if err := summarize(step, in); err != nil {
 		return err
 	}

@@ -95,9 +95,9 @@ func TestActionInputs(t *testing.T) {
 	}
 }
 
-// TestActionDocs generates the tables of docs/action.md from action.yml.
+// TestActionDocs generates the tables of the README from action.yml.
 func TestActionDocs(t *testing.T) {
-	const page = "../../docs/action.md"
+	const page = "../../README.md"
 	a := readAction(t)
 	got, err := os.ReadFile(page)
 	if err != nil {

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v4"
 
 	"github.com/kro/perf-gate/gate"
 )
@@ -14,18 +18,85 @@ var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
 // TestReadme decodes the example configuration of the README.
 func TestReadme(t *testing.T) {
+	var examples [][]byte
+	for _, block := range readmeYAML(t) {
+		if !bytes.Contains(block, []byte("\njobs:\n")) {
+			examples = append(examples, block)
+		}
+	}
+	if len(examples) != 1 {
+		t.Fatalf("%d configurations, want 1", len(examples))
+	}
+	cfg := defaultConfig()
+	if _, err := decodeConfig("README.md", examples[0], &cfg); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestReadmeWorkflows holds the workflows of the README to the inputs that the
+// action has, and to the actions that the project's own workflows pin.
+func TestReadmeWorkflows(t *testing.T) {
+	known := map[string]bool{}
+	for _, in := range readAction(t).Inputs {
+		known[in.Name] = true
+	}
+	var own []byte
+	files, err := filepath.Glob("../../.github/workflows/*.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own = append(own, content...)
+	}
+	found := 0
+	for _, block := range readmeYAML(t) {
+		var workflow struct {
+			Jobs map[string]struct {
+				Steps []struct {
+					Uses string         `yaml:"uses"`
+					With map[string]any `yaml:"with"`
+				}
+			}
+		}
+		if err := yaml.Unmarshal(block, &workflow); err != nil {
+			t.Fatalf("%v:\n%s", err, block)
+		}
+		for _, job := range workflow.Jobs {
+			for _, step := range job.Steps {
+				if step.Uses != "kro/perf-gate@v1" {
+					if !bytes.Contains(own, []byte("uses: "+step.Uses+" # v")) {
+						t.Errorf("%s is not what .github/workflows pins", step.Uses)
+					}
+					continue
+				}
+				found++
+				for name := range step.With {
+					if !known[name] {
+						t.Errorf("the action has no input %s", name)
+					}
+				}
+			}
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d steps use the action, want one in each of 3 workflows", found)
+	}
+}
+
+func readmeYAML(t *testing.T) (blocks [][]byte) {
+	t.Helper()
 	data, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples := yamlBlock.FindAllSubmatch(data, -1)
-	if len(examples) != 1 {
-		t.Fatalf("%d YAML examples, want 1", len(examples))
+	for _, match := range yamlBlock.FindAllSubmatch(data, -1) {
+		blocks = append(blocks, match[1])
 	}
-	cfg := defaultConfig()
-	if _, err := decodeConfig("README.md", examples[0][1], &cfg); err != nil {
-		t.Error(err)
-	}
+	return blocks
 }
 
 // TestConfigDocs runs the examples of docs/config.md.

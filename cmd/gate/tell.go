@@ -52,6 +52,7 @@ func (t telling) speak(ctx context.Context, step *githubactions.Action, in repor
 	if note := word.note(); note != "" {
 		t.note = strings.TrimSpace(t.note + "\n\n" + note)
 	}
+	in.Accept = github.HowToAccept
 	url, err := t.comment(ctx, in)
 	if err != nil {
 		return word, err

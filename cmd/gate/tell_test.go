@@ -36,7 +36,7 @@ func newActions(t *testing.T, event, payload, from string) *actions {
 	if err := os.WriteFile(file, []byte(payload), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	server.Token("secret", "github-actions[bot]", "metadata: read", "contents: write", "pull_requests: write", "issues: write", "checks: write", "actions: read")
+	server.Token("secret", "github-actions[bot]", "metadata: read", "contents: write", "pull-requests: write", "issues: write", "checks: write", "actions: read")
 	return &actions{t: t, repo: repo, head: head, env: map[string]string{
 		"GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": file, "GITHUB_REPOSITORY": "kro/kro", "GITHUB_SHA": head,
 		"GITHUB_RUN_ID": "42", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_OUTPUT": filepath.Join(dir, "output"),
@@ -78,7 +78,7 @@ func TestPublish(t *testing.T) {
 		t.Fatalf("%d comments, want one", len(comments))
 	}
 	body := comments[0].Body
-	for _, want := range []string{"Measured by the fork mallory/kro itself", "perf-gate: fail", "```mermaid"} {
+	for _, want := range []string{"Measured by the fork mallory/kro itself", "perf-gate: fail", "```mermaid", "accept them by a comment that starts with /perf-gate accept"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the comment lacks %q:\n%s", want, body)
 		}

@@ -18,6 +18,9 @@ import (
 // Command is the comment that accepts a regression, at the start of a line.
 const Command = "/perf-gate accept"
 
+// HowToAccept is the end of a sentence that says that regressions are accepted.
+const HowToAccept = "by a comment that starts with " + Command + " and gives the reason"
+
 // maxReason bounds a reason, in characters.
 const maxReason = 500
 

@@ -124,6 +124,7 @@ func markdown(t *testing.T, in report.Input, charts report.ChartStyle) string {
 // comment returns the body of the comment that a pull request gets.
 func comment(t *testing.T, in report.Input, charts report.ChartStyle) string {
 	t.Helper()
+	in.Accept = github.HowToAccept
 	server := githubtest.New(t)
 	server.Token("secret", "github-actions[bot]", "contents: read", "pull-requests: write")
 	repo := server.Repo("kro/kro")

@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -49,6 +50,7 @@ func (r *Repo) Pull(p Pull) {
 	if p.From == nil {
 		p.From = r
 	}
+	maps.Copy(r.objects, p.From.objects) // a repository and its forks share theirs
 	r.pulls = append(r.pulls, &pull{Pull: p})
 }
 
