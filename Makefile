@@ -10,12 +10,15 @@ FUZZTIME ?= 30s
 # cache, each version in a directory of its own, and installed nowhere.
 GOLANGCI_LINT_VERSION := v2.12.2
 ACTIONLINT_VERSION := v1.7.12
+# So is the program that runs workflows on this machine.
+ACT_VERSION := v0.2.89
 CYCLONEDX_GOMOD_VERSION := v1.10.0
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/perf-gate
 TOOLS := $(CACHE)/tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
 ACTIONLINT := $(TOOLS)/actionlint-$(ACTIONLINT_VERSION)/actionlint
+ACT := $(TOOLS)/act-$(ACT_VERSION)/act
 CYCLONEDX_GOMOD := $(TOOLS)/cyclonedx-gomod-$(CYCLONEDX_GOMOD_VERSION)/cyclonedx-gomod
 
 .PHONY: help
@@ -59,6 +62,10 @@ test: control-plane ## Run all tests that need no Docker.
 .PHONY: test-kind
 test-kind: ## Run the tests that need Docker, on kind clusters of KIND_NODE_IMAGE if that is set.
 	$(GO) test -tags kind -timeout 45m -run Kind ./cmd/gate
+
+.PHONY: test-act
+test-act: $(ACT) ## Run the action as workflows do, under act, on a fake GitHub.
+	ACT='$(ACT)' $(GO) test -count 1 -tags act -timeout 45m -run 'TestAct$$' ./cmd/gate
 
 .PHONY: race
 race: control-plane ## Run all tests under the race detector.
@@ -129,6 +136,9 @@ $(GOLANGCI_LINT):
 
 $(ACTIONLINT):
 	GOBIN=$(@D) $(GO) install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+
+$(ACT):
+	GOBIN=$(@D) $(GO) install github.com/nektos/act@$(ACT_VERSION)
 
 $(CYCLONEDX_GOMOD):
 	GOBIN=$(@D) $(GO) install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_GOMOD_VERSION)

@@ -82,10 +82,33 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	if first && !keeps {
 		return usageErrorf("base is %s and %s has no records to hold head against: let the workflow run on a push to the default branch first", noBase, branch)
 	}
-	step.SetOutput("verdict", string(in.Verdict.Status))
-	step.SetOutput("regressions", strconv.Itoa(in.Verdict.Counts.Regressed))
+	if err := a.show(step, on, in); err != nil {
+		return err
+	}
 	step.SetOutput("report-path", files[0])
 	step.SetOutput("record-path", filepath.Join(dir, bench.RecordFile))
+	word := a.told(ctx, step, on, branch, in)
+	if keeps {
+		in.Record.Header.Accepted = word.record()
+		if err := a.keep(ctx, branch, in.Record, on, cfg); err != nil {
+			return err
+		}
+	}
+	switch {
+	case first:
+		notice(step).Noticef("the record of %.12s is the first: there was nothing to compare it with", on.Head)
+		return nil
+	case (word.all || fail == "never") && in.Verdict.Status != gate.Error:
+		return nil
+	}
+	return verdictError(in.Verdict)
+}
+
+// show tells the result in the step itself: in its outputs, its summary, its
+// annotations and its log.
+func (a *app) show(step *githubactions.Action, on event.Event, in report.Input) error {
+	step.SetOutput("verdict", string(in.Verdict.Status))
+	step.SetOutput("regressions", strconv.Itoa(in.Verdict.Counts.Regressed))
 	if on.Number != 0 {
 		in.Accept = github.HowToAccept
 	}
@@ -96,47 +119,45 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	if err := report.Write(a.stdout, "text", in); err != nil {
 		return fmt.Errorf("writing the verdict: %w", err)
 	}
-	word := a.told(ctx, step, on, branch, in)
-	if keeps {
-		in.Record.Header.Accepted = word.record()
-		if _, err := branch.Update(ctx, in.Record, on.Head); err != nil {
-			return err
-		}
-		if a.input("pages") == "true" {
-			if _, err := a.publishPages(ctx, branch.Branch, cfg.Policy, on.Server+"/"+branch.Repository()); err != nil {
-				return fmt.Errorf("writing the history pages: %w", err)
-			}
-		}
-		if first {
-			notice(step).Noticef("the record of %.12s is the first: there was nothing to compare it with", on.Head)
-			return nil
-		}
+	return nil
+}
+
+// keep puts the record on the data branch, and its history where that is wanted.
+func (a *app) keep(ctx context.Context, branch *dataBranch, run *bench.Record, on event.Event, cfg config) error {
+	if _, err := branch.Update(ctx, run, on.Head); err != nil || a.input("pages") != "true" {
+		return err
 	}
-	if (word.all || fail == "never") && in.Verdict.Status != gate.Error {
-		return nil
+	if _, err := a.publishPages(ctx, branch.Branch, cfg.Policy, on.Server+"/"+branch.Repository()); err != nil {
+		return fmt.Errorf("writing the history pages: %w", err)
 	}
-	return verdictError(in.Verdict)
+	return nil
 }
 
 // told posts the result where the step's token may, and returns what was accepted
 // of it. What cannot be posted is in the job summary.
 func (a *app) told(ctx context.Context, step *githubactions.Action, on event.Event, branch *dataBranch, in report.Input) (word acceptance) {
-	client, err := a.client(on)
+	if on.Number == 0 && !on.Default {
+		return word
+	}
+	t := telling{on: on, pull: on.Number, branch: branch}
+	var err error
+	if t.client, err = a.client(on); err == nil && on.Default {
+		t.pull, err = t.client.MergedAs(ctx, on.Head)
+	}
 	if err == nil {
-		t := telling{client: client, on: on, pull: on.Number, branch: branch}
-		t.posts = on.Number != 0 && on.Name != "merge_group" && !on.Fork && a.input("comment") == "true"
-		if on.Default {
-			t.pull, err = client.MergedAs(ctx, on.Head)
-		}
-		if err == nil {
-			word, err = t.speak(ctx, step, in)
-		}
+		word, err = t.accepted(ctx, in.Verdict)
 	}
 	if err != nil {
-		notice(step).Warningf("the report is in the job summary only, and whether a regression was accepted is not known: %v", err)
+		notice(step).Warningf("whether a regression was accepted is not known: %v", err)
 	}
-	if on.Fork {
+	switch {
+	case on.Number == 0 || on.Name == "merge_group" || a.input("comment") != "true":
+	case on.Fork:
 		notice(step).Noticef("the pull request is from a fork, whose token can only read: the report is in the job summary, and this action on workflow_run can comment")
+	case t.client != nil:
+		if err := t.post(ctx, step, in, word); err != nil {
+			notice(step).Warningf("the report is in the job summary only: %v", err)
+		}
 	}
 	return word
 }

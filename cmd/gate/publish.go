@@ -86,11 +86,15 @@ func (a *app) publish(ctx context.Context, step *githubactions.Action, on event.
 	if err != nil {
 		return err
 	}
-	t := telling{client: client, on: on, pull: pull.Number, branch: branch, posts: true}
+	t := telling{client: client, on: on, pull: pull.Number, branch: branch}
 	if on.Fork {
 		t.note = "> [!IMPORTANT]\n> " + report.Prose(fmt.Sprintf("Measured by the fork %s itself: what it says of %.12s is as true as the fork is.", on.HeadRepo, on.Head))
 	}
-	if _, err := t.speak(ctx, step, a.reported(verdict, record, "")); err != nil {
+	word, err := t.accepted(ctx, verdict)
+	if err != nil {
+		return err
+	}
+	if err := t.post(ctx, step, a.reported(verdict, record, ""), word); err != nil {
 		return err
 	}
 	step.SetOutput("verdict", string(verdict.Status))

@@ -21,9 +21,6 @@ type telling struct {
 	on     event.Event
 	// pull is the pull request that the result is for; 0 for none.
 	pull int
-	// posts is whether there is a comment and a check run; without, it is only
-	// asked what was accepted.
-	posts bool
 	// branch keeps the charts; nil when nothing does.
 	branch *dataBranch
 	// note, in Markdown, goes before the report.
@@ -42,31 +39,27 @@ func (a *app) client(on event.Event) (*github.Client, error) {
 	return client, usageError(err)
 }
 
-// speak posts the comment and the check run of a result, and returns what was
-// accepted of it.
-func (t telling) speak(ctx context.Context, step *githubactions.Action, in report.Input) (acceptance, error) {
-	word, err := t.accepted(ctx, in.Verdict)
-	if err != nil || !t.posts {
-		return word, err
-	}
+// post puts up the comment and the check run of a result of which something was
+// accepted.
+func (t telling) post(ctx context.Context, step *githubactions.Action, in report.Input, word acceptance) error {
 	if note := word.note(); note != "" {
 		t.note = strings.TrimSpace(t.note + "\n\n" + note)
 	}
 	in.Accept = github.HowToAccept
-	url, err := t.comment(ctx, in)
+	url, err := t.comment(ctx, step, in)
 	if err != nil {
-		return word, err
+		return err
 	}
 	step.SetOutput("comment-url", url)
-	return word, t.check(ctx, in, word.all)
+	return t.check(ctx, in, word.all)
 }
 
 // comment puts the result on the pull request, and returns the address of the
 // comment.
-func (t telling) comment(ctx context.Context, in report.Input) (string, error) {
+func (t telling) comment(ctx context.Context, step *githubactions.Action, in report.Input) (string, error) {
 	in.Charts = report.Diagrams
 	if url, err := t.charts(ctx, in); err != nil {
-		return "", err
+		notice(step).Warningf("the charts of the comment are diagrams: %v", err)
 	} else if url != nil {
 		in.Charts, in.ChartURL = report.Pictures, url
 	}

@@ -13,10 +13,11 @@ import (
 
 // actions is the environment of a step of GitHub Actions, on a fake GitHub.
 type actions struct {
-	t    *testing.T
-	repo *githubtest.Repo
-	head string // commit of the pull request
-	env  map[string]string
+	t      *testing.T
+	server *githubtest.Server
+	repo   *githubtest.Repo
+	head   string // commit of the pull request
+	env    map[string]string
 }
 
 // In the payload HEAD stands for the commit of the pull request 7, which comes
@@ -36,13 +37,19 @@ func newActions(t *testing.T, event, payload, from string) *actions {
 	if err := os.WriteFile(file, []byte(payload), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	server.Token("secret", "github-actions[bot]", "metadata: read", "contents: write", "pull-requests: write", "issues: write", "checks: write", "actions: read")
-	return &actions{t: t, repo: repo, head: head, env: map[string]string{
+	a := &actions{t: t, server: server, repo: repo, head: head, env: map[string]string{
 		"GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": file, "GITHUB_REPOSITORY": "kro/kro", "GITHUB_SHA": head,
 		"GITHUB_RUN_ID": "42", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_OUTPUT": filepath.Join(dir, "output"),
 		"GITHUB_API_URL": server.URL, "GITHUB_GRAPHQL_URL": server.GraphQL, "GITHUB_SERVER_URL": "https://github.com",
 		"INPUT_GITHUB_TOKEN": "secret",
 	}}
+	a.token("metadata: read", "contents: write", "pull-requests: write", "issues: write", "checks: write", "actions: read")
+	return a
+}
+
+// token sets what the step's token may do.
+func (a *actions) token(permissions ...string) {
+	a.server.Token("secret", "github-actions[bot]", permissions...)
 }
 
 // gate runs the program and returns its exit code and what it wrote.
@@ -108,6 +115,28 @@ func TestPublishShowsCharts(t *testing.T) {
 	}
 	if strings.Contains(body, "Measured by the fork") || strings.Contains(body, "```mermaid") {
 		t.Error("it is no fork, and its charts can be seen")
+	}
+}
+
+// TestPublishDraws the charts in the comment itself where pictures cannot be kept
+// or seen: GitHub's image proxy does not see into a private repository.
+func TestPublishDraws(t *testing.T) {
+	private := strings.Replace(pullRun, `"default_branch"`, `"private":true,"default_branch"`, 1)
+	for name, tt := range map[string]struct{ payload, contents, warning string }{
+		"private repository":       {private, "contents: write", ""},
+		"token that may not write": {pullRun, "contents: read", "the workflow needs `permissions: contents: write`"},
+	} {
+		a := newActions(t, "workflow_run", tt.payload, "kro/kro")
+		a.token("metadata: read", tt.contents, "pull-requests: write", "checks: write", "actions: read")
+		a.env["INPUT_DATA_BRANCH"] = "perf-gate"
+		code, out := a.gate("publish", "testdata/fixtures/regressed")
+		if code != 0 || !strings.Contains(out, tt.warning) {
+			t.Errorf("%s: exit code %d: %s", name, code, out)
+		}
+		comments := a.repo.Comments(7)
+		if len(comments) != 1 || !strings.Contains(comments[0].Body, "```mermaid") || strings.Contains(comments[0].Body, ".svg") {
+			t.Errorf("%s: the comment has no diagram, or a picture: %+v", name, comments)
+		}
 	}
 }
 
