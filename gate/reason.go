@@ -17,7 +17,6 @@ func conclude(v *Verdict) (Status, string) {
 		return Error, unmeasured(v)
 	}
 	compared, gated := 0, 0
-	var suspects []Comparison
 	sighted := map[string]bool{} // by gated metric: some comparison was decided
 	for _, c := range v.Comparisons {
 		if c.Outcome == NotComparable {
@@ -29,10 +28,8 @@ func conclude(v *Verdict) (Status, string) {
 		}
 		gated++
 		sighted[c.Metric] = sighted[c.Metric] || c.Outcome != Inconclusive || !mayHide(c)
-		if c.Outcome == Inconclusive && suspect(c, v.Policy.Alpha) {
-			suspects = append(suspects, c)
-		}
 	}
+	suspects := v.Suspects()
 	switch worst, regressed := v.Worst(); {
 	case compared == 0:
 		return Error, "Nothing could be compared: base and head have no measured metric in common."
@@ -60,6 +57,18 @@ func mayHide(c Comparison) bool {
 		return true
 	}
 	return worse(c, c.CI[0]) || worse(c, c.CI[1])
+}
+
+// Suspects returns the gated comparisons that look like regressions and may be
+// noise.
+func (v *Verdict) Suspects() []Comparison {
+	var suspects []Comparison
+	for _, c := range v.Comparisons {
+		if c.Gated && c.Outcome == Inconclusive && suspect(c, v.Policy.Alpha) {
+			suspects = append(suspects, c)
+		}
+	}
+	return suspects
 }
 
 // suspect tells whether an undecided comparison looks like a regression: what

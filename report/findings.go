@@ -26,7 +26,7 @@ func circumstances(v *gate.Verdict) []string {
 	var list []string
 	if m := v.Machine; m != nil {
 		s := fmt.Sprintf("The machine: the control workload took %s beside base and %s beside head, %s %s; between sessions it differed by up to %s",
-			quantity("cpu-sec/op", &m.Base), quantity("cpu-sec/op", &m.Head), ratio(m.Ratio), interval(m.Ratio, m.CI), share(m.Drift))
+			quantity("cpu-sec/op", &m.Base), quantity("cpu-sec/op", &m.Head), ratio(m.Ratio), interval(m.Ratio, m.CI), strings.TrimPrefix(percent(1+m.Drift), "+"))
 		if m.Corrected > 0 {
 			s += fmt.Sprintf(", and %s corrected by it", plural(m.Corrected, "timing")+" "+verb(m.Corrected, "is", "are"))
 		}

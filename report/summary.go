@@ -24,22 +24,31 @@ func Headline(v *gate.Verdict) string {
 	return string(v.Status)
 }
 
-// reason is why the verdict is what it is: the verdict's own words, but for a
-// failure with the figures as all other parts of a report write them.
+// reason is why the verdict is what it is: the verdict's own words, but with the
+// figures as all other parts of a report write them.
 func reason(v *gate.Verdict) string {
-	worst, regressed := v.Worst()
-	if v.Status != gate.Fail || !regressed {
-		return v.Reason
-	}
 	gated := 0
 	for _, c := range v.Comparisons {
 		if c.Gated && c.Outcome != gate.NotComparable {
 			gated++
 		}
 	}
-	base, head := quantities(worst.Metric, worst.Base, worst.Head)
-	return fmt.Sprintf("%d of %s regressed, most of all %s %s: %s → %s, %s.",
-		len(v.Regressions()), plural(gated, "gated comparison"), worst.Benchmark, worst.Metric, base, head, change(worst))
+	worst, regressed := v.Worst()
+	suspects := v.Suspects()
+	switch {
+	case v.Status == gate.Fail && regressed:
+		return fmt.Sprintf("%d of %s regressed, most of all %s.", len(v.Regressions()), plural(gated, "gated comparison"), figures(worst))
+	case v.Status == gate.Undecided && len(suspects) > 0:
+		return fmt.Sprintf("%d of %s %s worse than tolerated, but may be noise, among them %s.",
+			len(suspects), plural(gated, "gated comparison"), verb(len(suspects), "looks", "look"), figures(suspects[0]))
+	}
+	return v.Reason
+}
+
+// figures names a comparison and its figures.
+func figures(c gate.Comparison) string {
+	base, head := quantities(c.Metric, c.Base, c.Head)
+	return fmt.Sprintf("%s %s: %s → %s, %s", c.Benchmark, c.Metric, base, head, change(c))
 }
 
 // action says what the reader should do about the verdict.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
 )
 
 func TestOrderName(t *testing.T) {
@@ -69,5 +70,22 @@ func TestQuote(t *testing.T) {
 		if got := quote(word); got != want {
 			t.Errorf("quote(%q) = %s, want %s", word, got, want)
 		}
+	}
+}
+
+// A suspect is told with its units, as all other figures of a report.
+func TestReasonOfSuspects(t *testing.T) {
+	base, head, ratio, p := 0.004192, 0.009213, 2.2, 0.01
+	v := &gate.Verdict{Status: gate.Undecided, Reason: "raw figures", Policy: gate.DefaultPolicy(), Comparisons: []gate.Comparison{{
+		Benchmark: "CRUD/op=noop", Metric: "cpu-sec/op", Class: bench.Timing, Gated: true, Outcome: gate.Inconclusive,
+		Base: &base, Head: &head, Ratio: &ratio, P: &p, Tolerance: 0.25,
+	}}}
+	const want = "1 of 1 gated comparison looks worse than tolerated, but may be noise, among them CRUD/op=noop cpu-sec/op: 4.19 ms → 9.21 ms, ×2.20."
+	if got := reason(v); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	v.Comparisons[0].Outcome = gate.Unchanged
+	if got := reason(v); got != "raw figures" {
+		t.Errorf("without a suspect: %s", got)
 	}
 }
