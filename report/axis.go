@@ -45,6 +45,17 @@ func whole(values ...float64) bool {
 	return true
 }
 
+// near says whether all values can be drawn: beyond, no number holds the distance
+// of two, or one that is widened.
+func near(values ...float64) bool {
+	for _, v := range values {
+		if !(math.Abs(v) < 1e300) { // NaN too
+			return false
+		}
+	}
+	return true
+}
+
 // span returns the smallest and largest of the finite values.
 func span(values ...float64) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)

@@ -74,8 +74,13 @@ func charts(v *gate.Verdict, r *bench.Record) (list []chart, left int) {
 
 // drawable says whether both arms have values to draw.
 func drawable(c gate.Comparison) bool {
-	return c.Base != nil && c.Head != nil && finite(*c.Base) && finite(*c.Head) &&
-		len(c.BaseValues) > 0 && len(c.HeadValues) > 0
+	if c.Base == nil || c.Head == nil || len(c.BaseValues) == 0 || len(c.HeadValues) == 0 {
+		return false
+	}
+	if c.CI != nil && !near(*c.Base*c.CI[0], *c.Base*c.CI[1]) {
+		return false
+	}
+	return near(*c.Base, *c.Head) && near(c.BaseValues...) && near(c.HeadValues...)
 }
 
 // maxSlug keeps file names within what file systems take.

@@ -27,7 +27,7 @@ const (
 func forestRows(v *gate.Verdict) [][]gate.Comparison {
 	var groups [][]gate.Comparison
 	for _, c := range v.Comparisons {
-		if !c.Gated || c.Ratio == nil || c.CI == nil || !finite(*c.Ratio) || !finite(c.CI[0]) || !finite(c.CI[1]) {
+		if !c.Gated || c.Ratio == nil || c.CI == nil || !near(*c.Ratio, c.CI[0], c.CI[1], c.Tolerance) {
 			continue
 		}
 		i := slices.IndexFunc(groups, func(g []gate.Comparison) bool { return g[0].Metric == c.Metric })

@@ -40,6 +40,9 @@ func checkXML(t *testing.T, name, source string, elements []string, links ...str
 		}
 		for _, a := range start.Attr {
 			key := a.Name.Local
+			if coordinates[key] && (strings.Contains(a.Value, "NaN") || strings.Contains(a.Value, "Inf")) {
+				t.Errorf("%s is drawn at %s=%q", name, key, a.Value)
+			}
 			if key == "href" && slices.ContainsFunc(links, func(l string) bool { return strings.HasPrefix(a.Value, l) }) {
 				continue
 			}
@@ -51,6 +54,10 @@ func checkXML(t *testing.T, name, source string, elements []string, links ...str
 }
 
 var (
+	coordinates = map[string]bool{
+		"x": true, "y": true, "x1": true, "x2": true, "y1": true, "y2": true, "cx": true, "cy": true, "r": true,
+		"width": true, "height": true, "points": true, "d": true, "viewBox": true,
+	}
 	svgElements  = []string{"svg", "title", "rect", "line", "text", "circle", "polygon", "polyline"}
 	htmlElements = append([]string{
 		"html", "head", "meta", "style", "body", "main", "header", "section", "footer", "h1", "h2", "p", "span", "strong", "em", "code", "pre",
