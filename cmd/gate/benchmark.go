@@ -80,7 +80,7 @@ func addRunFlags(cmd *cobra.Command, cfg *config) {
 	flags.IntVar(&cfg.MaxSessions, "max-sessions", cfg.MaxSessions, "go on to this many sessions of each arm while the run is undecided (default: no further)")
 	flags.DurationVar(&cfg.Budget, "budget", cfg.Budget, "the `time` for measuring, within which a run that is undecided goes on (default: no bound but --max-sessions)")
 	flags.BoolVar(&cfg.Confirm, "confirm", cfg.Confirm, "measure what regressed again before the run fails")
-	flags.StringVar(&cfg.History, "history", cfg.History, "learn from the records in this store how far runs of unchanged code differ: the `path` of a directory")
+	flags.StringVar(&cfg.History, "history", cfg.History, "learn from the records in this `store` how far runs of unchanged code differ: a directory, or github:OWNER/REPO@BRANCH")
 	flags.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed of the names of what is created")
 	flags.StringSliceVar(&cfg.Pprof, "pprof", cfg.Pprof, "`profiles` to take in every session: cpu, heap")
 	flags.StringVar(&cfg.Out, "out", cfg.Out, "`directory` of the run (default: a new one in "+resultsDir+")")
