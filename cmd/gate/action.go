@@ -55,6 +55,9 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	if err != nil {
 		return err
 	}
+	if on.Name == "workflow_run" {
+		return a.publish(ctx, step, on, "")
+	}
 	cfg, fail, err := a.inputs(on)
 	if err != nil {
 		return err
@@ -62,9 +65,6 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	branch, err := a.dataBranch(step, on, &cfg)
 	if err != nil {
 		return err
-	}
-	if on.Name == "workflow_run" {
-		return a.publish(ctx, step, on, cfg, branch, "")
 	}
 	keeps := branch != nil && on.Default
 	step.Group("Measure")

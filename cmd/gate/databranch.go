@@ -24,7 +24,10 @@ var retention = branch.Retention{Keep: 50, MaxBytes: 200 << 20}
 type dataBranch struct {
 	*branch.Branch
 	step *githubactions.Action
-	read map[string][]*bench.Record // by environment
+	// history is its name as a store, if it is what the run learns from.
+	history string
+	read    map[string][]*bench.Record // by environment
+	failed  bool                       // it could not be read
 }
 
 // dataBranch returns the branch that the step names, and nil when it names none.
@@ -38,10 +41,14 @@ func (a *app) dataBranch(step *githubactions.Action, on event.Event, cfg *config
 	if err != nil {
 		return nil, err
 	}
-	b := &dataBranch{branch.Open(client.REST(), on.Owner, on.Repo, name, retention), step, map[string][]*bench.Record{}}
+	b := &dataBranch{
+		Branch: branch.Open(client.REST(), on.Owner, on.Repo, name, retention),
+		step:   step, read: map[string][]*bench.Record{},
+	}
 	if cfg.History == "" {
-		cfg.History = onGitHub + b.String()
-		a.opened = map[string]store{cfg.History: b}
+		b.history = onGitHub + b.String()
+		cfg.History = b.history
+		a.opened = map[string]store{b.history: b}
 	}
 	return b, nil
 }
@@ -55,6 +62,7 @@ func (b *dataBranch) Records(ctx context.Context, h bench.Header) ([]*bench.Reco
 	}
 	records, err := b.Branch.Records(ctx, h)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // else nothing was kept yet
+		b.failed = true
 		notice(b.step).Warningf("no history to learn from: %v", err)
 	}
 	b.read[key] = records
@@ -70,12 +78,13 @@ func (b *dataBranch) List(ctx context.Context) ([]baseline.Entry, error) {
 	return entries, err
 }
 
-// empty tells whether there was nothing that a run could be held against.
+// empty tells whether it is what the run was held against, and was seen to have
+// nothing for it.
 func (b *dataBranch) empty() bool {
 	for _, records := range b.read {
 		if len(records) > 0 {
 			return false
 		}
 	}
-	return true
+	return b.history != "" && !b.failed
 }

@@ -42,29 +42,29 @@ request is run. A pull request that was closed or pushed to meanwhile is left al
 			if on.Name != "workflow_run" {
 				return usageErrorf("the event is %s: publish after a run that workflow_run tells of; elsewhere the action itself does", on.Name)
 			}
-			cfg, _, err := a.inputs(on)
-			if err != nil {
-				return err
-			}
-			branch, err := a.dataBranch(step, on, &cfg)
-			if err != nil {
-				return err
-			}
 			dir := ""
 			if len(args) > 0 {
 				dir = args[0]
 			}
-			return a.publish(cmd.Context(), step, on, cfg, branch, dir)
+			return a.publish(cmd.Context(), step, on, dir)
 		},
 	}
 }
 
 // publish posts what the run that the event tells of has measured: the record in
 // dir, or the one that it has uploaded.
-func (a *app) publish(ctx context.Context, step *githubactions.Action, on event.Event, cfg config, branch *dataBranch, dir string) error {
+func (a *app) publish(ctx context.Context, step *githubactions.Action, on event.Event, dir string) error {
 	if on.Conclusion == "cancelled" || on.Conclusion == "skipped" {
 		notice(step).Noticef("the run %d was %s: there is nothing to publish", on.Run, on.Conclusion)
 		return nil
+	}
+	cfg, _, err := a.inputs(on)
+	if err != nil {
+		return err
+	}
+	branch, err := a.dataBranch(step, on, &cfg)
+	if err != nil {
+		return err
 	}
 	client, err := a.client(on)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"syscall"
 
@@ -133,12 +134,12 @@ func (a *app) readHistory(ctx context.Context, name string, header bench.Header)
 // says what they are for.
 func (a *app) readStore(ctx context.Context, what, name string, header bench.Header) ([]*bench.Record, error) {
 	store, err := a.openStore(name)
-	if err != nil {
-		return nil, usageErrorf("reading the %s: %w", what, err)
+	var records []*bench.Record
+	if err == nil {
+		records, err = store.Records(ctx, header)
 	}
-	records, err := store.Records(ctx, header)
 	if err != nil {
-		return nil, usageErrorf("reading the %s: %w", what, err)
+		return nil, storeError(fmt.Errorf("reading the %s: %w", what, err))
 	}
 	return records, nil
 }
@@ -162,10 +163,10 @@ func (a *app) readBaseline(ctx context.Context, name string, header bench.Header
 // newest returns the newest record of a store, nil if it has none.
 func (a *app) newest(ctx context.Context, name string) (*bench.Record, error) {
 	store, err := a.openStore(name)
-	if err != nil {
-		return nil, usageErrorf("reading %s: %w", name, err)
+	var entries []baseline.Entry
+	if err == nil {
+		entries, err = store.List(ctx)
 	}
-	entries, err := store.List(ctx)
 	if err == nil && len(entries) == 0 {
 		return nil, nil
 	}
@@ -174,7 +175,7 @@ func (a *app) newest(ctx context.Context, name string) (*bench.Record, error) {
 		record, _, err = store.Show(ctx, entries[0].Ref())
 	}
 	if err != nil {
-		return nil, usageErrorf("reading %s: %w", name, err)
+		return nil, storeError(fmt.Errorf("reading %s: %w", name, err))
 	}
 	return record, nil
 }

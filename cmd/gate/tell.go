@@ -109,8 +109,8 @@ func (t telling) body(in report.Input) (string, error) {
 }
 
 // charts puts the charts on the data branch and returns where they can be seen;
-// nil where they cannot, because there is no branch, a token that only reads, or
-// a repository that GitHub's image proxy does not see into.
+// nil where they cannot, because there is no branch, or the repository is one that
+// GitHub's image proxy does not see into.
 func (t telling) charts(ctx context.Context, in report.Input) (func(path string) string, error) {
 	if t.branch == nil || t.on.Private {
 		return nil, nil
@@ -125,7 +125,7 @@ func (t telling) charts(ctx context.Context, in report.Input) (func(path string)
 	}
 	commit, err := t.branch.Put(ctx, files, fmt.Sprintf("Charts of %.12s", t.on.Head))
 	if err != nil {
-		return nil, fmt.Errorf("keeping the charts on the branch %s: %w", t.branch, err)
+		return nil, err
 	}
 	return func(path string) string {
 		return fmt.Sprintf("%s/%s/%s/raw/%s/%s", t.on.Server, t.on.Owner, t.on.Repo, commit, branch.ChartPath(charts[path]))
