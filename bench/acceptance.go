@@ -2,6 +2,7 @@ package bench
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -16,6 +17,15 @@ type Acceptance struct {
 
 // Of tells whether the acceptance is of regressions of the metric.
 func (a Acceptance) Of(metric string) bool { return a.Metric == "" || a.Metric == metric }
+
+// String says it in one line.
+func (a Acceptance) String() string {
+	of := "the regressions"
+	if a.Metric != "" {
+		of = "regressions of " + a.Metric
+	}
+	return fmt.Sprintf("%s accepted %s: %s", a.By, of, a.Reason)
+}
 
 func (a Acceptance) check() error {
 	switch {

@@ -41,7 +41,7 @@ type commit struct {
 	Date     string
 	Version  string
 	Sessions int
-	Accepted []bench.Acceptance
+	Accepted []string // who accepted which of its regressions, and why
 }
 
 // A commitChanges are the changes that began in one commit.
@@ -146,7 +146,11 @@ func newCommit(number int, r HistoryRun, repository string) commit {
 	c := commit{
 		Number: number, Name: r.Name, Short: shorten(r.Name, 20),
 		Date:    missing,
-		Version: r.Record.Header.Builds[bench.Head].Version, Accepted: r.Record.Header.Accepted,
+		Version: r.Record.Header.Builds[bench.Head].Version,
+	}
+	for _, a := range r.Record.Header.Accepted {
+		a.By, a.Metric = shorten(a.By, maxName), shorten(a.Metric, maxName)
+		c.Accepted = append(c.Accepted, a.String())
 	}
 	for _, s := range r.Record.Sessions {
 		if s.Arm == bench.Head && s.Failed == "" {

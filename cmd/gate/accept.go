@@ -38,7 +38,7 @@ func (t telling) accepted(ctx context.Context, v *gate.Verdict) (said acceptance
 	}
 	said.all = v.Status == gate.Fail
 	for _, c := range v.Regressions() {
-		said.all = said.all && slices.ContainsFunc(said.words, func(w github.Acceptance) bool { return w.Metric == "" || w.Metric == c.Metric })
+		said.all = said.all && slices.ContainsFunc(said.words, func(w github.Acceptance) bool { return w.Of(c.Metric) })
 	}
 	return said, nil
 }
@@ -48,11 +48,7 @@ func (t telling) accepted(ctx context.Context, v *gate.Verdict) (said acceptance
 func (s acceptance) note() string {
 	var lines []string
 	for _, w := range s.words {
-		of := "the regressions"
-		if w.Metric != "" {
-			of = "regressions of " + w.Metric
-		}
-		lines = append(lines, report.Prose(fmt.Sprintf("%s accepted %s: %s", w.By, of, w.Reason)))
+		lines = append(lines, report.Prose(w.String()))
 	}
 	for _, r := range s.refused {
 		lines = append(lines, report.Prose(fmt.Sprintf("%s cannot accept regressions: %s", r.By, r.Why)))
@@ -67,7 +63,7 @@ func (s acceptance) note() string {
 func (s acceptance) record() []bench.Acceptance {
 	var kept []bench.Acceptance
 	for _, w := range s.words {
-		kept = append(kept, bench.Acceptance{Metric: w.Metric, By: w.By, Reason: w.Reason, URL: w.URL})
+		kept = append(kept, w.Acceptance)
 	}
 	return kept
 }

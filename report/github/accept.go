@@ -25,15 +25,10 @@ const HowToAccept = "by a comment that starts with " + Command + " and gives the
 const maxReason = 500
 
 // Acceptance is the word of someone with write access that a regression is
-// wanted.
+// wanted. By a label there is no reason but its name, and no URL.
 type Acceptance struct {
-	By     string
-	Metric string // the only one that is meant; empty for all
-	// Reason is one line as it was written: escape it where it is shown. A label
-	// gives none of its own, and has its name here.
-	Reason string
-	At     time.Time
-	URL    string // of the comment; empty for a label
+	bench.Acceptance
+	At time.Time
 }
 
 // Refusal is an acceptance that does not count.
@@ -84,7 +79,8 @@ func (c *Client) commands(ctx context.Context, pull int) (found []Acceptance, re
 		case reason == "":
 			refused = append(refused, Refusal{by, "gave no reason: write " + Command + " [metric] reason"})
 		default:
-			found = append(found, Acceptance{by, metric, reason, comment.GetCreatedAt().Time, comment.GetHTMLURL()})
+			word := bench.Acceptance{Metric: metric, By: by, Reason: reason, URL: comment.GetHTMLURL()}
+			found = append(found, Acceptance{word, comment.GetCreatedAt().Time})
 		}
 	}
 	return found, refused, nil
@@ -141,7 +137,7 @@ func (c *Client) labelled(ctx context.Context, pull Pull, label string) ([]Accep
 	var last []Acceptance
 	for _, e := range events {
 		if e.GetEvent() == "labeled" && strings.EqualFold(e.GetLabel().GetName(), label) {
-			last = []Acceptance{{By: e.GetActor().GetLogin(), Reason: "label " + label, At: e.GetCreatedAt().Time}}
+			last = []Acceptance{{bench.Acceptance{By: e.GetActor().GetLogin(), Reason: "label " + label}, e.GetCreatedAt().Time}}
 		}
 	}
 	return last, nil

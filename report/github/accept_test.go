@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/report/github"
 )
 
@@ -43,10 +44,10 @@ func TestAcceptedByComment(t *testing.T) {
 
 	got, refused := accepted(t, c)
 	want := []github.Acceptance{
-		{By: "root", Metric: "requests/op", Reason: "it has to ask twice"},
-		{By: "alice", Reason: ("[2Jfor all " + strings.Repeat("x", 1000))[:500]},
+		{Acceptance: bench.Acceptance{By: "root", Metric: "requests/op", Reason: "it has to ask twice"}},
+		{Acceptance: bench.Acceptance{By: "alice", Reason: ("[2Jfor all " + strings.Repeat("x", 1000))[:500]}},
 	}
-	ignore := cmpopts.IgnoreFields(github.Acceptance{}, "At", "URL")
+	ignore := cmpopts.IgnoreFields(github.Acceptance{}, "At", "Acceptance.URL")
 	if diff := cmp.Diff(want, got, ignore); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
