@@ -112,7 +112,7 @@ func TestAct(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.repo.Upload(githubtest.Artifact{Run: int64(ofFork.run), Name: artifactName, Archive: archive(t, bench.RecordFile, content)})
+		h.repo.Upload(githubtest.Artifact{Run: int64(ofFork.run), Name: artifactName, Archive: githubtest.Archive(t, bench.RecordFile, string(content))})
 		j := h.job("workflow_run", h.runEvent(ofFork.run, fork, forkHead, "mallory/kro"), same, writing)
 		h.ended(j, "success")
 		h.expect("the outputs", j.outputs, "verdict=fail")
@@ -132,8 +132,8 @@ func TestAct(t *testing.T) {
 			ends    string
 			log     string
 		}{
-			"of names that are markup": {archive(t, bench.RecordFile, hostile), "success", ""},
-			"outside of its archive":   {archive(t, "../../"+bench.RecordFile, content), "failure", "a file whose name leads elsewhere"},
+			"of names that are markup": {githubtest.Archive(t, bench.RecordFile, string(hostile)), "success", ""},
+			"outside of its archive":   {githubtest.Archive(t, "../../"+bench.RecordFile, string(content)), "failure", "a file whose name leads elsewhere"},
 		} {
 			number, head := h.pull("mallory/kro")
 			run := 1000 + number

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -290,20 +289,6 @@ func (h *hosted) expect(what, text string, parts ...string) {
 			h.t.Errorf("%s lacks %q:\n%s", what, part, text)
 		}
 	}
-}
-
-// archive is what a run uploads: one file.
-func archive(t *testing.T, name string, content []byte) []byte {
-	var packed bytes.Buffer
-	w := zip.NewWriter(&packed)
-	f, err := w.Create(name)
-	if err == nil {
-		_, err = f.Write(content)
-	}
-	if err != nil || w.Close() != nil {
-		t.Fatal(err)
-	}
-	return packed.Bytes()
 }
 
 // asItIs is where GitHub looks for no markup and no mentions: in code and in the

@@ -12,23 +12,15 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
-// archive packs files in the order given: name, content, name, content.
-func archive(t testing.TB, files ...string) []byte {
+// link is an archive whose only file is a symbolic link.
+func link(t *testing.T, name string) []byte {
 	t.Helper()
 	var packed bytes.Buffer
 	w := zip.NewWriter(&packed)
-	for i := 0; i < len(files); i += 2 {
-		header := &zip.FileHeader{Name: files[i], Method: zip.Deflate}
-		if files[i+1] == "link" {
-			header.SetMode(fs.ModeSymlink)
-		}
-		f, err := w.CreateHeader(header)
-		if err == nil {
-			_, err = f.Write([]byte(files[i+1]))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	header := &zip.FileHeader{Name: name}
+	header.SetMode(fs.ModeSymlink)
+	if _, err := w.CreateHeader(header); err != nil {
+		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -39,11 +31,11 @@ func archive(t testing.TB, files ...string) []byte {
 func TestArtifact(t *testing.T) {
 	_, repo, c := fixture(t, everything...)
 	for _, a := range []githubtest.Artifact{
-		{Run: 41, Name: "perf-gate", Archive: archive(t, "record.jsonl", "of the first attempt")},
-		{Run: 41, Name: "perf-gate", Archive: archive(t, "logs/", "", "logs/kro.log", "…", "record.jsonl", "measured")},
-		{Run: 41, Name: "perf-gate", Archive: archive(t, "record.jsonl", "gone"), Expired: true},
-		{Run: 41, Name: "other", Archive: archive(t, "record.jsonl", "something else")},
-		{Run: 42, Name: "perf-gate", Archive: archive(t, "record.jsonl", "of another run")},
+		{Run: 41, Name: "perf-gate", Archive: githubtest.Archive(t, "record.jsonl", "of the first attempt")},
+		{Run: 41, Name: "perf-gate", Archive: githubtest.Archive(t, "logs/", "", "logs/kro.log", "…", "record.jsonl", "measured")},
+		{Run: 41, Name: "perf-gate", Archive: githubtest.Archive(t, "record.jsonl", "gone"), Expired: true},
+		{Run: 41, Name: "other", Archive: githubtest.Archive(t, "record.jsonl", "something else")},
+		{Run: 42, Name: "perf-gate", Archive: githubtest.Archive(t, "record.jsonl", "of another run")},
 	} {
 		repo.Upload(a)
 	}
@@ -65,13 +57,13 @@ func TestArtifactRefuses(t *testing.T) {
 	}
 	for want, content := range map[string][]byte{
 		"it is no archive":                           []byte("PK"),
-		`a file whose name leads elsewhere: "../x"`:  archive(t, "record.jsonl", "ok", "../x", ""),
-		`a file whose name leads elsewhere: "/x"`:    archive(t, "/x", ""),
-		`what is no regular file: "record.jsonl"`:    archive(t, "record.jsonl", "link"),
-		"it has the file record.jsonl twice":         archive(t, "record.jsonl", "1", "record.jsonl", "2"),
-		"it has no file record.jsonl":                archive(t, "x/record.jsonl", "1"),
-		"it has 1001 files, more than 1000":          archive(t, many...),
-		"record.jsonl has more than 268435456 bytes": archive(t, "record.jsonl", strings.Repeat("0", 256<<20+1)),
+		`a file whose name leads elsewhere: "../x"`:  githubtest.Archive(t, "record.jsonl", "ok", "../x", ""),
+		`a file whose name leads elsewhere: "/x"`:    githubtest.Archive(t, "/x", ""),
+		`what is no regular file: "record.jsonl"`:    link(t, "record.jsonl"),
+		"it has the file record.jsonl twice":         githubtest.Archive(t, "record.jsonl", "1", "record.jsonl", "2"),
+		"it has no file record.jsonl":                githubtest.Archive(t, "x/record.jsonl", "1"),
+		"it has 1001 files, more than 1000":          githubtest.Archive(t, many...),
+		"record.jsonl has more than 268435456 bytes": githubtest.Archive(t, "record.jsonl", strings.Repeat("0", 256<<20+1)),
 	} {
 		_, repo, c := fixture(t, everything...)
 		repo.Upload(githubtest.Artifact{Run: 41, Name: "perf-gate", Archive: content})

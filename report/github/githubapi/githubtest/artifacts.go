@@ -1,9 +1,13 @@
 package githubtest
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"testing"
 )
 
 var artifactOperations = []operation{
@@ -21,6 +25,26 @@ type Artifact struct {
 	Name    string
 	Archive []byte // a ZIP file, or what pretends to be one
 	Expired bool
+}
+
+// Archive packs files as a run does that uploads them: name, content, name, content.
+func Archive(t testing.TB, files ...string) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	w := zip.NewWriter(&packed)
+	for i := 0; i < len(files); i += 2 {
+		f, err := w.Create(files[i])
+		if err == nil {
+			_, err = io.WriteString(f, files[i+1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return packed.Bytes()
 }
 
 type artifact struct {
