@@ -169,7 +169,11 @@ func notice(step *githubactions.Action) *githubactions.Action {
 
 // event is what the workflow run was started by.
 func (a *app) event() (event.Event, error) {
-	payload, err := os.ReadFile(a.getenv("GITHUB_EVENT_PATH"))
+	path := a.getenv("GITHUB_EVENT_PATH")
+	if path == "" {
+		return event.Event{}, usageErrorf("GITHUB_EVENT_PATH is not set: this command is a step of GitHub Actions")
+	}
+	payload, err := os.ReadFile(path)
 	if err != nil {
 		return event.Event{}, usageErrorf("reading the event that started the workflow, GITHUB_EVENT_PATH: %w", err)
 	}
