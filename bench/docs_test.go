@@ -245,6 +245,15 @@ func TestDocsMetrics(t *testing.T) {
 	}
 }
 
+// A row without a group would be listed under none of the report's findings.
+func TestEveryMetricHasAGroup(t *testing.T) {
+	for _, m := range bench.Metrics() {
+		if !slices.Contains(bench.Groups(), m.Group) {
+			t.Errorf("%s is of group %q: want one of %v", m.Name, m.Group, bench.Groups())
+		}
+	}
+}
+
 func metricsPage() string {
 	var page strings.Builder
 	page.WriteString(`# Metrics
@@ -261,11 +270,13 @@ The class says how a metric behaves, and so how it is compared:
 - **timing**: depends on the machine and on what else it does.
 - **memory**: depends on when the garbage collector last ran.
 
-| metric | unit | class | better | meaning |
-|---|---|---|---|---|
+What regresses in the metrics of one group is one finding of the report.
+
+| metric | unit | class | better | group | meaning |
+|---|---|---|---|---|---|
 `)
 	row := func(name string, m bench.Metric) {
-		fmt.Fprintf(&page, "| `%s` | %s | %s | %s | %s |\n", name, m.Unit, m.Class, m.Better, m.Help)
+		fmt.Fprintf(&page, "| `%s` | %s | %s | %s | %s | %s |\n", name, m.Unit, m.Class, m.Better, m.Group, m.Help)
 	}
 	for _, m := range bench.Metrics() {
 		row(m.Name, m)

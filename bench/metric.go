@@ -24,6 +24,54 @@ const (
 	Higher Better = "higher"
 )
 
+// A Group holds the metrics that count or cost the same thing. What regresses in
+// one group is one finding.
+type Group string
+
+const (
+	Errors      Group = "errors"
+	Requests    Group = "requests"
+	Work        Group = "work"
+	Allocations Group = "allocations"
+	MemoryUse   Group = "memory"
+	Time        Group = "time"
+)
+
+// Groups returns all groups, in the order in which reports list findings: a change
+// of the work explains the time it takes.
+func Groups() []Group {
+	return []Group{Errors, Requests, Work, Allocations, MemoryUse, Time}
+}
+
+// The names of the catalogue's metrics.
+const (
+	ErrorsPerOp        = "errors/op"
+	RequestsPerOp      = "requests/op"
+	ReconcilesPerOp    = "reconciles/op"
+	GraphBuildsPerOp   = "graph-builds/op"
+	CELEvalsPerOp      = "cel-evals/op"
+	AllocsPerOp        = "allocs/op"
+	BytesPerOp         = "B/op"
+	EtcdWritesPerOp    = "etcd-writes/op"
+	SentBytesPerOp     = "sent-B/op"
+	ReceivedBytesPerOp = "received-B/op"
+	CPUSecPerOp        = "cpu-sec/op"
+	CPUPercent         = "cpu-percent"
+	CELEvalSec         = "cel-eval-sec"
+	ReconcileSec       = "reconcile-sec"
+	SecPerOp           = "sec/op"
+	BytesPerSec        = "B/s"
+	OpsPerSec          = "ops/sec"
+	ReadyMeanSec       = "ready-mean-sec"
+	ReadyP50Sec        = "ready-p50-sec"
+	ReadyP95Sec        = "ready-p95-sec"
+	ReadyP99Sec        = "ready-p99-sec"
+	ReadyMinSec        = "ready-min-sec"
+	ReadyMaxSec        = "ready-max-sec"
+	ResidentBytes      = "resident-B"
+	HeapLiveBytes      = "heap-live-B"
+)
+
 // A Metric describes one unit of what is measured. Its name is the unit in Go
 // benchmark form, such as allocs/op.
 type Metric struct {
@@ -31,6 +79,7 @@ type Metric struct {
 	Unit   string // the unit of the values: "s", "B", "%", "1" for counts
 	Class  Class
 	Better Better
+	Group  Group
 	Help   string
 }
 
@@ -43,31 +92,31 @@ const ReadySamples = "ready-sec"
 
 // metrics is the catalogue, in the order in which reports show it.
 var metrics = []Metric{
-	{"errors/op", "1", Exact, Lower, "operations that failed or timed out, as a share of all"},
-	{"requests/op", "1", Exact, Lower, "API requests of the controller; watches, which clients open anew as time passes, are not among them"},
-	{"reconciles/op", "1", Exact, Lower, "instance and RGD reconciles of the controller"},
-	{"graph-builds/op", "1", Exact, Lower, "resource graphs built and compiled"},
-	{"cel-evals/op", "1", Exact, Lower, "CEL expressions evaluated"},
-	{"allocs/op", "1", Steady, Lower, "heap objects the controller allocated"},
-	{"B/op", "B", Steady, Lower, "heap bytes the controller allocated"},
-	{"etcd-writes/op", "1", Exact, Lower, "writes to the cluster's etcd by all its clients, those of the benchmark itself and the API server's own among them"},
-	{"sent-B/op", "B", Steady, Lower, "bytes of API request bodies the controller sent"},
-	{"received-B/op", "B", Steady, Lower, "bytes of API response bodies the controller received, watches included"},
-	{"cpu-sec/op", "s", Timing, Lower, "CPU time of the controller, user and system"},
-	{"cpu-percent", "%", Timing, Lower, "CPU time of the controller as a share of one core while the benchmark ran"},
-	{"cel-eval-sec", "s", Timing, Lower, "mean time of one CEL evaluation"},
-	{"reconcile-sec", "s", Timing, Lower, "mean time of one instance reconcile"},
-	{"sec/op", "s", Timing, Lower, "time of one operation of a Go benchmark"},
-	{"B/s", "B/s", Timing, Higher, "bytes a Go benchmark processes per second"},
-	{"ops/sec", "1/s", Timing, Higher, "operations whose outcome was seen, per second of the working phase"},
-	{"ready-mean-sec", "s", Timing, Lower, "time from an operation's start until its outcome was seen: mean"},
-	{"ready-p50-sec", "s", Timing, Lower, "the same: median"},
-	{"ready-p95-sec", "s", Timing, Lower, "the same: 95th percentile, nearest rank"},
-	{"ready-p99-sec", "s", Timing, Lower, "the same: 99th percentile, nearest rank"},
-	{"ready-min-sec", "s", Timing, Lower, "the same: fastest"},
-	{"ready-max-sec", "s", Timing, Lower, "the same: slowest"},
-	{"resident-B", "B", Memory, Lower, "resident memory of the controller after the benchmark"},
-	{"heap-live-B", "B", Memory, Lower, "heap of the controller that its last garbage collection found reachable"},
+	{ErrorsPerOp, "1", Exact, Lower, Errors, "operations that failed or timed out, as a share of all"},
+	{RequestsPerOp, "1", Exact, Lower, Requests, "API requests of the controller; watches, which clients open anew as time passes, are not among them"},
+	{ReconcilesPerOp, "1", Exact, Lower, Work, "instance and RGD reconciles of the controller"},
+	{GraphBuildsPerOp, "1", Exact, Lower, Work, "resource graphs built and compiled"},
+	{CELEvalsPerOp, "1", Exact, Lower, Work, "CEL expressions evaluated"},
+	{AllocsPerOp, "1", Steady, Lower, Allocations, "heap objects the controller allocated"},
+	{BytesPerOp, "B", Steady, Lower, Allocations, "heap bytes the controller allocated"},
+	{EtcdWritesPerOp, "1", Exact, Lower, Requests, "writes to the cluster's etcd by all its clients, those of the benchmark itself and the API server's own among them"},
+	{SentBytesPerOp, "B", Steady, Lower, Requests, "bytes of API request bodies the controller sent"},
+	{ReceivedBytesPerOp, "B", Steady, Lower, Requests, "bytes of API response bodies the controller received, watches included"},
+	{CPUSecPerOp, "s", Timing, Lower, Time, "CPU time of the controller, user and system"},
+	{CPUPercent, "%", Timing, Lower, Time, "CPU time of the controller as a share of one core while the benchmark ran"},
+	{CELEvalSec, "s", Timing, Lower, Time, "mean time of one CEL evaluation"},
+	{ReconcileSec, "s", Timing, Lower, Time, "mean time of one instance reconcile"},
+	{SecPerOp, "s", Timing, Lower, Time, "time of one operation of a Go benchmark"},
+	{BytesPerSec, "B/s", Timing, Higher, Time, "bytes a Go benchmark processes per second"},
+	{OpsPerSec, "1/s", Timing, Higher, Time, "operations whose outcome was seen, per second of the working phase"},
+	{ReadyMeanSec, "s", Timing, Lower, Time, "time from an operation's start until its outcome was seen: mean"},
+	{ReadyP50Sec, "s", Timing, Lower, Time, "the same: median"},
+	{ReadyP95Sec, "s", Timing, Lower, Time, "the same: 95th percentile, nearest rank"},
+	{ReadyP99Sec, "s", Timing, Lower, Time, "the same: 99th percentile, nearest rank"},
+	{ReadyMinSec, "s", Timing, Lower, Time, "the same: fastest"},
+	{ReadyMaxSec, "s", Timing, Lower, Time, "the same: slowest"},
+	{ResidentBytes, "B", Memory, Lower, MemoryUse, "resident memory of the controller after the benchmark"},
+	{HeapLiveBytes, "B", Memory, Lower, MemoryUse, "heap of the controller that its last garbage collection found reachable"},
 }
 
 var metricIndex = func() map[string]int {
@@ -89,7 +138,7 @@ func Lookup(name string) (m Metric, ok bool) {
 		return metrics[i], true
 	}
 	if strings.HasPrefix(name, RequestPrefix) {
-		return Metric{name, "1", Exact, Lower, "API requests of the controller of one verb and resource"}, true
+		return Metric{name, "1", Exact, Lower, Requests, "API requests of the controller of one verb and resource"}, true
 	}
 	return Metric{}, false
 }
@@ -101,4 +150,18 @@ func Rank(name string) int {
 		return i
 	}
 	return len(metrics)
+}
+
+// groupOf returns the group of a metric that the catalogue does not know.
+func groupOf(class Class) Group {
+	switch class {
+	case Exact:
+		return Work
+	case Steady:
+		return Allocations
+	case Memory:
+		return MemoryUse
+	default:
+		return Time
+	}
 }

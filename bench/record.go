@@ -69,7 +69,7 @@ func (p Plan) Metric(name string) (m Metric, ok bool) {
 		return m, true // what the catalogue knows, no record redefines
 	}
 	u, ok := p.Units[name]
-	return Metric{Name: name, Class: u.Class, Better: u.Better}, ok
+	return Metric{Name: name, Class: u.Class, Better: u.Better, Group: groupOf(u.Class)}, ok
 }
 
 // Phase says why a session was measured.

@@ -113,7 +113,7 @@ func (d *decision) verdict(run *bench.Record) *Verdict {
 		v.Comparisons = append(v.Comparisons, *c)
 	}
 	v.Counts = tally(v.Comparisons)
-	v.Findings = findings(v.Comparisons)
+	v.Findings = findings(d.plan, v.Comparisons)
 	d.unseen(v.Comparisons)
 	v.Status, v.Reason = conclude(v)
 	v.Warnings = d.warnings

@@ -106,7 +106,7 @@ func TestFindingNamesNoMean(t *testing.T) {
 		for _, name := range tt.regressed {
 			comparisons = append(comparisons, regressed(name))
 		}
-		if found := findings(comparisons); len(found) != 1 || !slices.Equal(found[0].Benchmarks, tt.want) {
+		if found := findings(bench.Plan{}, comparisons); len(found) != 1 || !slices.Equal(found[0].Benchmarks, tt.want) {
 			t.Errorf("%q: %+v, want %q", tt.regressed, found, tt.want)
 		}
 	}

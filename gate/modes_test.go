@@ -75,17 +75,17 @@ func TestFindings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var kinds []string
+	var groups []string
 	for _, f := range v.Findings {
-		kinds = append(kinds, f.Kind+" "+v.Comparisons[f.Worst].Metric)
+		groups = append(groups, string(f.Group)+" "+v.Comparisons[f.Worst].Metric)
 	}
 	want := []string{"requests requests/op", "allocations allocs/op", "time cpu-sec/op"}
-	if len(kinds) != len(want) {
-		t.Fatalf("findings %v, want %v", kinds, want)
+	if len(groups) != len(want) {
+		t.Fatalf("findings %v, want %v", groups, want)
 	}
 	for i := range want {
-		if kinds[i] != want[i] {
-			t.Errorf("finding %d is %q, want %q", i, kinds[i], want[i])
+		if groups[i] != want[i] {
+			t.Errorf("finding %d is %q, want %q", i, groups[i], want[i])
 		}
 	}
 }

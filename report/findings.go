@@ -13,7 +13,7 @@ func findings(v *gate.Verdict) []string {
 	for _, f := range v.Findings {
 		worst := v.Comparisons[f.Worst]
 		list = append(list, fmt.Sprintf("%s (%s) in %s, most of all %s: %s",
-			f.Kind, strings.Join(f.Metrics, ", "), plural(len(f.Benchmarks), "benchmark"), worst.Benchmark, change(worst)))
+			f.Group, strings.Join(f.Metrics, ", "), plural(len(f.Benchmarks), "benchmark"), worst.Benchmark, change(worst)))
 	}
 	return list
 }
