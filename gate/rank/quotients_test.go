@@ -1,0 +1,220 @@
+package rank
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+	"testing"
+
+	"github.com/aclements/go-moremath/stats"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+)
+
+// splits calls f with every way to deal the values to two arms of n and the rest.
+func splits(values []float64, n int, f func(x, y []float64)) {
+	for mask := range 1 << len(values) {
+		if bits.OnesCount(uint(mask)) != n {
+			continue
+		}
+		var x, y []float64
+		for i, v := range values {
+			if mask>>i&1 == 1 {
+				x = append(x, v)
+			} else {
+				y = append(y, v)
+			}
+		}
+		f(x, y)
+	}
+}
+
+// TestIntervalCoverage enumerates all splits of the same values into two arms,
+// which are equally likely when nothing differs. The interval must hold 1 in at
+// least the stated share of them; without ties in exactly what the U
+// distribution says, and one rank further in it must not.
+func TestIntervalCoverage(t *testing.T) {
+	generators := map[string]func(n int) []float64{
+		"distinct": func(n int) []float64 {
+			v := make([]float64, n)
+			for i := range v {
+				v[i] = math.Pow(1.7, float64(i)) + float64(i*i)
+			}
+			return v
+		},
+		"ties": func(n int) []float64 {
+			v := make([]float64, n)
+			for i := range v {
+				v[i] = float64(1 + i/3)
+			}
+			return v
+		},
+		"two modes": func(n int) []float64 {
+			v := make([]float64, n)
+			for i := range v {
+				v[i] = float64(2 + 2*(i%2))
+			}
+			return v
+		},
+	}
+	covered := func(values []float64, n, k int) float64 {
+		hits, total := 0, 0
+		splits(values, n, func(x, y []float64) {
+			s := SampleShift(x, y)
+			if s == nil {
+				t.Fatal("no quotients")
+			}
+			ci := s.Interval(k)
+			total++
+			if ci[0] <= 1 && 1 <= ci[1] {
+				hits++
+			}
+		})
+		return float64(hits) / float64(total)
+	}
+	for name, generate := range generators {
+		for _, size := range [][2]int{{3, 3}, {4, 4}, {4, 6}, {5, 5}, {6, 6}, {7, 7}, {8, 5}} {
+			for _, confidence := range []float64{0.8, 0.9, 0.95, 0.99} {
+				n, m := size[0], size[1]
+				values := generate(n + m)
+				k := Design{X: n, Y: m}.Bound((1 - confidence) / 2)
+				if k == 0 {
+					if p := uTail(n, m, 0); p <= (1-confidence)/2*(1-1e-6) {
+						t.Errorf("%v at %v: no interval although its tail %v suffices", size, confidence, p)
+					}
+					continue
+				}
+				got := covered(values, n, k)
+				if got < confidence-1e-9 {
+					t.Errorf("%s %v: covered in %v of all splits, want %v", name, size, got, confidence)
+				}
+				if name != "distinct" {
+					continue
+				}
+				dist := stats.UDist{N1: n, N2: m}
+				if want := 1 - 2*dist.CDF(float64(k-1)); math.Abs(got-want) > 1e-9 {
+					t.Errorf("%v at %v: covered in %v of all splits, the U distribution says %v", size, confidence, got, want)
+				}
+				if narrower := covered(values, n, k+1); narrower >= confidence-1e-9 {
+					t.Errorf("%v at %v: rank %d gives %v, rank %d would do with %v", size, confidence, k, got, k+1, narrower)
+				}
+			}
+		}
+	}
+}
+
+// TestIntervalRanks compares with the published critical values of U, two-sided
+// at 5 %, which every table of the test prints: 0, 2, 5, 8, 13, 23 and 127 for
+// 4, 5, 6, 7, 8, 10 and 20 values per sample. The rank is one more.
+func TestIntervalRanks(t *testing.T) {
+	for n, want := range map[int]int{1: 0, 2: 0, 3: 0, 4: 1, 5: 3, 6: 6, 7: 9, 8: 14, 10: 24, 20: 128} {
+		if got := (Design{X: n, Y: n}).Bound(0.025); got != want {
+			t.Errorf("rank for %d values = %d, want %d", n, got, want)
+		}
+	}
+}
+
+// TestNormalApproximation compares with the exact distribution where uTail no
+// longer computes it.
+func TestNormalApproximation(t *testing.T) {
+	n := stats.MannWhitneyExactLimit + 1
+	for u := 900; u <= 1300; u += 50 {
+		exact := stats.UDist{N1: n, N2: n}.CDF(float64(u))
+		if got := uTail(n, n, u); math.Abs(got-exact) > 1e-3 {
+			t.Errorf("P(U <= %d) = %v with %d values each, exactly %v", u, got, n, exact)
+		}
+	}
+}
+
+// TestQuotients lists what the shifts only count.
+func TestQuotients(t *testing.T) {
+	list := func(s quotients) []float64 {
+		q := make([]float64, s.size())
+		for i := range q {
+			q[i] = kth(s, i+1)
+		}
+		return q
+	}
+	check := func(t *rapid.T, s quotients, want []float64) {
+		slices.Sort(want)
+		if diff := cmp.Diff(want, list(s), cmpopts.EquateApprox(1e-14, 0)); diff != "" {
+			t.Fatalf("%+v: -want +got\n%s", s, diff)
+		}
+		n := len(want)
+		if got, want := (&Shift{s}).Estimate(), math.Sqrt(want[(n-1)/2])*math.Sqrt(want[n/2]); math.Abs(got/want-1) > 1e-14 {
+			t.Fatalf("the estimate of %+v = %v, want %v", s, got, want)
+		}
+	}
+	values := rapid.SliceOfN(rapid.OneOf(rapid.Float64Range(0.001, 1000), rapid.Just(1.0), rapid.Just(3.0)), 1, 9)
+	rapid.Check(t, func(t *rapid.T) {
+		base, head := values.Draw(t, "base"), values.Draw(t, "head")
+		var quotients, averages []float64
+		for _, b := range base {
+			for _, h := range head {
+				quotients = append(quotients, h/b)
+			}
+		}
+		two, _ := newCrossed(base, head)
+		check(t, two, quotients)
+
+		n := min(len(base), len(head))
+		for i := range n {
+			for j := range i + 1 {
+				averages = append(averages, math.Sqrt(head[i]/base[i])*math.Sqrt(head[j]/base[j]))
+			}
+		}
+		w, _ := newWalsh(base[:n], head[:n])
+		check(t, w, averages)
+	})
+	for _, tt := range [][2][]float64{
+		{{0}, {1}}, {{1}, {0}}, {{-1}, {-1}}, {{1e300}, {1e-300}}, {{1e-300}, {1e300}},
+	} {
+		if _, ok := newCrossed(tt[0], tt[1]); ok {
+			t.Errorf("newCrossed(%v, %v) has quotients", tt[0], tt[1])
+		}
+		if _, ok := newWalsh(tt[0], tt[1]); ok {
+			t.Errorf("newWalsh(%v, %v) has quotients", tt[0], tt[1])
+		}
+	}
+}
+
+// TestUTest counts by hand: the share of all splits of the pooled values in
+// which the first sample lies at least as low as observed.
+func TestUTest(t *testing.T) {
+	twoU := func(x, y []float64) int {
+		u := 0
+		for _, a := range x {
+			for _, b := range y {
+				switch {
+				case a > b:
+					u += 2
+				case a == b:
+					u++
+				}
+			}
+		}
+		return u
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.IntRange(0, 6), 1, 5)
+		var x, y []float64
+		for _, v := range values.Draw(t, "x") {
+			x = append(x, float64(v))
+		}
+		for _, v := range values.Draw(t, "y") {
+			y = append(y, float64(v))
+		}
+		observed, low, total := twoU(x, y), 0, 0
+		splits(append(append([]float64{}, x...), y...), len(x), func(a, b []float64) {
+			total++
+			if twoU(a, b) <= observed {
+				low++
+			}
+		})
+		want := float64(low) / float64(total)
+		if got := MannWhitney(x, y); math.Abs(got-want) > 1e-12 {
+			t.Fatalf("MannWhitney(%v, %v) = %v, want %v", x, y, got, want)
+		}
+	})
+}
