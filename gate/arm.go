@@ -9,49 +9,66 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// arm holds one side's complete sessions, in order of measurement.
+// An arm holds the complete sessions of one side, in order of measurement.
 type arm struct {
 	name     bench.Arm
-	side     Side
+	build    bench.Build
 	sessions []session
 	// results are what the sessions measured, by benchmark and in their order;
-	// nil where one has none.
+	// nil where a session has none.
 	results map[string][]*bench.Result
 	// repetitions is set when the samples of a session count as sessions.
 	repetitions bool
+	// complete and failed count sessions.
+	complete, failed int
 }
 
-// session is what one complete session measured.
+// A session is what the comparison needs of one complete session.
 type session struct {
 	round   int
 	control float64 // what the control workload took; 0 when it did not run
-	// machine is set when timing and memory may be compared with the other
-	// arm's: both were measured on the same kind of machine.
+	// machine is set when timing and memory may be compared with the other arm's:
+	// both were measured on the same kind of machine.
 	machine bool
 }
 
-// add takes the record's sessions of one arm, those of confirmations or all
-// others.
-func (a *arm) add(r *bench.Record, which bench.Arm, confirm, machine bool, warnings *warnings) {
-	a.repetitions = r.Header.Plan.Repetitions
+// sessionsOf says which sessions of a record an arm takes.
+type sessionsOf struct {
+	arm bench.Arm
+	// confirming takes the sessions that confirm a regression instead of all
+	// others.
+	confirming bool
+	// elsewhere is set when they were measured on another kind of machine.
+	elsewhere bool
+}
+
+// newArm takes the sessions of a record, under the name that warnings use.
+func newArm(name bench.Arm, r *bench.Record, which sessionsOf) (a arm, warnings []string) {
+	a = arm{
+		name: name, build: r.Header.Builds[which.arm], repetitions: r.Header.Plan.Repetitions,
+		results: map[string][]*bench.Result{},
+	}
 	ordered := slices.Clone(r.Sessions)
 	slices.SortStableFunc(ordered, func(x, y bench.Session) int { return cmp.Compare(x.Index, y.Index) })
 	for _, s := range ordered {
-		if s.Arm != which || (s.Phase == bench.Confirm) != confirm {
+		if s.Arm != which.arm || (s.Phase == bench.Confirm) != which.confirming {
 			continue
 		}
 		if s.Failed != "" {
-			a.side.Failed++
-			warnings.add("%s: session %d failed and is not compared: %s", a.name, s.Index+1, s.Cause())
+			a.failed++
+			warnings = append(warnings, fmt.Sprintf("%s: session %d failed and is not compared: %s", name, s.Index+1, s.Cause()))
 			continue
 		}
-		a.side.Sessions += a.count(s)
-		a.sessions = append(a.sessions, session{s.Round, s.Control[bench.ControlCPU], machine})
-		a.join(len(a.sessions)-1, s.Results)
+		a.complete += a.count(s)
+		a.sessions = append(a.sessions, session{s.Round, s.Control[bench.ControlCPU], !which.elsewhere})
+		for i := range s.Results {
+			a.join(&s.Results[i])
+		}
 	}
+	return a, warnings
 }
 
-// count is how many sessions s counts as.
+// count returns how many sessions s counts as.
 func (a *arm) count(s bench.Session) int {
 	if !a.repetitions {
 		return 1
@@ -65,21 +82,16 @@ func (a *arm) count(s bench.Session) int {
 	return n
 }
 
-// join adds the results of the session with the index.
-func (a *arm) join(index int, results []bench.Result) {
-	if a.results == nil {
-		a.results = map[string][]*bench.Result{}
+// join adds a result to the newest session.
+func (a *arm) join(result *bench.Result) {
+	newest, of := len(a.sessions)-1, a.results[result.Benchmark]
+	for len(of) < newest {
+		of = append(of, nil)
 	}
-	for i := range results {
-		name := results[i].Benchmark
-		of := a.results[name]
-		for len(of) < index {
-			of = append(of, nil)
-		}
-		if len(of) == index { // else the session has two, of which the first counts
-			a.results[name] = append(of, &results[i])
-		}
+	if len(of) == newest { // else the session has two, of which the first counts
+		of = append(of, result)
 	}
+	a.results[result.Benchmark] = of
 }
 
 // result returns what the session with the index measured of the benchmark, or
@@ -91,21 +103,34 @@ func (a *arm) result(benchmark string, index int) *bench.Result {
 	return nil
 }
 
-// extend adds the sessions of another arm.
-func (a *arm) extend(b *arm) {
-	a.repetitions = b.repetitions
-	a.side.Sessions += b.side.Sessions
-	a.side.Failed += b.side.Failed
-	for i, s := range b.sessions {
-		a.sessions = append(a.sessions, s)
-		var results []bench.Result
-		for _, of := range b.results {
-			if i < len(of) && of[i] != nil {
-				results = append(results, *of[i])
+// joined returns the sessions of all arms as those of one, built as the newest.
+func joined(name bench.Arm, arms []arm) arm {
+	all := arm{name: name, results: map[string][]*bench.Result{}}
+	for _, a := range arms {
+		all.build, all.repetitions = a.build, a.repetitions
+		all.complete += a.complete
+		all.failed += a.failed
+		for i, s := range a.sessions {
+			all.sessions = append(all.sessions, s)
+			for _, of := range a.results {
+				if i < len(of) && of[i] != nil {
+					all.join(of[i])
+				}
 			}
 		}
-		a.join(len(a.sessions)-1, results)
 	}
+	return all
+}
+
+// ran counts the sessions that have a result of the benchmark.
+func (a *arm) ran(benchmark string) int {
+	n := 0
+	for _, result := range a.results[benchmark] {
+		if result != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // metrics adds the names of everything measured of the benchmark to names.
@@ -133,10 +158,10 @@ type sample struct {
 	speeds []float64 // what the control workload took in its session, or 0
 }
 
-// sample returns the session values of one metric. It leaves out what is not
-// finite, and says so: neither the tests nor JSON can hold it.
-func (a *arm) sample(benchmark, metric string, class bench.Class, warnings *warnings) sample {
-	of := sample{values: []float64{}}
+// sample returns the session values of one metric. It leaves out values that are
+// not finite, which neither the tests nor JSON can hold, and warns of them.
+func (a *arm) sample(benchmark, metric string, class bench.Class) (of sample, warnings []string) {
+	of = sample{values: []float64{}}
 	bad, expected := 0, 0
 	for i, s := range a.sessions {
 		if perMachine(class) && !s.machine {
@@ -153,54 +178,45 @@ func (a *arm) sample(benchmark, metric string, class bench.Class, warnings *warn
 		}
 		expected++
 		v, measured := result.Metrics[metric]
-		if _, counted := result.Metrics[requestsMetric]; counted && strings.HasPrefix(metric, bench.RequestPrefix) {
-			measured = true // requests were counted, and of this kind there was none
+		if _, counted := result.Metrics[bench.RequestsPerOp]; counted && strings.HasPrefix(metric, bench.RequestPrefix) {
+			measured = true // requests were counted, and there was none of this kind
 		}
 		switch {
 		case !measured:
 		case !finite(v):
 			bad++
 		default:
-			of.values = append(of.values, v)
-			of.rounds = append(of.rounds, s.round)
-			of.speeds = append(of.speeds, s.control)
+			of.add(v, s)
 		}
 	}
 	if bad > 0 {
-		warnings.add("%s %s: %d of %d values of %s are not finite numbers and are left out", benchmark, metric, bad, expected, a.name)
+		warnings = append(warnings, fmt.Sprintf("%s %s: %d of %d values of %s are not finite numbers and are left out", benchmark, metric, bad, expected, a.name))
 	}
 	if missing := expected - bad - len(of.values); missing > 0 && missing < expected {
-		warnings.add("%s %s: %d of %d sessions of %s have no value", benchmark, metric, missing, expected, a.name)
+		warnings = append(warnings, fmt.Sprintf("%s %s: %d of %d sessions of %s have no value", benchmark, metric, missing, expected, a.name))
 	}
-	return of
+	return of, warnings
 }
 
-// repeat adds repetitions, and returns how many are not finite and left out.
+// add adds the value of a session.
+func (s *sample) add(v float64, of session) {
+	s.values = append(s.values, v)
+	s.rounds = append(s.rounds, of.round)
+	s.speeds = append(s.speeds, of.control)
+}
+
+// repeat adds repetitions, each as a session of its own, and returns how many are
+// not finite and left out.
 func (s *sample) repeat(values []float64) (bad int) {
 	for _, v := range values {
 		if !finite(v) {
 			bad++
 			continue
 		}
-		s.rounds = append(s.rounds, len(s.values))
-		s.values = append(s.values, v)
-		s.speeds = append(s.speeds, 0)
+		s.add(v, session{round: len(s.values)})
 	}
 	return bad
 }
 
-// ran counts the sessions that hold a result of the benchmark.
-func (a *arm) ran(benchmark string) int {
-	n := 0
-	for _, result := range a.results[benchmark] {
-		if result != nil {
-			n++
-		}
-	}
-	return n
-}
-
-// warnings collects doubts in the order in which they arise.
-type warnings []string
-
-func (w *warnings) add(format string, args ...any) { *w = append(*w, fmt.Sprintf(format, args...)) }
+// perMachine reports whether values of the class depend on the machine.
+func perMachine(class bench.Class) bool { return class == bench.Timing || class == bench.Memory }

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/kro/perf-gate/bench"
 )
 
-func TestDecideAgainst(t *testing.T) {
+func TestBaseline(t *testing.T) {
 	b := bench.Benchmark{Name: work, Ops: 10}
 	measured := func(requests, cpu []float64) *bench.Record {
 		return record(series{work: {
@@ -40,11 +41,11 @@ func TestDecideAgainst(t *testing.T) {
 		{"as planned", []*bench.Record{same}, Fail, Regressed, 4, nil},
 		{"none", nil, Error, NotComparable, 0, nil},
 		{"other cluster", []*bench.Record{stored(func(r *bench.Record) { r.Header.Plan.Cluster = "kind" })}, Error, NotComparable, 0,
-			[]string{"the record of 2026-01-01 00:00:00 is passed over: cluster was kind, is simulation"}},
+			[]string{"the record of 2026-01-01 00:00:00 is not used: cluster was kind, is simulation"}},
 		{"other profile", []*bench.Record{stored(func(r *bench.Record) { r.Header.Plan.Profile = "full" }), same}, Fail, Regressed, 4,
-			[]string{"the record of 2026-01-01 00:00:00 is passed over: profile was full, is quick"}},
+			[]string{"the record of 2026-01-01 00:00:00 is not used: profile was full, is quick"}},
 		{"other machine", []*bench.Record{stored(func(r *bench.Record) { r.Header.Environment.CPUs = 64 })}, Fail, NotComparable, 4,
-			[]string{"the record of 2026-01-01 00:00:00 is of another environment, so its timing and memory are passed over: cpus was 64, is 2"}},
+			[]string{"the record of 2026-01-01 00:00:00 is from another environment, so timing and memory are not compared with it: cpus was 64, is 2"}},
 		{"other work", []*bench.Record{same, stored(func(r *bench.Record) { r.Header.Plan.Benchmarks[0].Ops = 99 })}, Fail, Regressed, 8,
 			[]string{
 				"the record of 2026-01-01 00:00:00 ran 99 operations of CRUD/op=create where this run has 10; they are not compared",
@@ -57,7 +58,7 @@ func TestDecideAgainst(t *testing.T) {
 		})}, Fail, Regressed, 8, []string{"the baseline mixes 2 builds; changes between them count as its noise"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v, err := DecideAgainst(run, tt.baseline, DefaultPolicy())
+			v, err := Decide(Evidence{Run: run, History: tt.baseline, Baseline: true}, DefaultPolicy())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,14 +79,14 @@ func TestDecideAgainst(t *testing.T) {
 			}
 			got := slices.DeleteFunc(slices.Clone(v.Warnings), func(w string) bool {
 				return strings.Contains(w, "same binary") || strings.Contains(w, "gated but not comparable") ||
-					strings.Contains(w, "share alpha")
+					strings.Contains(w, "is shared by")
 			})
 			if diff := cmp.Diff(tt.warnings, got); diff != "" && len(tt.warnings)+len(got) > 0 {
 				t.Error("warnings: -want +got\n", diff)
 			}
 		})
 	}
-	if _, err := DecideAgainst(run, []*bench.Record{nil}, DefaultPolicy()); err == nil {
+	if _, err := Decide(Evidence{Run: run, History: []*bench.Record{nil}, Baseline: true}, DefaultPolicy()); err == nil {
 		t.Error("a missing record is no error")
 	}
 }

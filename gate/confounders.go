@@ -5,37 +5,39 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/kro/perf-gate/bench"
 )
 
-// confounders warns of what differs between the builds beside KRO's own code.
-func (d *decision) confounders() {
-	base, head := d.base.side.Build, d.head.side.Build
+// confounders warns of what differs between the builds besides KRO's own code.
+func confounders(base, head bench.Build) (warnings []string) {
 	if base.Digest != "" && base.Digest == head.Digest {
-		d.warnings.add("base and head are the same binary")
+		warnings = append(warnings, "base and head are the same binary")
 	}
 	if base.Go != head.Go && base.Go != "" && head.Go != "" {
-		d.warnings.add("base was built with %s, head with %s: a difference may be the compiler's", base.Go, head.Go)
+		warnings = append(warnings, fmt.Sprintf("base was built with %s, head with %s: the compiler may explain a difference", base.Go, head.Go))
 	}
 	if len(base.Modules) > 0 && len(head.Modules) > 0 {
 		if diff := moduleChanges(base.Modules, head.Modules); len(diff) > 0 {
-			d.warnings.add("base and head have different dependencies: %s", strings.Join(diff, ", "))
+			warnings = append(warnings, "base and head have different dependencies: "+strings.Join(diff, ", "))
 		}
 	}
-	d.dropped("base", base.Dropped, head.Dropped)
-	d.dropped("head", head.Dropped, base.Dropped)
+	warnings = append(warnings, dropped("base", base.Dropped, head.Dropped)...)
+	return append(warnings, dropped("head", head.Dropped, base.Dropped)...)
 }
 
 // dropped warns of the flags that one build ran without and the other with.
-func (d *decision) dropped(name string, flags, other []string) {
+func dropped(name string, flags, other []string) []string {
 	var only []string
 	for _, flag := range flags {
 		if !slices.Contains(other, flag) {
 			only = append(only, flag)
 		}
 	}
-	if len(only) > 0 {
-		d.warnings.add("%s ran without %s, which it does not know: the builds were configured differently", name, strings.Join(only, ", "))
+	if len(only) == 0 {
+		return nil
 	}
+	return []string{fmt.Sprintf("%s ran without %s, which it does not know: the builds were configured differently", name, strings.Join(only, ", "))}
 }
 
 // moduleChanges lists the modules whose versions differ, by path.

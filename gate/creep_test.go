@@ -34,7 +34,7 @@ func TestCreep(t *testing.T) {
 	} {
 		factors := wobble(41, tt.level)
 		run := recorded(calm, factors[40])[0]
-		v, err := DecideAgainst(run, recorded(calm, factors[:40]...), strict("cpu-sec/op"))
+		v, err := Decide(Evidence{Run: run, History: recorded(calm, factors[:40]...), Baseline: true}, strict("cpu-sec/op"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,7 @@ func TestBaselineForgets(t *testing.T) {
 		return 1
 	})
 	run := recorded(calm, 1.2)[0]
-	v, err := DecideAgainst(run, recorded(calm, factors...), strict("cpu-sec/op"))
+	v, err := Decide(Evidence{Run: run, History: recorded(calm, factors...), Baseline: true}, strict("cpu-sec/op"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestAccepted(t *testing.T) {
 		run := recorded(calm, tt.factors[last])[0]
 		main := recorded(calm, tt.factors[:last]...)
 		main[tt.at].Header.Accepted = tt.accepted
-		v, err := DecideAgainst(run, main, strict("cpu-sec/op"))
+		v, err := Decide(Evidence{Run: run, History: main, Baseline: true}, strict("cpu-sec/op"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +111,7 @@ func TestAcceptedStep(t *testing.T) {
 	for word, base := range map[string]int{"cpu-sec/op": 2, "allocs/op": 12} {
 		main := recorded(calm, factors...)
 		main[10].Header.Accepted = []bench.Acceptance{{Metric: word, By: "alice", Reason: "it does more"}}
-		v, err := DecideAgainst(recorded(calm, 1.05)[0], main, strict("cpu-sec/op"))
+		v, err := Decide(Evidence{Run: recorded(calm, 1.05)[0], History: main, Baseline: true}, strict("cpu-sec/op"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/kro/perf-gate/bench"
 )
 
@@ -36,7 +37,7 @@ func TestExact(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := only("requests/op")
 			p.Tolerance[bench.Exact] = tt.tolerance
-			v, err := Decide(record(both(work, "requests/op", tt.base, tt.head), bench.Benchmark{Name: work}), p)
+			v, err := Decide(Evidence{Run: record(both(work, "requests/op", tt.base, tt.head), bench.Benchmark{Name: work})}, p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +143,7 @@ func TestHolmOverGated(t *testing.T) {
 		}
 		run := record(values, benchmarks...)
 		run.Header.Plan.Unpaired = true // without a mean, which would have its share of alpha
-		v, err := Decide(run, only("cpu-sec/op"))
+		v, err := Decide(Evidence{Run: run}, only("cpu-sec/op"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +167,7 @@ func TestHolmOverGated(t *testing.T) {
 		if v.Sight.Family != tt.gated || len(v.Regressions()) != v.Counts.Regressed {
 			t.Errorf("sight %+v, counts %+v, %d regressions", v.Sight, v.Counts, len(v.Regressions()))
 		}
-		warned := slices.ContainsFunc(v.Warnings, func(w string) bool { return strings.Contains(w, "5 sessions per arm would do") })
+		warned := slices.ContainsFunc(v.Warnings, func(w string) bool { return strings.Contains(w, "use 5 sessions per arm") })
 		if want := tt.outcome == Inconclusive; warned != want {
 			t.Errorf("%d gated: warned %v, want %v: %q", tt.gated, warned, want, v.Warnings)
 		}
@@ -183,7 +184,7 @@ func TestOrder(t *testing.T) {
 			arms[bench.Base], arms[bench.Head] = []float64{1}, []float64{1}
 		}
 	}
-	v, err := Decide(record(values, bench.Benchmark{Name: "Z"}, bench.Benchmark{Name: "A"}), DefaultPolicy())
+	v, err := Decide(Evidence{Run: record(values, bench.Benchmark{Name: "Z"}, bench.Benchmark{Name: "A"})}, DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +227,7 @@ func TestNeverGreenWithoutAComparison(t *testing.T) {
 			"1 comparison gated, none with values on both sides", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v, err := Decide(tt.run, tt.policy)
+			v, err := Decide(Evidence{Run: tt.run}, tt.policy)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -238,7 +239,7 @@ func TestNeverGreenWithoutAComparison(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Decide(nil, DefaultPolicy()); err == nil {
+	if _, err := Decide(Evidence{Run: nil}, DefaultPolicy()); err == nil {
 		t.Error("no record: no error")
 	}
 }
@@ -256,7 +257,7 @@ func TestReason(t *testing.T) {
 		"2 of 2 gated comparisons regressed, most of all CRUD/op=create cpu-sec/op: 100 -> 150 (ratio 1.500).",
 		"3 of 3 gated comparisons regressed, most of all CRUD/op=create ops/sec: 100 -> 50 (ratio 0.500).",
 	} {
-		v, err := Decide(record(values, bench.Benchmark{Name: work}), p)
+		v, err := Decide(Evidence{Run: record(values, bench.Benchmark{Name: work})}, p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,20 +280,20 @@ func TestWarnings(t *testing.T) {
 		bench.Base: {Digest: "d", Go: "go1.25.1", Modules: map[string]string{"a": "v1", "b": "v1", "same": "v1"}, Dropped: []string{"--x", "--both"}},
 		bench.Head: {Digest: "d", Go: "go1.26.8", Modules: map[string]string{"a": "v2", "c": "v1", "same": "v1"}, Dropped: []string{"--both"}},
 	}
-	v, err := Decide(run, DefaultPolicy())
+	v, err := Decide(Evidence{Run: run}, DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
 		"base and head are the same binary",
-		"base was built with go1.25.1, head with go1.26.8: a difference may be the compiler's",
+		"base was built with go1.25.1, head with go1.26.8: the compiler may explain a difference",
 		"base and head have different dependencies: a v1 -> v2, b v1 -> none, c none -> v1",
 		"base ran without --x, which it does not know: the builds were configured differently",
 		"CRUD/op=create was not measured in 1 of 3 sessions of head",
 		"CRUD/op=create B/op: 1 of 3 values of base are not finite numbers and are left out",
 		"CRUD/op=create ready-p50-sec: 1 of 3 sessions of base have no value",
 		"metric novel/op is unknown to this version and not compared",
-		"with 3 base and 3 head sessions no gated comparison that needs statistics can regress: 1 comparison share alpha 0.05; 4 sessions per arm would do",
+		"with 3 base and 3 head sessions, no gated comparison that needs statistics can regress: alpha 0.05 is shared by 1 comparison; use 4 sessions per arm",
 	}
 	if diff := cmp.Diff(want, v.Warnings); diff != "" {
 		t.Error("-want +got\n", diff)
@@ -334,7 +335,7 @@ func TestDetectable(t *testing.T) {
 	calm, wild := []float64{100, 101, 102, 103, 104}, []float64{60, 80, 100, 120, 140}
 	values := both("A", "ops/sec", calm, calm)
 	values["B"] = both("B", "ops/sec", wild, wild)["B"]
-	v, err := Decide(record(values, bench.Benchmark{Name: "A"}, bench.Benchmark{Name: "B"}), only("ops/sec"))
+	v, err := Decide(Evidence{Run: record(values, bench.Benchmark{Name: "A"}, bench.Benchmark{Name: "B"})}, only("ops/sec"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,7 +358,7 @@ func TestRequestKindOfOneArmOnly(t *testing.T) {
 		"requests/op": {bench.Base: {7}, bench.Head: {8}},
 		kind:          {bench.Head: {1}},
 	}}
-	v, err := Decide(record(values, bench.Benchmark{Name: work}), DefaultPolicy())
+	v, err := Decide(Evidence{Run: record(values, bench.Benchmark{Name: work})}, DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -367,7 +368,7 @@ func TestRequestKindOfOneArmOnly(t *testing.T) {
 		}
 	}
 	delete(values[work], "requests/op")
-	if v, err = Decide(record(values, bench.Benchmark{Name: work}), DefaultPolicy()); err != nil {
+	if v, err = Decide(Evidence{Run: record(values, bench.Benchmark{Name: work})}, DefaultPolicy()); err != nil {
 		t.Fatal(err)
 	}
 	if c := v.Comparisons[0]; c.Outcome != NotComparable {
@@ -390,8 +391,8 @@ func TestStatusOfUndecidedRuns(t *testing.T) {
 		{"noise elsewhere decided", noisy, noisy, false, Pass, "None of 2 gated comparisons regressed"},
 		{"noise that looks better", noisy, scaled(noisy, 0.6), false, Pass, "None of"},
 		{"noise that looks a little worse", noisy, scaled(noisy, 1.4), false, Pass, "None of"},
-		{"noise that looks worse", noisy, scaled(noisy, 1.9), false, Undecided, "1 of 2 gated comparisons look worse than tolerated, but may be noise"},
-		{"noise in every benchmark", noisy, noisy, true, Undecided, "The noise hides whether cpu-sec/op changed"},
+		{"noise that looks worse", noisy, scaled(noisy, 1.9), false, Undecided, "1 of 2 gated comparisons look worse than tolerated but may be noise"},
+		{"noise in every benchmark", noisy, noisy, true, Undecided, "In every benchmark, noise hides whether cpu-sec/op changed"},
 	} {
 		values := both(work, "cpu-sec/op", tt.base, tt.head)
 		benchmarks := []bench.Benchmark{{Name: work}}
@@ -399,7 +400,7 @@ func TestStatusOfUndecidedRuns(t *testing.T) {
 			values["CRUD/op=update"] = both("CRUD/op=update", "cpu-sec/op", calm, calm)["CRUD/op=update"]
 			benchmarks = append(benchmarks, bench.Benchmark{Name: "CRUD/op=update"})
 		}
-		v, err := Decide(record(values, benchmarks...), DefaultPolicy())
+		v, err := Decide(Evidence{Run: record(values, benchmarks...)}, DefaultPolicy())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,34 +7,34 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Feasible returns an error, in one line with the number that would do, when a
-// plan has too few sessions for the number of comparisons that the policy
-// gates: no timing or allocation could then regress, however much slower head
-// were. The count is an upper bound, since not every build exposes every metric.
+// Feasible returns an error, in one line with the number that would do, when a plan
+// has too few sessions for the number of comparisons that the policy gates: no
+// timing or allocation could then regress, however much slower head were. The count
+// is an upper bound, since not every build exposes every metric.
 func Feasible(plan bench.Plan, p Policy) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	family, metrics := 0, map[string]int{}
+	var n family
+	metrics := map[string]int{}
 	for _, b := range plan.Benchmarks {
 		for _, m := range bench.Metrics() {
 			if gated, _ := p.terms(plan, b, m.Name); gated && b.Class(m.Name) != bench.Exact {
-				family++
+				n.benchmarks++
 				metrics[m.Name]++
 			}
 		}
 	}
-	alpha := look{1, max(1, 1+plan.MaxRounds-plan.Rounds)}.share(p.Alpha)
-	for _, n := range metrics {
-		if n >= geomeanLeast {
-			alpha *= 1 - geomeanShare // the means have the rest
-			break
+	for _, benchmarks := range metrics {
+		if benchmarks >= geomeanLeast {
+			n.means++
 		}
 	}
-	need := p.minSessions(family, alpha)
+	part, _ := n.part(false)
+	need := p.minSessions(n.benchmarks, part*look{1, looks(plan)}.alpha(p.Alpha))
 	if plan.Rounds >= need || !slices.Contains(plan.Order, bench.Base) {
 		return nil
 	}
-	return fmt.Errorf("with %s per arm no timing or allocation could ever fail the run: the policy gates %s of them, which share alpha %v; use %d sessions, or gate fewer",
-		plural(plan.Rounds, "session"), plural(family, "comparison"), p.Alpha, need)
+	return fmt.Errorf("with %s per arm, no timing or allocation could ever fail the run: alpha %v is shared by the %s of them that the policy gates; use %d sessions, or gate fewer",
+		plural(plan.Rounds, "session"), p.Alpha, plural(n.benchmarks, "comparison"), need)
 }

@@ -6,18 +6,6 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// A Finding is what regressed for one reason, as far as can be told: metrics
-// that count or cost the same thing, over all benchmarks.
-type Finding struct {
-	// Group is what the metrics have in common.
-	Group bench.Group `json:"group"`
-	// Metrics and Benchmarks are where it shows, in the verdict's order.
-	Metrics    []string `json:"metrics"`
-	Benchmarks []string `json:"benchmarks"`
-	// Worst is the index, in the verdict's comparisons, of the largest change.
-	Worst int `json:"worst"`
-}
-
 // findings groups the gated comparisons that regressed.
 func findings(plan bench.Plan, comparisons []Comparison) []Finding {
 	byGroup := map[bench.Group]*Finding{}

@@ -44,7 +44,7 @@ func TestGeomean(t *testing.T) {
 	single := 0
 	for seed := range uint64(runs) {
 		for _, factor := range []float64{1, 1.1} {
-			v, err := Decide(noisyRun(seed, 10, factor), DefaultPolicy())
+			v, err := Decide(Evidence{Run: noisyRun(seed, 10, factor)}, DefaultPolicy())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func TestGeomean(t *testing.T) {
 func TestGeomeanOfRunsApart(t *testing.T) {
 	run := noisyRun(1, 10, 1.5)
 	run.Header.Plan.Unpaired = true
-	v, err := Decide(run, DefaultPolicy())
+	v, err := Decide(Evidence{Run: run}, DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestFlaggedMean(t *testing.T) {
 		s := &run.Sessions[i]
 		s.Results = append(s.Results, bench.Result{Benchmark: "other", Ops: 1, Metrics: map[string]float64{"requests/op": 1}})
 	}
-	benchmarks, rounds, err := Flagged(run, nil, DefaultPolicy())
+	benchmarks, rounds, err := Flagged(Evidence{Run: run}, DefaultPolicy())
 	if err != nil || len(benchmarks) != 12 || slices.Contains(benchmarks, "other") || rounds != confirmRounds {
 		t.Errorf("%d rounds of %v, %v; want the twelve that the mean is over", rounds, benchmarks, err)
 	}

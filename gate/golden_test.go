@@ -9,9 +9,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/verdict.json")
@@ -26,7 +27,7 @@ func verdict(t *testing.T) *gate.Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := gate.Decide(run, gate.DefaultPolicy())
+	v, err := gate.Decide(gate.Evidence{Run: run}, gate.DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,13 +85,13 @@ func TestSchemaAcceptsVerdicts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	against, err := gate.DecideAgainst(run, []*bench.Record{run}, gate.DefaultPolicy())
+	against, err := gate.Decide(gate.Evidence{Run: run, History: []*bench.Record{run}, Baseline: true}, gate.DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}
 	ungated := gate.DefaultPolicy()
 	ungated.Rules = nil
-	nothing, err := gate.Decide(&bench.Record{}, ungated)
+	nothing, err := gate.Decide(gate.Evidence{Run: &bench.Record{}}, ungated)
 	if err != nil {
 		t.Fatal(err)
 	}

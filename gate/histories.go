@@ -9,23 +9,23 @@ import (
 	"github.com/kro/perf-gate/gate/trend"
 )
 
-// A History is how one metric of one benchmark went over recorded runs.
+// A History is the course of one metric of one benchmark over recorded runs.
 type History struct {
 	Benchmark string
 	Metric    string
 	Class     bench.Class
 	Better    bench.Better
-	// Gated is set when the policy gates the comparison; Tolerance is what it
-	// accepts as in [Comparison].
-	Gated     bool
+	// Gated is set when the policy gates the comparison.
+	Gated bool
+	// Tolerance is what the policy accepts, as in [Comparison].
 	Tolerance float64
-	// Runs are those that measured it, oldest first, of the same work as the
+	// Runs are those that measured it, oldest first. They did the same work as the
 	// newest: what an operation costs depends on how many came before.
 	Runs []HistoryRun
 	// Changes are in the order of the runs in which they began.
 	Changes []Change
-	// Fewest is how many runs it takes for a change to be found at all; 0 when so
-	// many histories share alpha that no number does.
+	// Fewest is the number of runs that it takes to find a change at all; 0 when so
+	// many histories share alpha that no number is enough.
 	Fewest int
 }
 
@@ -43,22 +43,21 @@ type Change struct {
 	Before, After float64
 	Ratio         *float64 // after by before; nil when there is none
 	Worse         bool
-	// Crept is set when no single step was beyond the tolerance and all of them
-	// together are. The run is then the first that was worse than the best, and
-	// after what the newest have.
+	// Crept is set when no single step was beyond the tolerance but all of them
+	// together are. Run is then the first that was worse than the best, and After is
+	// the newest level.
 	Crept bool
 }
 
 // Histories follows every metric over the head sessions of records, which are
 // of one environment, oldest first, and finds where each changed its level.
 //
-// Counts change where [Decide] would call the run regressed or improved against
-// the one with which the level began. All others change where package trend finds
-// it, gated ones with alpha shared by all that are gated, and the others with
-// alpha shared by these: of histories of unchanged code, each of the two kinds
-// has any change with a probability of at most alpha. Creep is what it is to
-// [DecideAgainst]. The order is that of the benchmarks in the newest plan that
-// has them, and of [bench.Rank].
+// A count changes where [Decide] would call the run regressed or improved against
+// the run with which the level began. For all other classes, package trend finds the
+// changes. Gated histories share one alpha and the others share another: if nothing
+// changed, each of the two groups has any change with a probability of at most alpha.
+// Creep is found as in a decision against a baseline. The order is that of the
+// benchmarks in the newest plan that has them, and of [bench.Rank].
 //
 // The error is nil unless the policy is not valid or a record is missing.
 func Histories(records []*bench.Record, p Policy) ([]History, error) {
@@ -70,21 +69,21 @@ func Histories(records []*bench.Record, p Policy) ([]History, error) {
 	}
 	plan := newestPlan(records)
 	runs := make([]arm, len(records))
-	var ignored warnings // what a run lacks shows as a gap
 	for i, r := range records {
-		runs[i] = arm{name: bench.Head}
-		runs[i].add(sameWork(r, plan, "", &ignored), bench.Head, false, true, &ignored)
+		// What a run lacks shows as a gap, so its warnings are left out here.
+		same, _ := sameWork(r, plan, "")
+		runs[i], _ = newArm(bench.Head, same, sessionsOf{arm: bench.Head})
 	}
-	var histories []*History
-	family := map[bool]int{}
+	var histories []History
+	family := map[bool]int{} // by whether gated
 	for _, b := range plan.Benchmarks {
 		names := map[string]bool{}
 		for i := range runs {
 			runs[i].metrics(b.Name, names)
 		}
 		for _, metric := range slices.SortedFunc(maps.Keys(names), byRank) {
-			h := newHistory(runs, plan, b, metric, p)
-			if h == nil {
+			h, measured := newHistory(runs, plan, b, metric, p)
+			if !measured {
 				continue
 			}
 			histories = append(histories, h)
@@ -97,20 +96,14 @@ func Histories(records []*bench.Record, p Policy) ([]History, error) {
 	for gated, n := range family {
 		fewest[gated] = trend.Fewest(p.search(n))
 	}
-	each(histories, func(h *History) {
+	return each(histories, func(h History) History {
 		if h.Class == bench.Exact {
-			h.Fewest = 2
-			h.count()
-			return
+			h.Fewest, h.Changes = 2, h.countChanges()
+			return h
 		}
-		h.Fewest = fewest[h.Gated]
-		h.search(p.search(family[h.Gated]))
-	})
-	list := make([]History, len(histories))
-	for i, h := range histories {
-		list[i] = *h
-	}
-	return list, nil
+		h.Fewest, h.Changes = fewest[h.Gated], h.levelChanges(p.search(family[h.Gated]))
+		return h
+	}), nil
 }
 
 // newestPlan has every benchmark and unit of the records as the newest of them
@@ -134,46 +127,40 @@ func newestPlan(records []*bench.Record) bench.Plan {
 	return plan
 }
 
-// newHistory returns the history of a metric before it is searched; nil when
-// nothing was measured that is known and finite.
-func newHistory(runs []arm, plan bench.Plan, b bench.Benchmark, metric string, p Policy) *History {
+// newHistory returns the history of a metric before it is searched. It reports
+// measured as false when no value is known and finite.
+func newHistory(runs []arm, plan bench.Plan, b bench.Benchmark, metric string, p Policy) (h History, measured bool) {
 	catalogue, known := plan.Metric(metric)
 	if !known {
-		return nil
+		return h, false
 	}
-	h := &History{Benchmark: b.Name, Metric: metric, Class: plan.Class(b, metric), Better: catalogue.Better}
+	h = History{Benchmark: b.Name, Metric: metric, Class: plan.Class(b, metric), Better: catalogue.Better}
 	h.Gated, h.Tolerance = p.terms(plan, b, metric)
-	var ignored warnings
 	for i := range runs {
-		if values := runs[i].sample(b.Name, metric, h.Class, &ignored).values; len(values) > 0 {
-			h.Runs = append(h.Runs, HistoryRun{i, values, *median(values)})
+		if of, _ := runs[i].sample(b.Name, metric, h.Class); len(of.values) > 0 {
+			h.Runs = append(h.Runs, HistoryRun{i, of.values, *median(of.values)})
 		}
 	}
-	if len(h.Runs) == 0 {
-		return nil
-	}
-	return h
+	return h, len(h.Runs) > 0
 }
 
-// count finds the changes of a count. A run in which it was not reproduced
+// countChanges returns the changes of a count. A run in which it was not reproduced
 // changes nothing.
-func (h *History) count() {
+func (h History) countChanges() (changes []Change) {
 	from := 0
-	for i := range h.Runs {
-		level, run := &h.Runs[from], &h.Runs[i]
-		c := Comparison{
-			Better: h.Better, Tolerance: h.Tolerance,
-			Base: &level.Median, Head: &run.Median, BaseValues: level.Values, HeadValues: run.Values,
-		}
-		if settleExact(&c); c.Outcome == Regressed || c.Outcome == Improved {
-			h.Changes = append(h.Changes, Change{Run: i, Before: level.Median, After: run.Median, Ratio: c.Ratio, Worse: c.Outcome == Regressed})
+	for i, run := range h.Runs {
+		level := h.Runs[from]
+		c := compareCounts(level.Values, run.Values, h.Tolerance, h.Better)
+		if c.outcome == Regressed || c.outcome == Improved {
+			changes = append(changes, Change{Run: i, Before: level.Median, After: run.Median, Ratio: c.ratio, Worse: c.outcome == Regressed})
 			from = i
 		}
 	}
+	return changes
 }
 
-// search finds the changes of what is estimated.
-func (h *History) search(o trend.Options) {
+// levelChanges returns the changes of what is estimated.
+func (h History) levelChanges(o trend.Options) (changes []Change) {
 	medians := make([]float64, len(h.Runs))
 	for i, run := range h.Runs {
 		medians[i] = run.Median
@@ -192,11 +179,12 @@ func (h *History) search(o trend.Options) {
 			c.Ratio = &point.Ratio
 		}
 		c.Worse = moved(h.Better, c.After > c.Before) == Regressed
-		h.Changes = append(h.Changes, c)
+		changes = append(changes, c)
 		from = point.Index
 	}
 	if d, crept := found.Creep(h.Tolerance, h.Better); crept {
-		h.Changes = append(h.Changes, Change{Run: d.Since, Before: d.Best, After: d.Newest, Ratio: &d.Ratio, Worse: true, Crept: true})
-		slices.SortStableFunc(h.Changes, func(a, b Change) int { return a.Run - b.Run })
+		changes = append(changes, Change{Run: d.Since, Before: d.Best, After: d.Newest, Ratio: &d.Ratio, Worse: true, Crept: true})
+		slices.SortStableFunc(changes, func(a, b Change) int { return a.Run - b.Run })
 	}
+	return changes
 }

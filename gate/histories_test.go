@@ -112,7 +112,7 @@ func TestHistoriesAgreeWithTheGate(t *testing.T) {
 		}
 
 		last := len(records) - 1
-		v, err := DecideAgainst(records[last], records[:last], p)
+		v, err := Decide(Evidence{Run: records[last], History: records[:last], Baseline: true}, p)
 		if err != nil {
 			t.Fatal(err)
 		}

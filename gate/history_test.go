@@ -42,7 +42,7 @@ func TestHistoryTeachesTolerance(t *testing.T) {
 		{"enough", recorded(calm, 0.9, 1, 1.1, 1, 1.08), Unchanged, 1.1/0.9 - 1},
 		{"calm", recorded(calm, 1, 1, 1.001, 1, 1), Regressed, 0.001},
 	} {
-		v, err := DecideWithHistory(run, tt.history, strict("cpu-sec/op"))
+		v, err := Decide(Evidence{Run: run, History: tt.history}, strict("cpu-sec/op"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func TestHistoryOfPairs(t *testing.T) {
 		r.Header.Builds[bench.Base] = r.Header.Builds[bench.Head]
 	}
 	run := record(both(work, "cpu-sec/op", calm, scaled(calm, 1.1)), bench.Benchmark{Name: work})
-	v, err := DecideWithHistory(run, history, strict("cpu-sec/op"))
+	v, err := Decide(Evidence{Run: run, History: history}, strict("cpu-sec/op"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestHistoryLends(t *testing.T) {
 		outcome Outcome
 		lent    int
 	}{{"alone", nil, Inconclusive, 0}, {"with history", history, Regressed, 7}} {
-		v, err := DecideWithHistory(run, tt.history, policy)
+		v, err := Decide(Evidence{Run: run, History: tt.history}, policy)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,11 +102,11 @@ func TestHistoryLends(t *testing.T) {
 	// A base that is itself out of line makes nothing regress.
 	fast := record(both(work, "cpu-sec/op", scaled(usual, 0.7), usual), bench.Benchmark{Name: work})
 	fast.Header.Plan.Unpaired = true
-	v, err := DecideWithHistory(fast, history, only("cpu-sec/op"))
+	v, err := Decide(Evidence{Run: fast, History: history}, only("cpu-sec/op"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := v.Comparisons[0]; c.Outcome != Inconclusive || !strings.Contains(c.Note, "base itself is out of line: it has 70.49 where 7 recorded runs have 100.7 in the median") {
+	if c := v.Comparisons[0]; c.Outcome != Inconclusive || !strings.Contains(c.Note, "base itself is out of line: it has 70.49, and the median of 7 recorded runs is 100.7") {
 		t.Errorf("%s: %s", c.Outcome, c.Note)
 	}
 }
@@ -116,7 +116,7 @@ func TestBaselineGatesTimingOnceLearned(t *testing.T) {
 	calm := []float64{100, 100.1, 100.2, 100.3, 100.4, 100.5}
 	run := record(both(work, "cpu-sec/op", nil, scaled(calm, 1.2)), bench.Benchmark{Name: work})
 	for runs, want := range map[int]Status{4: Error, 5: Fail} {
-		v, err := DecideAgainst(run, recorded(calm, 1, 1.01, 0.99, 1, 1.02)[:runs], strict("cpu-sec/op"))
+		v, err := Decide(Evidence{Run: run, History: recorded(calm, 1, 1.01, 0.99, 1, 1.02)[:runs], Baseline: true}, strict("cpu-sec/op"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ func TestControlCorrects(t *testing.T) {
 	base := []float64{100, 140, 120, 150, 110, 130}
 	head := []float64{150, 110, 130, 100, 140, 120}
 	policy := only("cpu-sec/op")
-	v, err := Decide(controlled(base, head, 1.3), policy)
+	v, err := Decide(Evidence{Run: controlled(base, head, 1.3)}, policy)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestControlCorrects(t *testing.T) {
 	for i := range r.Sessions {
 		r.Sessions[i].Control = nil
 	}
-	v, err = Decide(r, policy)
+	v, err = Decide(Evidence{Run: r}, policy)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestControlLeavesAlone(t *testing.T) {
 	for i := range r.Sessions {
 		r.Sessions[i].Results[0].Metrics["cpu-sec/op"] = 100 + float64(i)/10
 	}
-	v, err := Decide(r, only("cpu-sec/op"))
+	v, err := Decide(Evidence{Run: r}, only("cpu-sec/op"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,14 +67,14 @@ func TestControlLeavesAlone(t *testing.T) {
 
 func TestDifferentMachines(t *testing.T) {
 	base := []float64{100, 101, 102, 103, 104}
-	v, err := Decide(controlled(base, scaled(base, 1.2), 1), only("cpu-sec/op"))
+	v, err := Decide(Evidence{Run: controlled(base, scaled(base, 1.2), 1)}, only("cpu-sec/op"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c := v.Comparisons[0]; !v.Machine.Differs || c.Outcome != NotComparable || v.Status != Error {
 		t.Errorf("%s, %+v, machine %+v", v.Status, c, v.Machine)
 	}
-	if w := strings.Join(v.Warnings, "\n"); !strings.Contains(w, "base and head saw different machines: the control workload took 1.200 times as long beside head") {
+	if w := strings.Join(v.Warnings, "\n"); !strings.Contains(w, "base and head saw different machines: the control workload took 1.200 times as long in head's sessions") {
 		t.Error(w)
 	}
 }
@@ -94,7 +94,7 @@ func TestCommonShift(t *testing.T) {
 	}
 	r := record(values, benchmarks...)
 	r.Header.Plan.Unpaired = true
-	v, err := Decide(r, only("cpu-sec/op"))
+	v, err := Decide(Evidence{Run: r}, only("cpu-sec/op"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestCommonShift(t *testing.T) {
 		t.Errorf("shift %v, %d regressed: %s", v.Shift, v.Counts.Regressed, v.Reason)
 	}
 	r.Header.Plan.Unpaired = false
-	if v, err = Decide(r, only("cpu-sec/op")); err != nil || v.Shift != nil || v.Counts.Regressed != 13 { // and their mean
+	if v, err = Decide(Evidence{Run: r}, only("cpu-sec/op")); err != nil || v.Shift != nil || v.Counts.Regressed != 13 { // and their mean
 		t.Errorf("side by side: shift %v, %d regressed, %v", v.Shift, v.Counts.Regressed, err)
 	}
 }

@@ -47,7 +47,7 @@ func TestModes(t *testing.T) {
 			}
 			s.Results[0].Samples = map[string][]float64{bench.ReadySamples: of[s.Round]}
 		}
-		v, err := Decide(r, DefaultPolicy())
+		v, err := Decide(Evidence{Run: r}, DefaultPolicy())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,12 +66,12 @@ func TestModes(t *testing.T) {
 
 func TestFindings(t *testing.T) {
 	calm := []float64{100, 101, 102, 103, 104, 105, 106, 107}
-	v, err := Decide(record(series{work: {
+	v, err := Decide(Evidence{Run: record(series{work: {
 		"requests/op": {bench.Base: {9, 9, 9, 9, 9, 9, 9, 9}, bench.Head: {11, 11, 11, 11, 11, 11, 11, 11}},
 		"cpu-sec/op":  {bench.Base: calm, bench.Head: scaled(calm, 2)},
 		"allocs/op":   {bench.Base: scaled(calm, 100), bench.Head: scaled(calm, 300)},
 		"B/op":        {bench.Base: scaled(calm, 100), bench.Head: scaled(calm, 300)},
-	}}, bench.Benchmark{Name: work}), DefaultPolicy())
+	}}, bench.Benchmark{Name: work})}, DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}

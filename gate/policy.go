@@ -1,9 +1,12 @@
 package gate
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate/rank"
+	"github.com/kro/perf-gate/gate/trend"
 )
 
 // A Policy says what is gated, how strictly, and what an undecided run means.
@@ -15,26 +18,26 @@ type Policy struct {
 	// Tolerance is the accepted change per class: relative, and for exact
 	// metrics absolute (0 means that any difference counts).
 	Tolerance map[bench.Class]float64 `json:"tolerance" yaml:"tolerance"`
-	// Floor is, by metric and in its unit, the absolute change up to which
-	// nothing counts as changed, whatever its share.
+	// Floor is the absolute change, by metric and in its unit, up to which nothing
+	// counts as changed, whatever the relative change.
 	Floor map[string]float64 `json:"floor" yaml:"floor"`
 	// Machine is the relative difference between the arms in the control
 	// workload beyond which they count as measured on different machines.
 	Machine float64 `json:"machine" yaml:"machine"`
-	// Rules override, in order; the last that matches a comparison wins.
+	// Rules override the fields above. The last rule that matches a comparison wins.
 	Rules []Rule `json:"rules" yaml:"rules"`
 	// FailOnInconclusive makes a run that could not decide exit with 3.
 	FailOnInconclusive bool `json:"fail-on-inconclusive" yaml:"fail-on-inconclusive"`
 }
 
-// A Rule overrides the policy for the comparisons it matches. A comparison that
-// no rule gates informs only.
+// A Rule overrides the policy for the comparisons it matches. A comparison that no
+// rule gates only informs.
 //
-// In a concurrent benchmark, and for a count that KRO does not reproduce there
-// (see [bench.Benchmark.Class]), noise would fail runs of unchanged code. A rule
-// gates these only where Benchmark is that benchmark's full name, without *;
-// errors/op excepted. Nor does a tolerance written for a count apply where the
-// count has become a timing, which tolerates a share and not a number.
+// In a concurrent benchmark, and for a count that KRO does not reproduce (see
+// [bench.Benchmark.Class]), noise would fail runs of unchanged code. A rule gates
+// these only if Benchmark is that benchmark's full name, without *. The exception is
+// errors/op, which any rule gates. A tolerance written for a count does not apply
+// where the count is compared as a timing, whose tolerance is relative.
 type Rule struct {
 	// Benchmark and Metric are patterns in which * stands for any text, / included;
 	// empty matches everything.
@@ -45,6 +48,11 @@ type Rule struct {
 	// Tolerance replaces the class's, in the class's meaning.
 	Tolerance *float64 `json:"tolerance,omitempty" yaml:"tolerance,omitempty"`
 }
+
+// Geomean, in place of a benchmark's name, stands for the geometric mean over all
+// benchmarks in which a metric is gated. It shows a change that is too small to be
+// seen in any one of them but that all of them have.
+const Geomean = "geomean"
 
 // DefaultPolicy gates the counts that KRO reproduces, errors, allocations, CPU
 // time and the median latency. Everything else informs.
@@ -60,42 +68,40 @@ func DefaultPolicy() Policy {
 			bench.Memory: 0.10,
 		},
 		Floor: map[string]float64{
-			"allocs/op":     10,
-			"cpu-sec/op":    0.000_05,
-			"ready-p50-sec": 0.001,
+			bench.AllocsPerOp: 10,
+			bench.CPUSecPerOp: 0.000_05,
+			bench.ReadyP50Sec: 0.001,
 		},
 		Machine: 0.05,
 		Rules: []Rule{
 			{Gate: &no},
-			{Metric: errorsMetric, Gate: &yes},
-			{Metric: requestsMetric, Gate: &yes},
-			{Metric: "reconciles/op", Gate: &yes},
-			{Metric: "graph-builds/op", Gate: &yes},
-			{Metric: "cel-evals/op", Gate: &yes},
-			{Metric: "allocs/op", Gate: &yes},
-			{Metric: "cpu-sec/op", Gate: &yes},
-			{Metric: "ready-p50-sec", Gate: &yes},
-			// KRO has no part in a read, and a session has too few of these
-			// operations for its counters to tell a change of their cost.
-			{Benchmark: "CRUD/op=read/*", Metric: "ready-p50-sec", Gate: &no},
-			{Benchmark: "CRUD/op=noop/*", Metric: "allocs/op", Gate: &no},
-			{Benchmark: "*/op=delete/*", Metric: "allocs/op", Gate: &no},
-			{Benchmark: "*/op=delete/*", Metric: "cpu-sec/op", Gate: &no},
-			{Benchmark: "Graph/op=delete/*", Metric: "ready-p50-sec", Gate: &no},
+			{Metric: bench.ErrorsPerOp, Gate: &yes},
+			{Metric: bench.RequestsPerOp, Gate: &yes},
+			{Metric: bench.ReconcilesPerOp, Gate: &yes},
+			{Metric: bench.GraphBuildsPerOp, Gate: &yes},
+			{Metric: bench.CELEvalsPerOp, Gate: &yes},
+			{Metric: bench.AllocsPerOp, Gate: &yes},
+			{Metric: bench.CPUSecPerOp, Gate: &yes},
+			{Metric: bench.ReadyP50Sec, Gate: &yes},
+			// KRO takes no part in a read. Of the others, a session has too few
+			// operations for its counters to show a change of their cost.
+			{Benchmark: "CRUD/op=read/*", Metric: bench.ReadyP50Sec, Gate: &no},
+			{Benchmark: "CRUD/op=noop/*", Metric: bench.AllocsPerOp, Gate: &no},
+			{Benchmark: "*/op=delete/*", Metric: bench.AllocsPerOp, Gate: &no},
+			{Benchmark: "*/op=delete/*", Metric: bench.CPUSecPerOp, Gate: &no},
+			{Benchmark: "Graph/op=delete/*", Metric: bench.ReadyP50Sec, Gate: &no},
 			// An update's latency has two modes: a watch event races a timer.
-			{Benchmark: "Graph/op=update/*", Metric: "ready-p50-sec", Gate: &no},
-			// What noise there is in single benchmarks mostly cancels out in all.
-			{Benchmark: Geomean, Metric: "allocs/op", Tolerance: share(0.0025)},
-			{Benchmark: Geomean, Metric: "cpu-sec/op", Tolerance: share(0.03)},
-			{Benchmark: Geomean, Metric: "ready-p50-sec", Tolerance: share(0.1)},
+			{Benchmark: "Graph/op=update/*", Metric: bench.ReadyP50Sec, Gate: &no},
+			// The noise of single benchmarks mostly cancels out in the mean.
+			{Benchmark: Geomean, Metric: bench.AllocsPerOp, Tolerance: pointer(0.0025)},
+			{Benchmark: Geomean, Metric: bench.CPUSecPerOp, Tolerance: pointer(0.03)},
+			{Benchmark: Geomean, Metric: bench.ReadyP50Sec, Tolerance: pointer(0.1)},
 		},
 	}
 }
 
-func share(v float64) *float64 { return &v }
-
-// GoPolicy gates what Go benchmarks measure. A slowdown of twice the tolerance
-// of timings is found where the noise allows it.
+// GoPolicy gates time, allocations and allocated bytes of Go benchmarks. It finds a
+// slowdown of twice the tolerance of timings where the noise allows it.
 func GoPolicy() Policy {
 	yes, no := true, false
 	p := DefaultPolicy()
@@ -103,25 +109,19 @@ func GoPolicy() Policy {
 	p.Floor = nil
 	p.Rules = []Rule{
 		{Gate: &no},
-		{Metric: "sec/op", Gate: &yes},
-		{Metric: "allocs/op", Gate: &yes},
-		{Metric: "B/op", Gate: &yes},
+		{Metric: bench.SecPerOp, Gate: &yes},
+		{Metric: bench.AllocsPerOp, Gate: &yes},
+		{Metric: bench.BytesPerOp, Gate: &yes},
 	}
 	return p
 }
 
-// requestsMetric counts all requests; where it was measured, so was each kind.
-const requestsMetric = "requests/op"
-
-// errorsMetric is exact in every benchmark: overlap does not excuse an error.
-const errorsMetric = "errors/op"
-
-// terms says whether the comparison is gated and what it tolerates.
+// terms returns whether the comparison is gated and what it tolerates.
 func (p Policy) terms(plan bench.Plan, b bench.Benchmark, metric string) (gated bool, tolerance float64) {
 	class := plan.Class(b, metric)
 	catalogue, _ := plan.Metric(metric)
 	sameClass := class == catalogue.Class
-	reproducible := !b.Concurrent && (sameClass || catalogue.Class == bench.Steady) || metric == errorsMetric
+	reproducible := !b.Concurrent && (sameClass || catalogue.Class == bench.Steady) || metric == bench.ErrorsPerOp
 
 	tolerance = p.Tolerance[class]
 	for _, r := range p.Rules {
@@ -137,6 +137,34 @@ func (p Policy) terms(plan bench.Plan, b bench.Benchmark, metric string) (gated 
 		}
 	}
 	return gated, tolerance
+}
+
+// clone returns a copy that shares nothing with the caller's policy. Its rules are
+// never nil: JSON shows a list.
+func (p Policy) clone() Policy {
+	p.Tolerance, p.Floor = maps.Clone(p.Tolerance), maps.Clone(p.Floor)
+	p.Rules = append([]Rule{}, p.Rules...)
+	return p
+}
+
+// tail returns the probability that the policy's intervals leave on either side.
+func (p Policy) tail() float64 { return (1 - p.Confidence) / 2 }
+
+// minSessions returns how many sessions per arm any of a family of gated
+// comparisons needs before it can regress. The interval has to reach its level as
+// well: its tail is (1-confidence)/2 and its smallest step the test's smallest
+// p-value.
+func (p Policy) minSessions(family int, alpha float64) int {
+	if family == 0 {
+		return 1
+	}
+	return max(rank.MinSamples(family, alpha), rank.MinSamples(2, 1-p.Confidence))
+}
+
+// search returns the options for searching a number of histories that share alpha:
+// if nothing changed, a change is found in any of them with a probability of alpha.
+func (p Policy) search(histories int) trend.Options {
+	return trend.Options{Alpha: p.Alpha / float64(histories)}
 }
 
 // match reports whether all of s fits the pattern; see [Rule].

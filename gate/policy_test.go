@@ -109,7 +109,7 @@ func TestValidate(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line with %q", tt.name, err, tt.want)
 		}
-		if _, err := Decide(&bench.Record{}, p); err == nil {
+		if _, err := Decide(Evidence{Run: &bench.Record{}}, p); err == nil {
 			t.Errorf("%s: Decide accepts the policy", tt.name)
 		}
 	}

@@ -9,8 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/kro/perf-gate/bench"
 	"pgregory.net/rapid"
+
+	"github.com/kro/perf-gate/bench"
 )
 
 // measured are metrics of every class and both directions.
@@ -63,7 +64,7 @@ func (s series) change(f func(metric string, arms map[bench.Arm][]float64) map[b
 }
 
 func judge(t rapid.TB, r *bench.Record, p Policy) *Verdict {
-	v, err := Decide(r, p)
+	v, err := Decide(Evidence{Run: r}, p)
 	if err != nil {
 		t.Fatal(err)
 	}

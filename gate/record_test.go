@@ -62,7 +62,7 @@ const work = "CRUD/op=create"
 // decide judges one metric of one benchmark, which alone is gated.
 func decide(t testing.TB, metric string, base, head []float64) (*Verdict, Comparison) {
 	t.Helper()
-	v, err := Decide(record(both(work, metric, base, head), bench.Benchmark{Name: work}), only(metric))
+	v, err := Decide(Evidence{Run: record(both(work, metric, base, head), bench.Benchmark{Name: work})}, only(metric))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestRoundsArePairs(t *testing.T) {
 		method  Method
 	}{false: {Regressed, SignedRank}, true: {Inconclusive, MannWhitney}} {
 		run.Header.Plan.Unpaired = unpaired
-		v, err := Decide(run, strict("cpu-sec/op"))
+		v, err := Decide(Evidence{Run: run}, strict("cpu-sec/op"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +51,7 @@ func TestPairsAreOfRounds(t *testing.T) {
 	for i := range run.Sessions {
 		run.Sessions[i].Index = i
 	}
-	v, err := Decide(run, strict("cpu-sec/op"))
+	v, err := Decide(Evidence{Run: run}, strict("cpu-sec/op"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestLooksShareAlpha(t *testing.T) {
 	for _, looks := range []int{1, 2, 5} {
 		sum := 0.0
 		for n := range looks {
-			sum += look{n + 1, looks}.share(0.05)
+			sum += look{n + 1, looks}.alpha(0.05)
 		}
 		if math.Abs(sum-0.05) > 1e-12 {
 			t.Errorf("%d looks spend %v", looks, sum)
@@ -101,7 +101,7 @@ func TestConfirmation(t *testing.T) {
 			s.Phase = bench.Confirm
 			run.Sessions = append(run.Sessions, s)
 		}
-		v, err := Decide(run, only("cpu-sec/op"))
+		v, err := Decide(Evidence{Run: run}, only("cpu-sec/op"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,11 +118,11 @@ func TestConfirmation(t *testing.T) {
 		"cpu-sec/op":  {bench.Base: calm, bench.Head: scaled(calm, 1.5)},
 		"requests/op": {bench.Base: calm, bench.Head: calm},
 	}}, bench.Benchmark{Name: work})
-	benchmarks, rounds, err := Flagged(run, nil, DefaultPolicy())
+	benchmarks, rounds, err := Flagged(Evidence{Run: run}, DefaultPolicy())
 	if err != nil || !slices.Equal(benchmarks, []string{work}) || rounds != confirmRounds {
 		t.Errorf("flagged %v, %d rounds, %v", benchmarks, rounds, err)
 	}
-	if more, err := WantsMore(run, nil, DefaultPolicy()); more || err != nil {
+	if more, err := WantsMore(Evidence{Run: run}, DefaultPolicy()); more || err != nil {
 		t.Errorf("a run that fails wants more: %v, %v", more, err)
 	}
 }
@@ -133,7 +133,7 @@ func TestFeasible(t *testing.T) {
 		plan.Benchmarks = append(plan.Benchmarks, bench.Benchmark{Name: bench.Name("A", bench.Param{Key: "i", Value: string(rune('a' + i))})})
 	}
 	err := Feasible(plan, DefaultPolicy())
-	want := "with 6 sessions per arm no timing or allocation could ever fail the run: the policy gates 60 comparisons of them, which share alpha 0.05; use 7 sessions, or gate fewer"
+	want := "with 6 sessions per arm, no timing or allocation could ever fail the run: alpha 0.05 is shared by the 60 comparisons of them that the policy gates; use 7 sessions, or gate fewer"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}

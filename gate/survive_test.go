@@ -49,7 +49,7 @@ func TestSurvives(t *testing.T) {
 		{"huge and tiny", []float64{1e-300, 1e300, 1, 1, 1}, []float64{1e300, 1e-300, 1, 1, 1}, Inconclusive},
 		{"one sample", []float64{1}, []float64{9}, Inconclusive},
 	} {
-		v, err := Decide(repeated(tt.base, tt.head), GoPolicy())
+		v, err := Decide(Evidence{Run: repeated(tt.base, tt.head)}, GoPolicy())
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}

@@ -8,11 +8,11 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// classes are all a policy must know a tolerance for.
+// classes are those for which a policy must have a tolerance.
 var classes = []bench.Class{bench.Exact, bench.Steady, bench.Timing, bench.Memory}
 
-// Validate returns the first fault as one line that names the field, its value
-// and the remedy.
+// Validate returns the first fault, as one line with the field, its value and the
+// remedy.
 func (p Policy) Validate() error {
 	if err := probability("alpha", p.Alpha, "0.05"); err != nil {
 		return err
@@ -34,7 +34,7 @@ func (p Policy) Validate() error {
 			return err
 		}
 		if class != bench.Exact && t > 1 {
-			return fmt.Errorf("policy: tolerance.%s is %v, which accepts a change to %v times the base; write a share, such as 0.05 for 5 %%", class, t, 1+t)
+			return fmt.Errorf("policy: tolerance.%s is %v, which accepts a change to %v times the base; write a fraction, such as 0.05 for 5 %%", class, t, 1+t)
 		}
 	}
 	for _, metric := range slices.Sorted(maps.Keys(p.Floor)) {

@@ -41,13 +41,15 @@ type Verdict struct {
 	Modes []Mode `json:"modes,omitempty"`
 	// Machine is what the control workload saw; null when none ran.
 	Machine *Machine `json:"machine,omitempty"`
-	// Shift is by what the timings moved all together, where arms were measured
-	// apart and so the machine is to be suspected; null when they did not.
+	// Shift is the move of all timings together, as a ratio of which more than 1 is
+	// slower, where the arms were measured apart; null when they did not move
+	// together. The machine is the likely cause.
 	Shift *float64 `json:"shift,omitempty"`
 	// Sight is what the run could have seen.
 	Sight Sight `json:"sight"`
-	// Warnings are doubts the reader should know of: failed sessions, counts
-	// that were not reproduced, confounders such as different Go versions.
+	// Warnings list what the reader should know before trusting the verdict: failed
+	// sessions, counts that were not reproduced, confounders such as different Go
+	// versions.
 	Warnings []string `json:"warnings,omitempty"`
 	Base     Side     `json:"base"`
 	Head     Side     `json:"head"`
@@ -60,9 +62,11 @@ type Side struct {
 	Sessions int         `json:"sessions"`           // complete ones, which are compared
 	Failed   int         `json:"failed,omitempty"`   // sessions that could not be completed
 	Baseline bool        `json:"baseline,omitempty"` // from stored records, not from this run
+	// Confirming counts the sessions in which what regressed was measured again.
+	Confirming int `json:"confirming,omitempty"`
 }
 
-// Counts tells how many comparisons ended how.
+// Counts is the number of comparisons by outcome.
 type Counts struct {
 	Total         int `json:"total"`
 	Gated         int `json:"gated"`
@@ -90,82 +94,143 @@ type Comparison struct {
 	// Base and Head are the medians of the session values; null when missing.
 	Base *float64 `json:"base"`
 	Head *float64 `json:"head"`
-	// Ratio is head to base, by Hodges-Lehmann on the logarithms where both
-	// sides are positive; null where it has no meaning. For exact metrics it is
-	// that of the medians.
+	// Ratio is head/base, estimated by Hodges and Lehmann on the logarithms; null
+	// where a side is not positive. For exact metrics it is the ratio of the
+	// medians.
 	Ratio *float64 `json:"ratio"`
 	// CI is the confidence interval of Ratio; null for exact metrics.
 	CI *[2]float64 `json:"ci"`
-	// P is the one-sided p-value towards "worse", AdjustedP the same after
-	// Holm's correction over the gated comparisons that need statistics. Both
-	// are null for exact metrics, AdjustedP also for what is not gated.
+	// P is the one-sided p-value towards "worse". AdjustedP is P after Holm's
+	// correction over the gated comparisons that need statistics. Both are null for
+	// exact metrics; AdjustedP is also null for metrics that are not gated.
 	P         *float64 `json:"p"`
 	AdjustedP *float64 `json:"adjusted-p"`
 	// Method is empty for exact metrics, which need no test.
 	Method Method `json:"method,omitempty"`
-	// Corrected is set when the session values were divided by how fast the
-	// control workload ran beside them, because that made the arms less noisy.
+	// Corrected is set when the session values were divided by the time that the
+	// control workload took next to them, because that made the arms less noisy.
 	// Ratio, CI and the p-values are those of the corrected values.
 	Corrected bool `json:"corrected,omitempty"`
-	// Tolerance is the relative change that is accepted; for exact metrics
-	// the absolute one. It is the larger of the policy's and of Learned, by how
-	// much the runs of unchanged code in the history differ; null when there
-	// are too few.
-	Tolerance float64  `json:"tolerance"`
-	Learned   *float64 `json:"learned,omitempty"`
-	// Lent is how many recorded runs were compared along with base's, because
-	// base agrees with them and was itself measured apart from head.
+	// Tolerance is the relative change that is accepted; for exact metrics, the
+	// absolute change. It is the larger of the policy's tolerance and Learned.
+	Tolerance float64 `json:"tolerance"`
+	// Learned is the usual difference between the history's runs of unchanged code;
+	// null when there are too few.
+	Learned *float64 `json:"learned,omitempty"`
+	// Lent is the number of recorded runs that were compared along with base, because
+	// base agrees with them and was measured apart from head.
 	Lent int `json:"lent,omitempty"`
 	// Floor is the absolute change, in the metric's unit, up to which nothing
 	// counts as changed.
 	Floor float64 `json:"floor,omitempty"`
-	// Detectable is the smallest Ratio (where higher is better, the largest)
-	// that this comparison's noise would have let it call regressed, on its own
-	// and corrected for the whole family; null where none would, as with too
-	// few sessions, and for exact metrics.
+	// Detectable is the smallest Ratio (where higher is better, the largest) that
+	// would have been called regressed with this comparison's noise, after the
+	// correction for the whole family. It is null for exact metrics, and where no
+	// ratio would, as with too few sessions.
 	Detectable *float64 `json:"detectable"`
 	Outcome    Outcome  `json:"outcome"`
-	// Crept is set when the comparison regressed because stored records have
-	// drifted, in steps of which none was beyond the tolerance.
+	// Course lists the steps of the decision that settled the comparison, in order.
+	// The last of them gave it its outcome.
+	Course []Settled `json:"course"`
+	// Crept is set when the comparison regressed because stored records drifted in
+	// small steps, none of which was beyond the tolerance.
 	Crept bool `json:"crept,omitempty"`
-	// Unconfirmed is set when the comparison regressed and did not do so again
-	// in fresh sessions; it is inconclusive then.
+	// Unconfirmed is set when the comparison regressed at first but not when measured
+	// again; it is inconclusive then.
 	Unconfirmed bool `json:"unconfirmed,omitempty"`
 	Gated       bool `json:"gated"`
-	// Note explains an outcome that the figures alone do not.
+	// Note explains an outcome that the figures alone do not explain.
 	Note string `json:"note,omitempty"`
 	// BaseValues and HeadValues are the session values in order of measurement.
 	BaseValues []float64 `json:"base-values"`
 	HeadValues []float64 `json:"head-values"`
 }
 
+// A Step is one step of the decision.
+type Step string
+
+// Settled is a step of the decision and the outcome that it gave a comparison.
+type Settled struct {
+	Step    Step    `json:"step"`
+	Outcome Outcome `json:"outcome"`
+}
+
 // Sight states what the run could have seen.
 type Sight struct {
 	Alpha float64 `json:"alpha"`
-	// Family is how many gated comparisons need statistics and share alpha;
-	// MinSessions how many sessions per arm their correction and their
+	// Family is the number of gated comparisons that need statistics and share alpha.
+	Family int `json:"family"`
+	// MinSessions is the number of sessions per arm that their correction and their
 	// intervals need before any of them can regress.
-	Family      int `json:"family"`
 	MinSessions int `json:"min-sessions"`
-	// Means is how many means over all benchmarks are gated; they have a part of
+	// Means is the number of gated means over all benchmarks, which have a part of
 	// alpha to themselves.
 	Means int `json:"means,omitempty"`
-	// Look and Looks tell which of how many planned looks at the data this is,
-	// where the run may go on while it is undecided: they share alpha.
+	// Look is the number of this look at the data, of the Looks that are planned
+	// where the run may go on while it is undecided. All looks share alpha.
 	Look  int `json:"look,omitempty"`
 	Looks int `json:"looks,omitempty"`
-	// History is how many recorded runs of unchanged code there were to learn
-	// from.
+	// History is the number of recorded runs of unchanged code to learn from.
 	History int `json:"history"`
-	// Metrics gives, for each gated metric that needs statistics, the median
-	// and worst Detectable of its benchmarks that have one, in report order.
+	// Metrics lists the gated metrics that need statistics, in report order.
 	Metrics []MetricSight `json:"metrics,omitempty"`
 }
 
 // MetricSight is what the run could have seen in one metric.
 type MetricSight struct {
-	Metric      string  `json:"metric"`
-	Comparisons int     `json:"comparisons"` // that have a Detectable
-	Median      float64 `json:"median"`
-	Worst       float64 `json:"worst"`
+	Metric      string `json:"metric"`
+	Comparisons int    `json:"comparisons"` // that have a Detectable
+	// Median and Worst are of the Detectables of the metric's comparisons.
+	Median float64 `json:"median"`
+	Worst  float64 `json:"worst"`
+}
+
+// A Finding groups what probably regressed for one reason: metrics that count or
+// cost the same thing, over all benchmarks.
+type Finding struct {
+	// Group is what the metrics have in common.
+	Group bench.Group `json:"group"`
+	// Metrics and Benchmarks list where it shows, in the verdict's order.
+	Metrics    []string `json:"metrics"`
+	Benchmarks []string `json:"benchmarks"`
+	// Worst is the index, in the verdict's comparisons, of the largest change.
+	Worst int `json:"worst"`
+}
+
+// A Mode describes a latency that is either fast or slow with nothing in between,
+// for example because one of KRO's timers races a watch event. Two things can
+// change: how often it is slow, and how fast the fast operations are.
+type Mode struct {
+	Benchmark string `json:"benchmark"`
+	Metric    string `json:"metric"` // the samples
+	// Split is the value, in the samples' unit, that separates the modes.
+	Split float64 `json:"split"`
+	// Slow is the share of operations in the slow mode, of base and of head.
+	Slow [2]float64 `json:"slow"`
+	// SlowP is the p-value of the U test that head's sessions have more of them.
+	SlowP float64 `json:"slow-p"`
+	// Fast is the ratio head/base of the sessions' medians within the fast mode, and
+	// FastCI its interval; null when a session has no fast operation.
+	Fast   *float64    `json:"fast,omitempty"`
+	FastCI *[2]float64 `json:"fast-ci,omitempty"`
+}
+
+// Machine is what the control workload, a fixed piece of work that runs next to
+// every session, shows of the machine during the run.
+type Machine struct {
+	Metric string `json:"metric"` // what the workload measures, in seconds
+	// Base and Head are the medians of the arms' sessions.
+	Base float64 `json:"base"`
+	Head float64 `json:"head"`
+	// Ratio is head/base, estimated by Hodges and Lehmann, and CI its interval.
+	Ratio float64    `json:"ratio"`
+	CI    [2]float64 `json:"ci"`
+	// Drift is the time of the slowest session divided by that of the fastest, less
+	// one.
+	Drift float64 `json:"drift"`
+	// Differs is set when all of CI is beyond what the policy accepts. Timings then
+	// show the machines as much as the code, and none is compared.
+	Differs bool `json:"differs,omitempty"`
+	// Corrected is the number of comparisons that the control workload corrected.
+	Corrected int `json:"corrected"`
 }

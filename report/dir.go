@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
 )
 
 // WriteDir writes report.md, report.html, verdict.json and charts/*.svg into
@@ -22,7 +23,7 @@ func WriteDir(dir string, in Input) ([]string, error) {
 	}{
 		{"report.md", writeMarkdown},
 		{"report.html", writeHTML},
-		{"verdict.json", writeJSON},
+		{gate.VerdictFile, writeJSON},
 	} {
 		var b bytes.Buffer
 		if err := f.write(&b, in); err != nil {

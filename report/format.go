@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -42,7 +41,10 @@ func Write(w io.Writer, format string, in Input) error {
 
 // writeJSON writes the verdict itself, indented.
 func writeJSON(w io.Writer, in Input) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(in.Verdict)
+	content, err := in.Verdict.Encode()
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(content)
+	return err
 }

@@ -155,13 +155,13 @@ func (a *app) decide(ctx context.Context, o analysis, run *bench.Record, policy 
 		if err != nil {
 			return nil, err
 		}
-		return gate.DecideAgainst(run, records, policy)
+		return gate.Decide(gate.Evidence{Run: run, History: records, Baseline: true}, policy)
 	}
 	history, err := a.readPast(ctx, o.history, o.filter, run.Header)
 	if err != nil {
 		return nil, err
 	}
-	return gate.DecideWithHistory(run, history, policy)
+	return gate.Decide(gate.Evidence{Run: run, History: history}, policy)
 }
 
 // policyFor returns the policy that decides on the run. Go benchmarks have one

@@ -61,13 +61,13 @@ func (a *app) decided(ctx context.Context, cfg config, record *bench.Record) (*g
 		if err != nil {
 			return nil, err
 		}
-		return gate.DecideAgainst(record, records, cfg.Policy)
+		return gate.Decide(gate.Evidence{Run: record, History: records, Baseline: true}, cfg.Policy)
 	}
 	history, err := a.readHistory(ctx, cfg.History, record.Header)
 	if err != nil {
 		return nil, err
 	}
-	return gate.DecideWithHistory(record, history, cfg.Policy)
+	return gate.Decide(gate.Evidence{Run: record, History: history}, cfg.Policy)
 }
 
 // reported is what there is to report of the verdict on a record. The profiles

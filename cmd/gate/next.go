@@ -39,7 +39,7 @@ func (n *next) more(sessions []bench.Session) bool {
 	if n.budget > 0 && time.Since(n.began)+time.Duration(round*float64(time.Second)) > n.budget {
 		return false
 	}
-	wanted, err := gate.WantsMore(&bench.Record{Header: n.header, Sessions: sessions}, n.history, n.policy)
+	wanted, err := gate.WantsMore(gate.Evidence{Run: &bench.Record{Header: n.header, Sessions: sessions}, History: n.history}, n.policy)
 	if wanted && err == nil {
 		fmt.Fprintln(n.app.stderr, "still undecided: one more round")
 	}
@@ -48,7 +48,7 @@ func (n *next) more(sessions []bench.Session) bool {
 
 // confirm names what has to regress again before the run fails.
 func (n *next) confirm(sessions []bench.Session) (benchmarks []string, rounds int) {
-	benchmarks, rounds, err := gate.Flagged(&bench.Record{Header: n.header, Sessions: sessions}, n.history, n.policy)
+	benchmarks, rounds, err := gate.Flagged(gate.Evidence{Run: &bench.Record{Header: n.header, Sessions: sessions}, History: n.history}, n.policy)
 	if err != nil || len(benchmarks) == 0 {
 		return nil, 0
 	}

@@ -42,7 +42,7 @@ gate analyze is there to pass or fail.`,
 			if err != nil {
 				return err
 			}
-			verdict, err := gate.Decide(record, policy)
+			verdict, err := gate.Decide(gate.Evidence{Run: record}, policy)
 			if err != nil {
 				return err
 			}

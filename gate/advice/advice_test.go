@@ -33,7 +33,7 @@ func read(t testing.TB, name string) *bench.Record {
 // advise decides by the default policy and returns what follows.
 func advise(t testing.TB, r *bench.Record) []Recommendation {
 	t.Helper()
-	v, err := gate.Decide(r, gate.DefaultPolicy())
+	v, err := gate.Decide(gate.Evidence{Run: r}, gate.DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ type trial struct {
 // try decides on the trial as it is and with each slowdown.
 func (r *Result) try(t trial, number int, o Options) error {
 	r.Trials++
-	v, err := gate.DecideWithHistory(t.run, t.history, o.Policy)
+	v, err := gate.Decide(gate.Evidence{Run: t.run, History: t.history}, o.Policy)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (r *Result) try(t trial, number int, o Options) error {
 		for j, b := range t.run.Header.Plan.Benchmarks {
 			slowed[b.Name] = (j+number)%o.Every == 0
 		}
-		v, err := gate.DecideWithHistory(slowdown(t.run, slowed, factor), t.history, o.Policy)
+		v, err := gate.Decide(gate.Evidence{Run: slowdown(t.run, slowed, factor), History: t.history}, o.Policy)
 		if err != nil {
 			return err
 		}

@@ -80,7 +80,7 @@ func extraGet(t *testing.T) report.Input {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verdict, err := gate.Decide(record, gate.DefaultPolicy())
+	verdict, err := gate.Decide(gate.Evidence{Run: record}, gate.DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)
 	}

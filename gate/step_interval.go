@@ -1,0 +1,70 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate/rank"
+)
+
+// decideByInterval settles what was tested, by its interval, its corrected p-value
+// and its tolerance.
+func decideByInterval(f facts, in []comparison) ([]comparison, []string) {
+	return each(in, func(c comparison) comparison {
+		if c.ranks == nil {
+			return c
+		}
+		return c.byInterval(f.policy.Confidence, f.alpha())
+	}), nil
+}
+
+func (c comparison) byInterval(confidence, alpha float64) comparison {
+	r := c.ranks
+	baseLow, baseHigh := slices.Min(r.base), slices.Max(r.base)
+	headLow, headHigh := slices.Min(r.head), slices.Max(r.head)
+	baseZero, headZero := baseLow == 0 && baseHigh == 0, headLow == 0 && headHigh == 0
+	if baseZero && headZero {
+		return c.settled(Unchanged, "")
+	}
+	c.Outcome = Inconclusive
+	if r.bound == 0 {
+		return c.noted("%d base and %d head values cannot give an interval at confidence %v; it shows all quotients", r.Design.X, r.Design.Y, confidence)
+	}
+
+	// low and high bound the change as a quotient that grows as things worsen.
+	var low, high float64
+	switch {
+	case c.CI != nil:
+		low, high = c.CI[0], c.CI[1]
+	case baseZero && headLow > 0:
+		low, high = math.Inf(1), math.Inf(1)
+	case headZero && baseLow > 0:
+		low, high = 0, 0
+	default:
+		return c.noted("no ratio, because some values are zero, negative or too far apart: base saw %s..%s, head %s..%s",
+			figure(baseLow), figure(baseHigh), figure(headLow), figure(headHigh))
+	}
+	if c.Better == bench.Higher {
+		low, high = 1/high, 1/low
+	}
+
+	limit := (1 + c.Tolerance) * (1 + guard)
+	worse, better := low > limit, high < 1/limit
+	switch change := math.Abs(*median(r.head) - *median(r.base)); {
+	case worse && !rank.AtMost(r.worse, alpha):
+		return c.noted("worse beyond the tolerance, but the p-value %s is above alpha", figure(r.worse))
+	case better && !rank.AtMost(r.better, alpha):
+		return c.noted("better beyond the tolerance, but the p-value %s is above alpha", figure(r.better))
+	case (worse || better) && change <= c.Floor:
+		return c.settled(Unchanged, fmt.Sprintf("the change of %s is within the floor of %s", figure(change), figure(c.Floor)))
+	case worse:
+		return c.settled(Regressed, "")
+	case better:
+		return c.settled(Improved, "")
+	case low >= 1/limit && high <= limit:
+		return c.settled(Unchanged, "")
+	}
+	return c
+}

@@ -1,0 +1,152 @@
+package gate
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate/rank"
+)
+
+// geomeanShare is the part of alpha that the means have to themselves, so that
+// a large number of benchmarks does not make them blind.
+const geomeanShare = 1.0 / 3
+
+// A family is the gated comparisons that share alpha: those of benchmarks have one
+// part of it and those of means the rest.
+type family struct{ benchmarks, means int }
+
+func familyOf(comparisons []comparison) (n family) {
+	for _, c := range comparisons {
+		switch {
+		case !c.Gated || !c.open():
+		case c.Benchmark == Geomean:
+			n.means++
+		default:
+			n.benchmarks++
+		}
+	}
+	return n
+}
+
+// part returns the part of alpha that the benchmarks or the means have, and how
+// many comparisons share it.
+func (n family) part(mean bool) (part float64, of int) {
+	switch {
+	case n.means == 0:
+		return 1, n.benchmarks
+	case mean:
+		return geomeanShare, n.means
+	default:
+		return 1 - geomeanShare, n.benchmarks
+	}
+}
+
+// level returns the p-value that the first of a comparison's family has to reach
+// to be significant.
+func (f facts) level(c comparison, n family) float64 {
+	if !c.Gated {
+		return f.alpha()
+	}
+	part, of := n.part(c.Benchmark == Geomean)
+	return f.alpha() * part / float64(max(1, of))
+}
+
+// testRanks tests what is still open.
+func testRanks(f facts, in []comparison) ([]comparison, []string) {
+	n := familyOf(in)
+	return each(in, func(c comparison) comparison {
+		if c.Outcome != "" {
+			return c
+		}
+		return f.tested(c, f.level(c, n))
+	}), nil
+}
+
+// tested returns c with what the rank tests say: by rounds where there are enough
+// of them for the level, and by all values otherwise. Which of both depends on the
+// numbers of sessions and comparisons alone, never on the values.
+func (f facts) tested(c comparison, level float64) comparison {
+	r := &ranks{base: c.base.values, head: c.head.values}
+	var base, head []float64
+	if f.paired {
+		base, head = rounds(c.base, c.head)
+	}
+	if f.enough(len(base), level) {
+		r.base, r.head, c.Method = base, head, SignedRank
+		r.Comparison = rank.Pairs(base, head)
+	} else {
+		c.Method = MannWhitney
+		r.Comparison = rank.Samples(r.base, r.head)
+	}
+	r.worse, r.better = r.Greater, r.Less
+	if c.Better == bench.Higher {
+		r.worse, r.better = r.better, r.worse
+	}
+	p := r.worse
+	c.P = &p
+	r.bound = r.Design.Bound(f.policy.tail())
+	if r.Shift != nil {
+		ratio, ci := r.Shift.Estimate(), r.Shift.Interval(r.bound)
+		c.Ratio, c.CI = &ratio, &ci
+	}
+	c.ranks = r
+	return c
+}
+
+// enough reports whether n rounds can be tested as pairs. That takes more of them
+// than two samples do: 2^n assignments of signs have to leave room, after the
+// correction, for the smallest difference to go the other way.
+func (f facts) enough(n int, level float64) bool {
+	pairs := rank.Design{X: n, Y: n, Paired: true}
+	return pairs.Bound(level) > 1 && pairs.Bound(f.policy.tail()) > 0
+}
+
+// rounds returns the values of the rounds that both arms have, in order of rounds.
+func rounds(base, head sample) (baseValues, headValues []float64) {
+	type round struct {
+		number     int
+		base, head float64
+	}
+	at := make(map[int]float64, len(base.rounds))
+	for i, number := range base.rounds {
+		at[number] = base.values[i]
+	}
+	var both []round
+	for i, number := range head.rounds {
+		if b, ok := at[number]; ok {
+			both = append(both, round{number, b, head.values[i]})
+		}
+	}
+	slices.SortFunc(both, func(x, y round) int { return cmp.Compare(x.number, y.number) })
+	for _, r := range both {
+		baseValues, headValues = append(baseValues, r.base), append(headValues, r.head)
+	}
+	return baseValues, headValues
+}
+
+// correct applies Holm's correction to the gated comparisons of benchmarks, and to
+// those of means: once for worse, which is the gate, and once for better. Each
+// family has a part of alpha, and its results are scaled to be compared with all of
+// it.
+func correct(_ facts, in []comparison) ([]comparison, []string) {
+	out, n := slices.Clone(in), familyOf(in)
+	for _, mean := range []bool{false, true} {
+		var gated []int
+		var worse, better []float64
+		for i, c := range out {
+			if c.ranks != nil && c.Gated && (c.Benchmark == Geomean) == mean {
+				gated = append(gated, i)
+				worse, better = append(worse, c.ranks.worse), append(better, c.ranks.better)
+			}
+		}
+		worse, better = rank.Holm(worse), rank.Holm(better)
+		part, _ := n.part(mean)
+		for k, i := range gated {
+			corrected := *out[i].ranks
+			corrected.worse, corrected.better = min(1, worse[k]/part), min(1, better[k]/part)
+			out[i].ranks, out[i].AdjustedP = &corrected, &corrected.worse
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,86 @@
+package gate
+
+import (
+	"math"
+	"slices"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate/rank"
+)
+
+// mayHide reports whether an undecided comparison leaves room for a regression: its
+// interval reaches beyond the tolerance on the worse side.
+func mayHide(c Comparison) bool {
+	if c.CI == nil {
+		return true
+	}
+	return worse(c, c.CI[0]) || worse(c, c.CI[1])
+}
+
+// Regressions returns the gated comparisons that regressed, in the verdict's order.
+func (v *Verdict) Regressions() []Comparison {
+	return slices.DeleteFunc(slices.Clone(v.Comparisons), func(c Comparison) bool {
+		return !c.Gated || c.Outcome != Regressed
+	})
+}
+
+// Suspects returns the gated comparisons that look like regressions and may be
+// noise.
+func (v *Verdict) Suspects() []Comparison {
+	var suspects []Comparison
+	for _, c := range v.Comparisons {
+		if c.Gated && c.Outcome == Inconclusive && suspect(c, v.Policy.Alpha) {
+			suspects = append(suspects, c)
+		}
+	}
+	return suspects
+}
+
+// suspect reports whether an undecided comparison looks like a regression: what it
+// measured is worse than tolerated, and would be unlikely of unchanged code if it
+// were the only one. What was measured again and not confirmed is no longer
+// suspect.
+func suspect(c Comparison, alpha float64) bool {
+	switch {
+	case c.Unconfirmed:
+		return false
+	case c.Class == bench.Exact: // undecided only if beyond the tolerance, either way
+		return (*c.Head > *c.Base) == (c.Better != bench.Higher)
+	case c.Ratio == nil:
+		return true
+	default:
+		return worse(c, *c.Ratio) && rank.AtMost(*c.P, alpha)
+	}
+}
+
+// worse reports whether a ratio is beyond the comparison's tolerance on the worse
+// side.
+func worse(c Comparison, ratio float64) bool {
+	if c.Better == bench.Higher {
+		return ratio < 1/(1+c.Tolerance)
+	}
+	return ratio > 1+c.Tolerance
+}
+
+// Worst returns the gravest of the regressions; ok is false when there are none.
+func (v *Verdict) Worst() (worst Comparison, ok bool) {
+	for _, c := range v.Regressions() {
+		if !ok || severity(c) > severity(worst) {
+			worst, ok = c, true
+		}
+	}
+	return worst, ok
+}
+
+// severity orders regressions: by the ratio in the worse direction, those without
+// one first.
+func severity(c Comparison) float64 {
+	switch {
+	case c.Ratio == nil:
+		return math.Inf(1)
+	case c.Better == bench.Higher:
+		return 1 / *c.Ratio
+	default:
+		return *c.Ratio
+	}
+}
