@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"time"
 
@@ -186,7 +187,7 @@ func explain(err error) *SyntaxError {
 		if field == "" {
 			field = "line"
 		}
-		return &SyntaxError{Column: int(mismatch.Offset), Msg: fmt.Sprintf("%s: want %s, got %s", field, kind(mismatch), mismatch.Value)}
+		return &SyntaxError{Column: int(mismatch.Offset), Msg: fmt.Sprintf("%s: want %s, got %s", field, jsonType(mismatch), mismatch.Value)}
 	}
 	if ok, offset := json.SyntaxErrorOffset(err); ok {
 		return &SyntaxError{Column: int(offset), Msg: err.Error()}
@@ -196,6 +197,26 @@ func explain(err error) *SyntaxError {
 		return &SyntaxError{Msg: fmt.Sprintf("%q is not a time: want RFC 3339, such as 2026-01-31T15:04:05Z", strings.Trim(moment.Value, `"`))}
 	}
 	return &SyntaxError{Msg: err.Error()}
+}
+
+// jsonType names the JSON type that a field takes.
+func jsonType(e *stdjson.UnmarshalTypeError) string {
+	switch e.Type.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Uint64:
+		return "a whole number from 0"
+	case reflect.Float64:
+		return "a 64-bit number"
+	case reflect.Slice:
+		return "an array"
+	default:
+		return "an object"
+	}
 }
 
 // errLongLine reports a line above maxLine.
