@@ -186,22 +186,22 @@ func Diff(before, after Reading, ops int) map[string]float64 {
 		return a - b, ok
 	}
 	for name, families := range map[string][]string{
-		"reconciles/op":   reconciles,
-		"graph-builds/op": graphBuilds,
-		"cel-evals/op":    {celEvals},
+		bench.ReconcilesPerOp:  reconciles,
+		bench.GraphBuildsPerOp: graphBuilds,
+		bench.CELEvalsPerOp:    {celEvals},
 	} {
 		if d, ok := delta(families...); ok {
 			perOp(name, d)
 		}
 	}
-	for name, family := range map[string]string{"allocs/op": mallocs, "B/op": allocBytes} {
+	for name, family := range map[string]string{bench.AllocsPerOp: mallocs, bench.BytesPerOp: allocBytes} {
 		if d, ok := delta(family); ok {
 			perOp(name, d-float64(after.scrapes-before.scrapes)*before.scrapeCost[family])
 		}
 	}
 	for name, h := range map[string]struct{ sum, count string }{
-		"cel-eval-sec":  {celEvalSum, celEvalCount},
-		"reconcile-sec": {reconcileSum, reconcileSize},
+		bench.CELEvalSec:   {celEvalSum, celEvalCount},
+		bench.ReconcileSec: {reconcileSum, reconcileSize},
 	} {
 		sum, okSum := delta(h.sum)
 		count, okCount := delta(h.count)
@@ -210,14 +210,14 @@ func Diff(before, after Reading, ops int) map[string]float64 {
 		}
 	}
 	if before.Usage != nil && after.Usage != nil {
-		perOp("cpu-sec/op", after.Usage.CPUSeconds-before.Usage.CPUSeconds)
-		metrics["resident-B"] = float64(after.Usage.ResidentB)
+		perOp(bench.CPUSecPerOp, after.Usage.CPUSeconds-before.Usage.CPUSeconds)
+		metrics[bench.ResidentBytes] = float64(after.Usage.ResidentB)
 	}
 	if live, ok := after.Scrape.heapLive(); ok {
-		metrics["heap-live-B"] = live
+		metrics[bench.HeapLiveBytes] = live
 	}
 	if before.Writes != nil && after.Writes != nil {
-		perOp("etcd-writes/op", *after.Writes-*before.Writes)
+		perOp(bench.EtcdWritesPerOp, *after.Writes-*before.Writes)
 	}
 	requests := requestMetrics(before.Requests, after.Requests)
 	if after.Requests == nil {
@@ -226,10 +226,10 @@ func Diff(before, after Reading, ops int) map[string]float64 {
 	for name, total := range requests {
 		perOp(name, total)
 	}
-	if total, counted := metrics["requests/op"]; counted && total == 0 {
+	if total, counted := metrics[bench.RequestsPerOp]; counted && total == 0 {
 		// A controller that was not involved still allocates and runs a little,
 		// which is no cost of the operations.
-		for _, name := range []string{"allocs/op", "B/op", "cpu-sec/op"} {
+		for _, name := range []string{bench.AllocsPerOp, bench.BytesPerOp, bench.CPUSecPerOp} {
 			delete(metrics, name)
 		}
 	}
@@ -254,14 +254,14 @@ func clientMetrics(before, after Scrape) map[string]float64 {
 		return nil // only counters that have in them what is no cost of the work: watches, leases
 	}
 	already, _ := before.sum(clientLatencies)
-	return map[string]float64{"requests/op": total - already}
+	return map[string]float64{bench.RequestsPerOp: total - already}
 }
 
 // requestMetrics counts the controller's requests between two readings: in
 // total, by verb and resource, and in bytes, unless whoever counts does not see
 // these: no controller lives without receiving any.
 func requestMetrics(before, after []bench.RequestCount) map[string]float64 {
-	totals := map[string]float64{"requests/op": 0, "sent-B/op": 0, "received-B/op": 0}
+	totals := map[string]float64{bench.RequestsPerOp: 0, bench.SentBytesPerOp: 0, bench.ReceivedBytesPerOp: 0}
 	received := int64(0)
 	add := func(counts []bench.RequestCount, sign float64) {
 		for _, c := range counts {
@@ -269,19 +269,19 @@ func requestMetrics(before, after []bench.RequestCount) map[string]float64 {
 				continue
 			}
 			if c.Verb != "watch" { // a client opens its watches anew as time passes
-				totals["requests/op"] += sign * float64(c.Count)
+				totals[bench.RequestsPerOp] += sign * float64(c.Count)
 			}
 			totals[bench.RequestPrefix+c.Verb+":"+resource(c)+"/op"] += sign * float64(c.Count)
-			totals["sent-B/op"] += sign * float64(c.SentB)
-			totals["received-B/op"] += sign * float64(c.ReceivedB)
+			totals[bench.SentBytesPerOp] += sign * float64(c.SentB)
+			totals[bench.ReceivedBytesPerOp] += sign * float64(c.ReceivedB)
 			received += c.ReceivedB
 		}
 	}
 	add(after, 1)
 	add(before, -1)
 	if received == 0 {
-		delete(totals, "sent-B/op")
-		delete(totals, "received-B/op")
+		delete(totals, bench.SentBytesPerOp)
+		delete(totals, bench.ReceivedBytesPerOp)
 	}
 	for name, total := range totals {
 		if total == 0 && strings.HasPrefix(name, bench.RequestPrefix) {

@@ -211,7 +211,7 @@ func compare(t *testing.T, s *stage, r *Runner, c client, run *clientRun) figure
 	n := float64(run.Work.N)
 	f := figure{
 		PerSecond: n / o.seconds(), CPU: 1000 * run.CPU / n, CPUAtWork: 1000 * (run.CPU - <-starting) / n,
-		Median: 1000 * run.Result.Metrics["ready-p50-sec"], P99: 1000 * run.Result.Metrics["ready-p99-sec"],
+		Median: 1000 * run.Result.Metrics[bench.ReadyP50Sec], P99: 1000 * run.Result.Metrics[bench.ReadyP99Sec],
 		Elapsed: run.Elapsed,
 	}
 	for name, outcome := range run.Outcomes {

@@ -92,15 +92,15 @@ func (l *Lab) Measure(ctx context.Context, b bench.Benchmark, workers int, do Op
 	}
 
 	metrics := meter.Diff(before, after, b.Ops)
-	metrics["errors/op"] = float64(ops.failed) / float64(b.Ops)
+	metrics[bench.ErrorsPerOp] = float64(ops.failed) / float64(b.Ops)
 	result := bench.Result{
 		Benchmark: b.Name, Ops: b.Ops, Errors: ops.failed, Messages: ops.messages,
 		Seconds: after.Time.Sub(before.Time).Seconds(), Metrics: metrics,
 	}
 	if len(ops.samples) > 0 {
-		metrics["ops/sec"] = float64(len(ops.samples)) / ops.last.Sub(before.Time).Seconds()
+		metrics[bench.OpsPerSec] = float64(len(ops.samples)) / ops.last.Sub(before.Time).Seconds()
 		if cpuMeasured {
-			metrics["cpu-percent"] = 100 * (cpu - before.Usage.CPUSeconds) / worked
+			metrics[bench.CPUPercent] = 100 * (cpu - before.Usage.CPUSeconds) / worked
 		}
 		describe(metrics, ops.samples)
 		result.Samples = map[string][]float64{bench.ReadySamples: ops.samples}

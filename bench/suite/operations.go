@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/kro/perf-gate/bench"
 )
 
 // maxMessages is how many errors of a benchmark are kept word for word.
@@ -82,10 +84,10 @@ func describe(metrics map[string]float64, samples []float64) {
 	for _, s := range sorted {
 		total += s
 	}
-	metrics["ready-mean-sec"] = total / float64(len(sorted))
-	metrics["ready-min-sec"] = sorted[0]
-	metrics["ready-max-sec"] = sorted[len(sorted)-1]
-	for name, p := range map[string]float64{"ready-p50-sec": 0.50, "ready-p95-sec": 0.95, "ready-p99-sec": 0.99} {
+	metrics[bench.ReadyMeanSec] = total / float64(len(sorted))
+	metrics[bench.ReadyMinSec] = sorted[0]
+	metrics[bench.ReadyMaxSec] = sorted[len(sorted)-1]
+	for name, p := range map[string]float64{bench.ReadyP50Sec: 0.50, bench.ReadyP95Sec: 0.95, bench.ReadyP99Sec: 0.99} {
 		metrics[name] = percentile(sorted, p)
 	}
 }
