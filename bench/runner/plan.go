@@ -54,8 +54,8 @@ type Request struct {
 	ControlPlane bench.ControlPlane
 	Profile      string
 	Suites       []string
-	// Profiles are the kinds of pprof profiles that are taken.
-	Profiles []string
+	// Pprof are the kinds of pprof profiles that each session takes.
+	Pprof []string
 	// HeadOnly leaves out base, for a comparison with stored records.
 	HeadOnly bool
 	Rounds   int // sessions per arm; 0 means the profile's
@@ -82,7 +82,7 @@ func NewPlan(r Request) (bench.Plan, error) {
 	}
 	plan := bench.Plan{
 		Cluster: r.Cluster, Profile: r.Profile, Rounds: r.Rounds, MaxRounds: r.MaxRounds, Seed: r.Seed,
-		Profiles: r.Profiles, Order: order(r.Rounds, r.HeadOnly),
+		Profiles: r.Pprof, Order: order(r.Rounds, r.HeadOnly),
 	}
 	if r.Cluster == "local" {
 		plan.ControlPlane = r.ControlPlane

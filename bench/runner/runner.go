@@ -10,7 +10,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/cluster"
 	"github.com/kro/perf-gate/bench/kro"
-	"github.com/kro/perf-gate/bench/profile"
+	"github.com/kro/perf-gate/bench/pprof"
 )
 
 // LogsDir is the directory for logs in that of a run.
@@ -30,8 +30,8 @@ type Runner struct {
 	// Dir is the directory of the run: what the processes of each session write
 	// goes to logs in it, profiles to a directory of their own.
 	Dir string
-	// Profiles are the kinds of pprof profiles to take, of builds that can.
-	Profiles []profile.Kind
+	// Pprof are the kinds of pprof profiles to take. The builds must be able to serve them.
+	Pprof []pprof.Kind
 	// More says, after the planned rounds and each further one, whether another
 	// round is wanted, up to the plan's maximum; nil never wants one.
 	More func(sessions []bench.Session) bool

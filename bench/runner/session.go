@@ -19,8 +19,8 @@ import (
 	"github.com/kro/perf-gate/bench/cluster"
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/meter"
+	"github.com/kro/perf-gate/bench/pprof"
 	"github.com/kro/perf-gate/bench/process"
-	"github.com/kro/perf-gate/bench/profile"
 	"github.com/kro/perf-gate/bench/suite"
 )
 
@@ -130,11 +130,11 @@ func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage,
 
 // controller starts KRO where the place has it: as a pod, or beside it.
 func (r *Runner) controller(ctx context.Context, build *kro.Build, place cluster.Place, log string) (kro.Controller, error) {
-	pprof := len(r.Profiles) > 0
+	profiled := len(r.Pprof) > 0
 	if inside, ok := place.(cluster.Inside); ok {
 		return build.Deploy(ctx, kro.Deployment{
 			Config: place.Config(), Namespace: cluster.KRONamespace, Labels: cluster.Labels,
-			Image: inside.Image, Log: log, Pprof: pprof, Ready: r.Timeout,
+			Image: inside.Image, Log: log, Pprof: profiled, Ready: r.Timeout,
 		})
 	}
 	addresses, err := process.FreeAddresses(3)
@@ -145,7 +145,7 @@ func (r *Runner) controller(ctx context.Context, build *kro.Build, place cluster
 		Kubeconfig: place.Kubeconfig(), Log: log,
 		Metrics: addresses[0], Probes: addresses[1], Ready: r.Timeout,
 	}
-	if pprof {
+	if profiled {
 		run.Pprof = addresses[2]
 	}
 	return build.Start(ctx, run)
@@ -223,17 +223,17 @@ func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, o
 // profiled does the work of a session while the profiles of it are taken that
 // the run asks for. Those of some benchmarks only would not be like the others.
 func (r *Runner) profiled(ctx context.Context, stage *stage, s *bench.Session, only []string, work func() error) error {
-	if len(r.Profiles) == 0 || only != nil {
+	if len(r.Pprof) == 0 || only != nil {
 		return work()
 	}
 	endpoint := stage.controller.Pprof()
-	collector := profile.Start(ctx, cmp.Or(endpoint.Client, http.DefaultClient), endpoint.URL, r.Profiles)
+	collector := pprof.Start(ctx, cmp.Or(endpoint.Client, http.DefaultClient), endpoint.URL, r.Pprof)
 	failed := work()
 	profiles, err := collector.Stop(ctx)
 	if failed != nil {
 		return failed
 	}
-	return errors.Join(err, profile.Write(r.Dir, s.Index, s.Arm, profiles))
+	return errors.Join(err, pprof.Write(r.Dir, s.Index, s.Arm, profiles))
 }
 
 // unversioned returns a client for answers that are not decoded into API types.

@@ -4,19 +4,19 @@ import (
 	"fmt"
 	"path/filepath"
 
-	pprof "github.com/google/pprof/profile"
+	"github.com/google/pprof/profile"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/bench/profile"
+	"github.com/kro/perf-gate/bench/pprof"
 	"github.com/kro/perf-gate/gate/explain"
 	"github.com/kro/perf-gate/report"
 )
 
 // profileKinds are the kinds of a plan.
-func profileKinds(names []string) []profile.Kind {
-	kinds := make([]profile.Kind, len(names))
+func profileKinds(names []string) []pprof.Kind {
+	kinds := make([]pprof.Kind, len(names))
 	for i, name := range names {
-		kinds[i] = profile.Kind(name)
+		kinds[i] = pprof.Kind(name)
 	}
 	return kinds
 }
@@ -29,14 +29,14 @@ func (a *app) readProfiles(path string, record *bench.Record) *report.Profiles {
 	if err != nil { // the record has been read
 		return nil
 	}
-	files, err := profile.Read(filepath.Dir(file), record)
+	files, err := pprof.Read(filepath.Dir(file), record)
 	if err != nil {
 		fmt.Fprintf(a.stderr, "gate: warning: the report goes without profiles: %v\n", err)
 		return nil
 	}
 	var profiles report.Profiles
-	for _, kind := range profile.Kinds {
-		first, sessions := map[bench.Arm]string{}, map[bench.Arm][]*pprof.Profile{}
+	for _, kind := range pprof.Kinds {
+		first, sessions := map[bench.Arm]string{}, map[bench.Arm][]*profile.Profile{}
 		for _, f := range files {
 			if f.Kind != kind {
 				continue

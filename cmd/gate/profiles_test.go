@@ -1,11 +1,11 @@
 package main
 
 import (
-	pprof "github.com/google/pprof/profile"
+	"github.com/google/pprof/profile"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/bench/profile"
+	"github.com/kro/perf-gate/bench/pprof"
 )
 
 // profile DIR puts heap profiles beside a record, in which each session of head
@@ -22,18 +22,18 @@ func takeProfiles(ts *testscript.TestScript, neg bool, args []string) {
 		if s.Arm == bench.Head {
 			objects += 1_000_000
 		}
-		p := &pprof.Profile{
-			SampleType: []*pprof.ValueType{{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"}},
-			PeriodType: &pprof.ValueType{Type: "space", Unit: "bytes"},
+		p := &profile.Profile{
+			SampleType: []*profile.ValueType{{Type: "alloc_objects", Unit: "count"}, {Type: "alloc_space", Unit: "bytes"}},
+			PeriodType: &profile.ValueType{Type: "space", Unit: "bytes"},
 			Period:     512 << 10,
-			Sample:     []*pprof.Sample{{Value: []int64{objects, 100 * objects}}},
+			Sample:     []*profile.Sample{{Value: []int64{objects, 100 * objects}}},
 		}
 		for i, name := range []string{"runtime.makemap", "github.com/kubernetes-sigs/kro/pkg/graph.(*Builder).Build.func1"} {
-			function := &pprof.Function{ID: uint64(i + 1), Name: name}
-			location := &pprof.Location{ID: function.ID, Line: []pprof.Line{{Function: function}}}
+			function := &profile.Function{ID: uint64(i + 1), Name: name}
+			location := &profile.Location{ID: function.ID, Line: []profile.Line{{Function: function}}}
 			p.Function, p.Location = append(p.Function, function), append(p.Location, location)
 		}
 		p.Sample[0].Location = p.Location
-		ts.Check(profile.Write(dir, s.Index, s.Arm, map[profile.Kind]*pprof.Profile{profile.Heap: p}))
+		ts.Check(pprof.Write(dir, s.Index, s.Arm, map[pprof.Kind]*profile.Profile{pprof.Heap: p}))
 	}
 }

@@ -57,7 +57,7 @@ func (a *app) benchmark(ctx context.Context, cfg config, acceptable func(bench.P
 	}
 	plan, err := runner.NewPlan(runner.Request{
 		Cluster: cfg.Cluster, ControlPlane: bench.ControlPlane(cfg.ControlPlane), Profile: cfg.Profile,
-		Suites: cfg.Suites, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Profiles: cfg.Pprof, HeadOnly: cfg.headOnly(),
+		Suites: cfg.Suites, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Pprof: cfg.Pprof, HeadOnly: cfg.headOnly(),
 	})
 	if err == nil {
 		err = acceptable(plan)
@@ -206,7 +206,7 @@ func (a *app) measure(ctx context.Context, cfg config, r *prepared, dir string, 
 	defer progress.close()
 	sessions := runner.Runner{
 		Cluster: r.cluster, Builds: r.builds, Profile: runner.Controller(r.plan), Timeout: operationTimeout,
-		Dir: dir, Profiles: profileKinds(r.plan.Profiles), Record: record.Write, Observer: progress,
+		Dir: dir, Pprof: profileKinds(r.plan.Profiles), Record: record.Write, Observer: progress,
 	}
 	if !cfg.headOnly() {
 		sessions.More = next.more

@@ -1,4 +1,4 @@
-package profile_test
+package pprof_test
 
 import (
 	"bytes"
@@ -11,10 +11,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	pprof "github.com/google/pprof/profile"
+	"github.com/google/pprof/profile"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/bench/profile"
+	"github.com/kro/perf-gate/bench/pprof"
 )
 
 // record has four sessions, the third of them failed.
@@ -24,19 +24,19 @@ var record = &bench.Record{Sessions: []bench.Session{
 
 func TestWriteAndRead(t *testing.T) {
 	dir := t.TempDir()
-	if files, err := profile.Read(dir, record); err != nil || len(files) != 0 {
+	if files, err := pprof.Read(dir, record); err != nil || len(files) != 0 {
 		t.Errorf("a run without profiles: %v, %v", files, err)
 	}
 	for _, s := range record.Sessions {
-		profiles := map[profile.Kind]*pprof.Profile{profile.CPU: cpuProfile(int64(s.Index + 1)), profile.Heap: heapProfile(1, 2, 3)}
+		profiles := map[pprof.Kind]*profile.Profile{pprof.CPU: cpuProfile(int64(s.Index + 1)), pprof.Heap: heapProfile(1, 2, 3)}
 		if s.Index == 3 {
-			delete(profiles, profile.CPU)
+			delete(profiles, pprof.CPU)
 		}
-		if err := profile.Write(dir, s.Index, s.Arm, profiles); err != nil {
+		if err := pprof.Write(dir, s.Index, s.Arm, profiles); err != nil {
 			t.Fatal(err)
 		}
 	}
-	files, err := profile.Read(dir, record)
+	files, err := pprof.Read(dir, record)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestWriteAndRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := pprof.ParseData(content); err != nil { // as go tool pprof does
+		if _, err := profile.ParseData(content); err != nil { // as go tool pprof does
 			t.Errorf("%s: %v", f.Name, err)
 		}
 	}
@@ -73,12 +73,12 @@ func TestIncompleteProfilesAreNotRead(t *testing.T) {
 	part := cpuProfile(1)
 	part.Comments = []string{"incomplete: cpu profile: KRO is gone"}
 	for _, s := range record.Sessions[:2] {
-		if err := profile.Write(dir, s.Index, s.Arm, map[profile.Kind]*pprof.Profile{profile.CPU: part}); err != nil {
+		if err := pprof.Write(dir, s.Index, s.Arm, map[pprof.Kind]*profile.Profile{pprof.CPU: part}); err != nil {
 			t.Fatal(err)
 		}
 		part = cpuProfile(1)
 	}
-	files, err := profile.Read(dir, record)
+	files, err := pprof.Read(dir, record)
 	if err != nil || len(files) != 1 || files[0].Arm != bench.Head {
 		t.Errorf("read %v, %v; want the profile of head alone", files, err)
 	}
@@ -91,7 +91,7 @@ func TestHalfAProfileIsNotLeft(t *testing.T) {
 	if err := os.MkdirAll(place, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	err := profile.Write(dir, 0, bench.Base, map[profile.Kind]*pprof.Profile{profile.CPU: cpuProfile(1)})
+	err := pprof.Write(dir, 0, bench.Base, map[pprof.Kind]*profile.Profile{pprof.CPU: cpuProfile(1)})
 	if err == nil || !strings.HasPrefix(err.Error(), "write the cpu profile of session 0: ") {
 		t.Errorf("got error %v", err)
 	}
@@ -136,7 +136,7 @@ func TestReadRefuses(t *testing.T) {
 			if err := os.WriteFile(path, test.content, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			files, err := profile.Read(dir, record)
+			files, err := pprof.Read(dir, record)
 			if err == nil || !strings.HasPrefix(err.Error(), path+": "+test.want) || strings.Contains(err.Error(), "\n") || errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("got %v, %v\nwant %s: %s", files, err, path, test.want)
 			}
@@ -147,7 +147,7 @@ func TestReadRefuses(t *testing.T) {
 // Whatever a file holds, reading it ends with an error or with a profile that
 // can be written and merged.
 func FuzzRead(f *testing.F) {
-	for _, p := range []*pprof.Profile{cpuProfile(3), heapProfile(1, 2, 3)} {
+	for _, p := range []*profile.Profile{cpuProfile(3), heapProfile(1, 2, 3)} {
 		var b bytes.Buffer
 		if err := p.WriteUncompressed(&b); err != nil {
 			f.Fatal(err)
@@ -163,12 +163,12 @@ func FuzzRead(f *testing.F) {
 		if err := os.WriteFile(path, gzipped(t, content), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		files, err := profile.Read(filepath.Dir(filepath.Dir(path)), record)
+		files, err := pprof.Read(filepath.Dir(filepath.Dir(path)), record)
 		if err != nil {
 			return
 		}
 		for _, file := range files {
-			if _, err := pprof.Merge([]*pprof.Profile{file.Profile, file.Profile}); err != nil {
+			if _, err := profile.Merge([]*profile.Profile{file.Profile, file.Profile}); err != nil {
 				t.Errorf("a profile that was read cannot be merged: %v", err)
 			}
 		}

@@ -1,4 +1,4 @@
-package profile
+package pprof
 
 import (
 	"cmp"
@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	pprof "github.com/google/pprof/profile"
+	"github.com/google/pprof/profile"
 )
 
 // slice is how much of the CPU profile one request takes. A client that hangs
@@ -27,8 +27,8 @@ const incomplete = "incomplete: "
 type Collector struct {
 	server server
 	kinds  []Kind
-	err    error          // the first thing that went wrong at the start
-	before *pprof.Profile // the heap at the start
+	err    error            // the first thing that went wrong at the start
+	before *profile.Profile // the heap at the start
 
 	// Of the CPU profile. Slices are kept as they come and decoded at the end:
 	// the gate must not load the machine it measures on.
@@ -80,10 +80,10 @@ func (c *Collector) sample(ctx context.Context, stopped <-chan struct{}) {
 // Stop ends the taking and returns what there is, also when an error comes with
 // it: the first of the session. It waits for the slice of the CPU profile under
 // way, five seconds at most, unless ctx ends.
-func (c *Collector) Stop(ctx context.Context) (map[Kind]*pprof.Profile, error) {
+func (c *Collector) Stop(ctx context.Context) (map[Kind]*profile.Profile, error) {
 	defer c.abort(nil)
 	c.stop()
-	profiles := make(map[Kind]*pprof.Profile)
+	profiles := make(map[Kind]*profile.Profile)
 	var heapErr error
 	if c.before != nil { // first, before anything but the work is in it
 		if after, err := c.heap(ctx); err != nil {
@@ -112,8 +112,8 @@ func (c *Collector) Stop(ctx context.Context) (map[Kind]*pprof.Profile, error) {
 }
 
 // cpu merges the slices.
-func (c *Collector) cpu() (*pprof.Profile, error) {
-	var parts []*pprof.Profile
+func (c *Collector) cpu() (*profile.Profile, error) {
+	var parts []*profile.Profile
 	var failed error
 	for _, data := range c.slices {
 		p, err := decode(data)
@@ -126,7 +126,7 @@ func (c *Collector) cpu() (*pprof.Profile, error) {
 	if len(parts) == 0 {
 		return nil, failed
 	}
-	merged, err := pprof.Merge(parts)
+	merged, err := profile.Merge(parts)
 	if err != nil {
 		return nil, fmt.Errorf("cpu profile: %w", err)
 	}
@@ -135,7 +135,7 @@ func (c *Collector) cpu() (*pprof.Profile, error) {
 
 // heap gets the heap profile after a garbage collection: without one it would
 // lack what was allocated since the last.
-func (c *Collector) heap(ctx context.Context) (*pprof.Profile, error) {
+func (c *Collector) heap(ctx context.Context) (*profile.Profile, error) {
 	data, err := c.server.get(ctx, "heap?gc=1")
 	if err != nil {
 		return nil, fmt.Errorf("heap profile: %w", err)
@@ -149,7 +149,7 @@ func (c *Collector) heap(ctx context.Context) (*pprof.Profile, error) {
 
 // since takes from after what before has, in the types that count since the
 // process started; what is in use is that of after.
-func since(before, after *pprof.Profile) (*pprof.Profile, error) {
+func since(before, after *profile.Profile) (*profile.Profile, error) {
 	ratios := make([]float64, len(before.SampleType))
 	for i, t := range before.SampleType {
 		if strings.HasPrefix(t.Type, "alloc_") {
@@ -159,5 +159,5 @@ func since(before, after *pprof.Profile) (*pprof.Profile, error) {
 	if err := before.ScaleN(ratios); err != nil {
 		return nil, err
 	}
-	return pprof.Merge([]*pprof.Profile{after, before})
+	return profile.Merge([]*profile.Profile{after, before})
 }

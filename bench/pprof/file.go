@@ -1,4 +1,4 @@
-package profile
+package pprof
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	pprof "github.com/google/pprof/profile"
+	"github.com/google/pprof/profile"
 
 	"github.com/kro/perf-gate/bench"
 )
@@ -25,7 +25,7 @@ type File struct {
 	Name    string // in the directory of the run, with slashes
 	Kind    Kind
 	Arm     bench.Arm
-	Profile *pprof.Profile
+	Profile *profile.Profile
 }
 
 // name is where the profile of a session lies: profiles/007-head.cpu.pb.gz.
@@ -36,7 +36,7 @@ func name(index int, arm bench.Arm, kind Kind) string {
 // Write stores the profiles of the session with that index, in the directory of
 // its run. Each file appears whole or not at all; one of an earlier attempt at
 // the session is replaced.
-func Write(dir string, index int, arm bench.Arm, profiles map[Kind]*pprof.Profile) error {
+func Write(dir string, index int, arm bench.Arm, profiles map[Kind]*profile.Profile) error {
 	for _, kind := range Kinds {
 		p, taken := profiles[kind]
 		if !taken {
@@ -81,7 +81,7 @@ func Read(dir string, record *bench.Record) ([]File, error) {
 	return files, nil
 }
 
-func readFile(path string) (*pprof.Profile, error) {
+func readFile(path string) (*profile.Profile, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package profile
+package pprof
 
 // Kind is what a profile is of.
 type Kind string

@@ -1,4 +1,4 @@
-package profile
+package pprof
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	pprof "github.com/google/pprof/profile"
+	"github.com/google/pprof/profile"
 )
 
 // maxSize bounds a profile, uncompressed, in bytes. Those of KRO are around
@@ -17,7 +17,7 @@ const maxSize = 64 << 20
 var gzipMagic = []byte{0x1f, 0x8b}
 
 // decode reads a compressed profile, which may come from anyone.
-func decode(data []byte) (*pprof.Profile, error) {
+func decode(data []byte) (*profile.Profile, error) {
 	unzipped, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("not a gzipped profile: %w", err)
@@ -29,7 +29,7 @@ func decode(data []byte) (*pprof.Profile, error) {
 	if len(content) > maxSize {
 		return nil, fmt.Errorf("a profile of more than %d MiB is refused", maxSize>>20)
 	}
-	p, err := pprof.ParseUncompressed(content)
+	p, err := profile.ParseUncompressed(content)
 	if err != nil {
 		return nil, fmt.Errorf("not a profile: %w", err)
 	}

@@ -5,4 +5,4 @@
 // KRO serves profiles when it is built with its pprof tag. Taking them costs
 // it little, and both arms the same: some signals per second for the CPU
 // profile, and two garbage collections per session for the heap profile.
-package profile
+package pprof

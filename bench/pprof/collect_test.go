@@ -1,4 +1,4 @@
-package profile_test
+package pprof_test
 
 import (
 	"bytes"
@@ -13,14 +13,14 @@ import (
 	"testing"
 	"time"
 
-	pprof "github.com/google/pprof/profile"
+	"github.com/google/pprof/profile"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/bench/profile"
+	"github.com/kro/perf-gate/bench/pprof"
 )
 
 // all are both kinds.
-var all = profile.Kinds[:]
+var all = pprof.Kinds[:]
 
 // serve starts a server of the handler and returns its pprof address.
 func serve(t *testing.T, handler http.HandlerFunc) (*httptest.Server, string) {
@@ -31,7 +31,7 @@ func serve(t *testing.T, handler http.HandlerFunc) (*httptest.Server, string) {
 }
 
 // served is a profile as a server sends it.
-func served(t *testing.T, p *pprof.Profile) []byte {
+func served(t *testing.T, p *profile.Profile) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := p.Write(&b); err != nil {
@@ -41,34 +41,34 @@ func served(t *testing.T, p *pprof.Profile) []byte {
 }
 
 // cpuProfile holds one stack, main.work, with n samples of 10 ms.
-func cpuProfile(n int64) *pprof.Profile {
-	function := &pprof.Function{ID: 1, Name: "main.work"}
-	location := &pprof.Location{ID: 1, Line: []pprof.Line{{Function: function}}}
-	return &pprof.Profile{
-		SampleType: []*pprof.ValueType{{Type: "samples", Unit: "count"}, {Type: "cpu", Unit: "nanoseconds"}},
-		PeriodType: &pprof.ValueType{Type: "cpu", Unit: "nanoseconds"},
+func cpuProfile(n int64) *profile.Profile {
+	function := &profile.Function{ID: 1, Name: "main.work"}
+	location := &profile.Location{ID: 1, Line: []profile.Line{{Function: function}}}
+	return &profile.Profile{
+		SampleType: []*profile.ValueType{{Type: "samples", Unit: "count"}, {Type: "cpu", Unit: "nanoseconds"}},
+		PeriodType: &profile.ValueType{Type: "cpu", Unit: "nanoseconds"},
 		Period:     1e7,
-		Sample:     []*pprof.Sample{{Location: []*pprof.Location{location}, Value: []int64{n, n * 1e7}}},
-		Location:   []*pprof.Location{location},
-		Function:   []*pprof.Function{function},
+		Sample:     []*profile.Sample{{Location: []*profile.Location{location}, Value: []int64{n, n * 1e7}}},
+		Location:   []*profile.Location{location},
+		Function:   []*profile.Function{function},
 	}
 }
 
 // heapProfile holds one stack, main.work.
-func heapProfile(objects, bytes, inuse int64) *pprof.Profile {
+func heapProfile(objects, bytes, inuse int64) *profile.Profile {
 	p := cpuProfile(0)
 	p.SampleType = nil
 	for _, t := range []string{"alloc_objects/count", "alloc_space/bytes", "inuse_objects/count", "inuse_space/bytes"} {
 		name, unit, _ := strings.Cut(t, "/")
-		p.SampleType = append(p.SampleType, &pprof.ValueType{Type: name, Unit: unit})
+		p.SampleType = append(p.SampleType, &profile.ValueType{Type: name, Unit: unit})
 	}
-	p.PeriodType, p.Period = &pprof.ValueType{Type: "space", Unit: "bytes"}, 512<<10
+	p.PeriodType, p.Period = &profile.ValueType{Type: "space", Unit: "bytes"}, 512<<10
 	p.Sample[0].Value = []int64{objects, bytes, 1, inuse}
 	return p
 }
 
 // total sums one sample type.
-func total(t *testing.T, p *pprof.Profile, sampleType string) (sum int64) {
+func total(t *testing.T, p *profile.Profile, sampleType string) (sum int64) {
 	t.Helper()
 	if p == nil {
 		t.Fatalf("no profile with %s", sampleType)
@@ -113,7 +113,7 @@ func TestCollectFromARealServer(t *testing.T) {
 		netpprof.Index(w, r)
 	})
 	kept = allocate(300)
-	c := profile.Start(t.Context(), http.DefaultClient, address, all)
+	c := pprof.Start(t.Context(), http.DefaultClient, address, all)
 	dropped = allocate(30)
 	x := 1.0
 	for end := time.Now().Add(1500 * time.Millisecond); time.Now().Before(end); {
@@ -123,22 +123,22 @@ func TestCollectFromARealServer(t *testing.T) {
 	if err != nil || x == 0 {
 		t.Fatal(err)
 	}
-	if cpu := total(t, got[profile.CPU], "cpu"); cpu < 2e8 {
+	if cpu := total(t, got[pprof.CPU], "cpu"); cpu < 2e8 {
 		t.Errorf("%d ns of CPU time in the profile of more than a second of work", cpu)
 	}
-	if space := total(t, only(got[profile.Heap], "allocate"), "alloc_space"); space < 30<<20 || space > 31<<20 {
+	if space := total(t, only(got[pprof.Heap], "allocate"), "alloc_space"); space < 30<<20 || space > 31<<20 {
 		t.Errorf("%d MiB allocated, want the 30 since the start and not the 300 before", space>>20)
 	}
-	if inuse := total(t, only(got[profile.Heap], "allocate"), "inuse_space"); inuse < 330<<20 {
+	if inuse := total(t, only(got[pprof.Heap], "allocate"), "inuse_space"); inuse < 330<<20 {
 		t.Errorf("%d MiB in use, want the 330 that are", inuse>>20)
 	}
 	kept, dropped = nil, nil
 }
 
 // only keeps the samples with a function in their stacks.
-func only(p *pprof.Profile, function string) *pprof.Profile {
+func only(p *profile.Profile, function string) *profile.Profile {
 	p = p.Copy()
-	var samples []*pprof.Sample
+	var samples []*profile.Sample
 	for _, s := range p.Sample {
 		for _, l := range s.Location {
 			if strings.HasSuffix(l.Line[len(l.Line)-1].Function.Name, "."+function) {
@@ -165,20 +165,20 @@ func TestCollectMergesSlices(t *testing.T) {
 		}
 		_, _ = w.Write(served(t, cpuProfile(slices.Load())))
 	})
-	c := profile.Start(t.Context(), http.DefaultClient, address, []profile.Kind{profile.CPU})
+	c := pprof.Start(t.Context(), http.DefaultClient, address, []pprof.Kind{pprof.CPU})
 	<-third
 	time.AfterFunc(20*time.Millisecond, func() { close(finish) })
 	got, err := c.Stop(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := total(t, got[profile.CPU], "samples"); n != 1+2+3 {
+	if n := total(t, got[pprof.CPU], "samples"); n != 1+2+3 {
 		t.Errorf("%d samples, want those of all three slices: 6", n)
 	}
 	if n := slices.Load(); n != 3 {
 		t.Errorf("%d slices were asked for, want none after Stop", n)
 	}
-	if _, heap := got[profile.Heap]; heap {
+	if _, heap := got[pprof.Heap]; heap {
 		t.Error("a heap profile, which was not asked for")
 	}
 }
@@ -204,21 +204,21 @@ func TestCollectFromADyingServer(t *testing.T) {
 		}
 		_, _ = w.Write(whole)
 	})
-	c := profile.Start(t.Context(), http.DefaultClient, address, all)
+	c := pprof.Start(t.Context(), http.DefaultClient, address, all)
 	<-dead
 	got, err := c.Stop(t.Context())
 	want := "cpu profile: GET " + address + "/profile?seconds=5: unexpected EOF: KRO was not built with its pprof tag, or it is gone"
 	if err == nil || err.Error() != want {
 		t.Errorf("got error %v\nwant %s", err, want)
 	}
-	if n := total(t, got[profile.CPU], "samples"); n != 14 {
+	if n := total(t, got[pprof.CPU], "samples"); n != 14 {
 		t.Errorf("%d samples, want the 14 of the whole slices", n)
 	}
 	dir := t.TempDir()
-	if err := profile.Write(dir, 0, bench.Base, got); err != nil {
+	if err := pprof.Write(dir, 0, bench.Base, got); err != nil {
 		t.Fatal(err)
 	}
-	if files, err := profile.Read(dir, record); err != nil || len(files) != 0 {
+	if files, err := pprof.Read(dir, record); err != nil || len(files) != 0 {
 		t.Errorf("read back %v, %v", files, err)
 	}
 }
@@ -235,7 +235,7 @@ func TestStopGivesUp(t *testing.T) {
 		}
 		_, _ = w.Write(served(t, cpuProfile(5)))
 	})
-	c := profile.Start(t.Context(), http.DefaultClient, address, []profile.Kind{profile.CPU})
+	c := pprof.Start(t.Context(), http.DefaultClient, address, []pprof.Kind{pprof.CPU})
 	<-second
 	hurry := errors.New("the run was interrupted")
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -244,7 +244,7 @@ func TestStopGivesUp(t *testing.T) {
 	if !errors.Is(err, hurry) {
 		t.Errorf("got error %v, want %v", err, hurry)
 	}
-	if n := total(t, got[profile.CPU], "samples"); n != 5 {
+	if n := total(t, got[pprof.CPU], "samples"); n != 5 {
 		t.Errorf("%d samples, want the 5 of the first slice", n)
 	}
 }
@@ -263,7 +263,7 @@ func TestCollectFromTheWrongServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, address := serve(t, test.handler)
-			got, err := profile.Start(t.Context(), http.DefaultClient, address, all).Stop(t.Context())
+			got, err := pprof.Start(t.Context(), http.DefaultClient, address, all).Stop(t.Context())
 			if want := "heap profile: GET " + address + "/heap?gc=1" + test.want; err == nil || err.Error() != want {
 				t.Errorf("got error %v\nwant %s", err, want)
 			}
@@ -274,7 +274,7 @@ func TestCollectFromTheWrongServer(t *testing.T) {
 	}
 	server, address := serve(t, http.NotFound)
 	server.Close()
-	_, err := profile.Start(t.Context(), http.DefaultClient, address, []profile.Kind{profile.CPU}).Stop(t.Context())
+	_, err := pprof.Start(t.Context(), http.DefaultClient, address, []pprof.Kind{pprof.CPU}).Stop(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "connection refused"+remedy) || strings.Count(err.Error(), address) != 1 {
 		t.Errorf("nobody listens: %v", err)
 	}
@@ -289,12 +289,12 @@ func TestHeapCountsFromTheStart(t *testing.T) {
 		}
 		_, _ = w.Write(served(t, p))
 	})
-	got, err := profile.Start(t.Context(), http.DefaultClient, address, []profile.Kind{profile.Heap}).Stop(t.Context())
+	got, err := pprof.Start(t.Context(), http.DefaultClient, address, []pprof.Kind{pprof.Heap}).Stop(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for sampleType, want := range map[string]int64{"alloc_objects": 30, "alloc_space": 500, "inuse_space": 20} {
-		if n := total(t, got[profile.Heap], sampleType); n != want {
+		if n := total(t, got[pprof.Heap], sampleType); n != want {
 			t.Errorf("%s is %d, want %d", sampleType, n, want)
 		}
 	}
