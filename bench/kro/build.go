@@ -59,7 +59,7 @@ type Build struct {
 	Binary string // its path, of the same length for every build
 	Chart  string // directory with KRO's Helm chart
 	CRDs   string // directory in the chart with the manifests of KRO's own CRDs
-	Flags  Flags  // the flags it knows
+	Flags  KnownFlags
 	Info   bench.Build
 
 	installed *installation // of a KRO that is not built, but there
@@ -75,7 +75,7 @@ func (b Builder) Build(ctx context.Context, ref Ref) (*Build, error) {
 }
 
 func (b Builder) build(ctx context.Context, ref Ref) (*Build, error) {
-	dir, err := b.place(ctx, ref)
+	dir, err := b.prepare(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -93,45 +93,45 @@ func (b Builder) build(ctx context.Context, ref Ref) (*Build, error) {
 	return build, nil
 }
 
-// place makes sure that the cache holds the build and returns its directory.
-func (b Builder) place(ctx context.Context, ref Ref) (string, error) {
+// prepare makes sure that the cache holds the build and returns its directory.
+func (b Builder) prepare(ctx context.Context, ref Ref) (string, error) {
 	switch ref.Kind {
 	case Binary:
-		return b.placeBinary(ctx, ref)
+		return b.prepareBinary(ctx, ref)
 	case Image:
-		return b.placeImage(ctx, ref)
+		return b.prepareImage(ctx, ref)
 	case Archive:
-		return b.placeArchive(ctx, ref)
+		return b.prepareArchive(ctx, ref)
 	case Git:
-		return b.placeGit(ctx, ref)
+		return b.prepareGit(ctx, ref)
 	case Release:
 		tree, sum, err := download(ctx, ref.Name)
 		if err != nil {
 			return "", err
 		}
-		return b.placeTree(ctx, ref, tree, sum)
+		return b.prepareTree(ctx, ref, tree, sum)
 	default:
 		sum, err := treeDigest(ref.Path)
 		if err != nil {
 			return "", err
 		}
-		return b.placeTree(ctx, ref, ref.Path, sum)
+		return b.prepareTree(ctx, ref, ref.Path, sum)
 	}
 }
 
-// placeTree builds a source tree, unless a build of the same content is there.
-func (b Builder) placeTree(ctx context.Context, ref Ref, tree, sum string) (string, error) {
-	settings, err := b.settings(ctx, tree)
+// prepareTree builds a source tree, unless a build of the same content is there.
+func (b Builder) prepareTree(ctx context.Context, ref Ref, tree, sum string) (string, error) {
+	inputs, err := b.inputs(ctx, tree)
 	if err != nil {
 		return "", err
 	}
-	return b.store(key(sum, settings), func(dir string) error {
+	return b.store(key(sum, inputs), func(dir string) error {
 		return b.buildTree(ctx, ref, tree, dir)
 	})
 }
 
-// settings is all that shapes a build of a source tree beside the source.
-func (b Builder) settings(ctx context.Context, tree string) (string, error) {
+// inputs returns everything but the source that shapes a build of a source tree.
+func (b Builder) inputs(ctx context.Context, tree string) (string, error) {
 	toolchain, err := goCommand(ctx, tree, "env", "GOVERSION", "GOOS", "GOARCH")
 	if err != nil {
 		return "", err
@@ -155,8 +155,8 @@ func (b Builder) buildTree(ctx context.Context, ref Ref, tree, dir string) error
 	return copyChart(tree, dir)
 }
 
-// placeBinary copies a binary, so that both arms run from paths of one length.
-func (b Builder) placeBinary(ctx context.Context, ref Ref) (string, error) {
+// prepareBinary copies a binary, so that both arms run from paths of one length.
+func (b Builder) prepareBinary(ctx context.Context, ref Ref) (string, error) {
 	sum, err := fileDigest(ref.Path)
 	if err != nil {
 		return "", err

@@ -45,8 +45,8 @@ func (c child) Metrics() meter.Endpoint { return meter.Endpoint{URL: c.metrics} 
 
 func (c child) Pprof() meter.Endpoint { return meter.Endpoint{URL: c.pprof} }
 
-// Start starts a build to which a profile was applied and waits until it is
-// healthy and serves its metrics. Its environment is the profile's and nothing else, so that neither
+// Start starts a build to which settings were applied and waits until it is
+// healthy and serves its metrics. Its environment is that of the settings and nothing else, so that neither
 // its size nor its content differs from machine to machine or arm to arm.
 func (b *Build) Start(ctx context.Context, r Run) (Controller, error) {
 	args := []string{

@@ -51,8 +51,8 @@ var (
 	namespaces  = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 )
 
-// Deploy installs a build to which a profile was applied as its users do, by its
-// chart, and waits until it is healthy and serves its metrics. The profile's
+// Deploy installs a build to which settings were applied as its users do, by its
+// chart, and waits until it is healthy and serves its metrics. Its
 // flags come after those of the chart, and so override them. A KRO that is
 // installed already is given a fresh pod instead.
 func (b *Build) Deploy(ctx context.Context, d Deployment) (_ Controller, err error) {
@@ -110,7 +110,7 @@ func (b *Build) image(ctx context.Context, d Deployment) (string, error) {
 	return d.Image(ctx, archive.Path, archive.Name, reference)
 }
 
-// objects renders the chart for the build's image and profile.
+// objects renders the chart for the build's image and settings.
 func (b *Build) objects(d Deployment, image string) ([]*unstructured.Unstructured, error) {
 	objects, err := render(b.Chart, d.Namespace, map[string]any{
 		// includeManagedBy would say Helm, which does not.
@@ -137,7 +137,7 @@ func (b *Build) objects(d Deployment, image string) ([]*unstructured.Unstructure
 	return objects, nil
 }
 
-// adapt has a deployment run the image with the profile.
+// adapt has a deployment run the image with the settings.
 func (b *Build) adapt(deployment *unstructured.Unstructured, image string, pprof bool) error {
 	path := []string{"spec", "template", "spec", "containers"}
 	containers, _, err := unstructured.NestedSlice(deployment.Object, path...)
@@ -161,8 +161,8 @@ func (b *Build) adapt(deployment *unstructured.Unstructured, image string, pprof
 	}
 	container["args"] = args
 	env, _ := container["env"].([]any)
-	for _, setting := range b.Info.Env {
-		name, value, _ := strings.Cut(setting, "=")
+	for _, variable := range b.Info.Env {
+		name, value, _ := strings.Cut(variable, "=")
 		env = append(env, map[string]any{"name": name, "value": value})
 	}
 	container["env"] = env

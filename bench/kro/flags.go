@@ -11,9 +11,9 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
-// Flags are the flags a KRO binary knows. An unknown flag aborts KRO, and the
-// set differs from release to release, so the binary itself is asked.
-type Flags map[string]bool
+// KnownFlags are the flags a KRO binary knows, by name. An unknown flag aborts KRO,
+// and the set differs from release to release, so the binary itself is asked.
+type KnownFlags map[string]bool
 
 // metricsFlag is known to every release of KRO.
 const metricsFlag = "metrics-bind-address"
@@ -25,14 +25,14 @@ const pprofFlag = "pprof-bind-address"
 var flagLine = regexp.MustCompile(`(?m)^\s+--?([a-z][a-z0-9-]*)`)
 
 // ProbeFlags asks a binary for its flags through --help.
-func ProbeFlags(ctx context.Context, binary string) (Flags, error) {
+func ProbeFlags(ctx context.Context, binary string) (KnownFlags, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	cmd := process.Command(ctx, binary, "--help")
 	output, err := cmd.CombinedOutput()
 	// --help exits with 0 or 2, depending on the flag package; what it printed
 	// tells more than its exit status.
-	flags := make(Flags)
+	flags := make(KnownFlags)
 	for _, match := range flagLine.FindAllSubmatch(output, -1) {
 		flags[string(match[1])] = true
 	}
@@ -45,14 +45,14 @@ func ProbeFlags(ctx context.Context, binary string) (Flags, error) {
 	return nil, fmt.Errorf("not a KRO controller that can run here: %w\n  %s\n%s", err, process.CommandLine(cmd), indent(string(output)))
 }
 
-// Fit splits a profile's settings into the arguments this binary is started
-// with and the flags it does not know.
-func (f Flags) Fit(settings []Setting) (args, dropped []string) {
-	for _, s := range settings {
-		if f[s.Flag] {
-			args = append(args, "--"+s.Flag+"="+s.Value)
+// Fit splits flags into the arguments this binary is started with and the names
+// of those it does not know.
+func (known KnownFlags) Fit(flags []Flag) (args, dropped []string) {
+	for _, f := range flags {
+		if known[f.Name] {
+			args = append(args, "--"+f.Name+"="+f.Value)
 		} else {
-			dropped = append(dropped, s.Flag)
+			dropped = append(dropped, f.Name)
 		}
 	}
 	slices.Sort(dropped)

@@ -110,8 +110,8 @@ func plain(err error) error {
 	return errors.New(strings.TrimPrefix(why, "fatal: "))
 }
 
-// placeGit builds a commit, unless a build of it is there.
-func (b Builder) placeGit(ctx context.Context, ref Ref) (string, error) {
+// prepareGit builds a commit, unless a build of it is there.
+func (b Builder) prepareGit(ctx context.Context, ref Ref) (string, error) {
 	settings, err := b.commitSettings(ctx, ref)
 	if err != nil {
 		return "", err
@@ -145,7 +145,7 @@ func (b Builder) commitSettings(ctx context.Context, ref Ref) (string, error) {
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o644); err != nil {
 		return "", err
 	}
-	return b.settings(ctx, dir)
+	return b.inputs(ctx, dir)
 }
 
 // checkOut writes the files of a commit to a new directory, by an index of their

@@ -36,8 +36,8 @@ func parseImage(text string) (name.Reference, error) {
 	return reference, nil
 }
 
-// placeImage pulls an image, unless the cache holds it.
-func (b Builder) placeImage(ctx context.Context, ref Ref) (string, error) {
+// prepareImage pulls an image, unless the cache holds it.
+func (b Builder) prepareImage(ctx context.Context, ref Ref) (string, error) {
 	reference, err := parseImage(ref.Name)
 	if err != nil {
 		return "", err
@@ -58,7 +58,7 @@ func (b Builder) placeImage(ctx context.Context, ref Ref) (string, error) {
 		if err := keepImage(image, filepath.Join(dir, imageFile)); err != nil {
 			return pullError(ctx, reference, err)
 		}
-		return placeKept(ctx, dir)
+		return prepareKept(ctx, dir)
 	})
 }
 
@@ -76,8 +76,8 @@ func pullError(ctx context.Context, reference name.Reference, err error) error {
 	return fmt.Errorf("the image cannot be pulled: %w%s", err, hint)
 }
 
-// placeArchive takes over an image archive, unless the cache holds it.
-func (b Builder) placeArchive(ctx context.Context, ref Ref) (string, error) {
+// prepareArchive takes over an image archive, unless the cache holds it.
+func (b Builder) prepareArchive(ctx context.Context, ref Ref) (string, error) {
 	sum, err := fileDigest(ref.Path)
 	if err != nil {
 		return "", err
@@ -93,12 +93,12 @@ func (b Builder) placeArchive(ctx context.Context, ref Ref) (string, error) {
 		if err := keepImage(image, filepath.Join(dir, imageFile)); err != nil {
 			return fmt.Errorf("the image archive cannot be read: %w", err)
 		}
-		return placeKept(ctx, dir)
+		return prepareKept(ctx, dir)
 	})
 }
 
-// placeKept adds the controller and its chart to the image in dir.
-func placeKept(ctx context.Context, dir string) error {
+// prepareKept adds the controller and its chart to the image in dir.
+func prepareKept(ctx context.Context, dir string) error {
 	image, err := tarball.ImageFromPath(filepath.Join(dir, imageFile), nil)
 	if err != nil {
 		return err

@@ -64,8 +64,8 @@ func TestParse(t *testing.T) {
 }
 
 func TestFitDropsWhatABuildDoesNotKnow(t *testing.T) {
-	flags := Flags{"leader-elect": true, "zap-devel": true}
-	args, dropped := flags.Fit([]Setting{{"zap-devel", "false"}, {"new-flag", "1"}, {"leader-elect", "false"}})
+	flags := KnownFlags{"leader-elect": true, "zap-devel": true}
+	args, dropped := flags.Fit([]Flag{{"zap-devel", "false"}, {"new-flag", "1"}, {"leader-elect", "false"}})
 	if diff := cmp.Diff([]string{"--zap-devel=false", "--leader-elect=false"}, args); diff != "" {
 		t.Errorf("args: %s", diff)
 	}
@@ -86,16 +86,16 @@ if [ "$1" = --help ]; then printf 'Usage:\n  -leader-elect\n    	elect\n  -metri
 	}
 	build := &Build{Binary: path, Flags: flags}
 	build.Info.Ref = "test"
-	DefaultProfile.Apply(build)
+	DefaultSettings.Apply(build)
 	return build
 }
 
 func TestProbeFlags(t *testing.T) {
 	build := fake(t, "")
-	if diff := cmp.Diff(Flags{"leader-elect": true, "metrics-bind-address": true}, build.Flags); diff != "" {
+	if diff := cmp.Diff(KnownFlags{"leader-elect": true, "metrics-bind-address": true}, build.Flags); diff != "" {
 		t.Error(diff)
 	}
-	if got := DefaultProfile.Delay(build); got != CompiledRequeue {
+	if got := DefaultSettings.Delay(build); got != CompiledRequeue {
 		t.Errorf("Delay of a build without %s = %s, want the compiled-in %s", requeueFlag, got, CompiledRequeue)
 	}
 }

@@ -40,11 +40,11 @@ var requeues = map[suite.Profile]time.Duration{
 	suite.Full:     500 * time.Millisecond,
 }
 
-// Controller is how KRO is started for a plan.
-func Controller(p bench.Plan) kro.Profile {
-	profile := kro.DefaultProfile
-	profile.Requeue = requeues[suite.Profile(p.Profile)]
-	return profile
+// Settings returns how KRO is started for a plan.
+func Settings(p bench.Plan) kro.Settings {
+	settings := kro.DefaultSettings
+	settings.Requeue = requeues[suite.Profile(p.Profile)]
+	return settings
 }
 
 // Request is what the user asks to be measured.

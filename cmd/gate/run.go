@@ -172,7 +172,7 @@ func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map
 		if err != nil {
 			return nil, err
 		}
-		runner.Controller(plan).Apply(build)
+		runner.Settings(plan).Apply(build)
 		builds[arm] = build
 	}
 	logs := filepath.Join(dir, runner.LogsDir)
@@ -205,7 +205,7 @@ func (a *app) measure(ctx context.Context, cfg config, r *prepared, dir string, 
 	progress := newProgress(a, r.plan, len(run.Sessions))
 	defer progress.close()
 	sessions := runner.Runner{
-		Cluster: r.cluster, Builds: r.builds, Profile: runner.Controller(r.plan), Timeout: operationTimeout,
+		Cluster: r.cluster, Builds: r.builds, Settings: runner.Settings(r.plan), Timeout: operationTimeout,
 		Dir: dir, Pprof: profileKinds(r.plan.Profiles), Record: record.Write, Observer: progress,
 	}
 	if !cfg.headOnly() {
