@@ -100,7 +100,7 @@ func (p Plan) Benchmark(name string) (Benchmark, bool) {
 	return Benchmark{}, false
 }
 
-// Environment is the machine and the place, as far as it can change figures.
+// Environment is the machine and the cluster, as far as it can change figures.
 type Environment struct {
 	OS         string `json:"os"`
 	Arch       string `json:"arch"`

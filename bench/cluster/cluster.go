@@ -1,5 +1,5 @@
-// Package cluster says what a run needs of the place in which KRO runs. Each
-// place is a package of its own below.
+// Package cluster defines what a run needs of the cluster in which KRO runs. Each
+// kind of cluster is a package of its own below.
 package cluster
 
 import (
@@ -19,7 +19,7 @@ type Cluster interface {
 	Open(ctx context.Context, dir string) (kubernetes string, err error)
 	// Start gives a session an API that holds nothing from earlier sessions. What
 	// it started ends when ctx is done.
-	Start(ctx context.Context, s Session) (Place, error)
+	Start(ctx context.Context, s Session) (API, error)
 	// Close ends what Open and Start have left.
 	Close() error
 }
@@ -30,8 +30,8 @@ type Session struct {
 	Dir string // for files and logs; it exists
 }
 
-// A Place is a running Kubernetes API.
-type Place interface {
+// An API is a running Kubernetes API, for the length of a session.
+type API interface {
 	// Config connects the gate's own client; its user agent starts with
 	// meter.GatePrefix, which tells its requests from the controller's.
 	Config() *rest.Config
@@ -44,10 +44,10 @@ type Place interface {
 	// Writes counts the writes to the storage of the API; it is nil where the
 	// cluster does not tell.
 	Writes() func(context.Context) (float64, error)
-	// Processes are the place's own, by name. What they use is counted from the
-	// start of the session.
+	// Processes are the API's own, by name. What they use is counted from the start
+	// of the session.
 	Processes() map[string]Usage
-	// Done is closed when the place has ended; Ended says how.
+	// Done is closed when the API has ended; Ended says how.
 	Done() <-chan struct{}
 	Ended() error
 	// Stop ends it.
@@ -57,9 +57,9 @@ type Place interface {
 // Usage is what a process has used so far.
 type Usage func() (process.Usage, error)
 
-// Inside is a Place in which the controller runs as a pod.
+// Inside is an API in whose cluster the controller runs as a pod.
 type Inside interface {
-	Place
+	API
 	// Image makes an image known to the nodes and returns its name there. It lies
 	// in an archive under a name; reference says where nodes can pull it, if they
 	// can.

@@ -14,7 +14,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Cluster stands for the place in records of Go benchmarks.
+// Cluster is the name of the cluster in records of Go benchmarks.
 const Cluster = "go"
 
 // Read reads one run of Go benchmarks out of the files: each repetition of a

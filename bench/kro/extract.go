@@ -42,7 +42,7 @@ func extractProgram(image v1.Image, to string) error {
 	return err
 }
 
-// extractFile writes a file of an image to another place, if the image holds it
+// extractFile writes a file of an image to another path, if the image holds it
 // under that name, and otherwise notes all links of the image.
 func extractFile(image v1.Image, name, to string, links map[string]string) (found bool, err error) {
 	flat := mutate.Extract(image)

@@ -86,16 +86,16 @@ func TestIncompleteProfilesAreNotRead(t *testing.T) {
 
 func TestHalfAProfileIsNotLeft(t *testing.T) {
 	dir := t.TempDir()
-	// A directory in the place of the file lets everything but the last step work.
-	place := filepath.Join(dir, "profiles", "000-base.cpu.pb.gz")
-	if err := os.MkdirAll(place, 0o755); err != nil {
+	// A directory under the name of the file lets everything but the last step work.
+	blocked := filepath.Join(dir, "profiles", "000-base.cpu.pb.gz")
+	if err := os.MkdirAll(blocked, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	err := pprof.Write(dir, 0, bench.Base, map[pprof.Kind]*profile.Profile{pprof.CPU: cpuProfile(1)})
 	if err == nil || !strings.HasPrefix(err.Error(), "write the cpu profile of session 0: ") {
 		t.Errorf("got error %v", err)
 	}
-	entries, err := os.ReadDir(filepath.Dir(place))
+	entries, err := os.ReadDir(filepath.Dir(blocked))
 	if err != nil || len(entries) != 1 {
 		t.Errorf("left behind: %v, %v", entries, err)
 	}

@@ -76,10 +76,10 @@ func TestKubeBurner(t *testing.T) {
 		t.Skip("make compare-kube-burner runs it")
 	}
 	stage, r := burnerStage(t)
-	kubeconfig := stage.place.Kubeconfig()
+	kubeconfig := stage.api.Kubeconfig()
 	clients := []client{
 		perfGate(burst{
-			Server: stage.place.Config().Host, Metrics: stage.controller.Metrics().URL,
+			Server: stage.api.Config().Host, Metrics: stage.controller.Metrics().URL,
 			PID: stage.controller.(interface{ PID() int }).PID(), Window: r.window(),
 		}),
 		kubeBurner(*burner, kubeconfig, t.TempDir()),
@@ -152,9 +152,9 @@ func burnerStage(t *testing.T) (*stage, *Runner) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = s.controller.Stop(), s.place.Stop() })
+	t.Cleanup(func() { _, _ = s.controller.Stop(), s.api.Stop() })
 	lab, err := newLab(burst{
-		clientRun: clientRun{Namespace: "compare-00"}, Server: s.place.Config().Host, Metrics: s.controller.Metrics().URL,
+		clientRun: clientRun{Namespace: "compare-00"}, Server: s.api.Config().Host, Metrics: s.controller.Metrics().URL,
 		PID: s.controller.(interface{ PID() int }).PID(), Window: r.window(),
 	})
 	if err != nil {
@@ -231,7 +231,7 @@ func compare(t *testing.T, s *stage, r *Runner, c client, run *clientRun) figure
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	if err := s.place.Counter().Quiet(ctx, r.window(), time.Minute); err != nil {
+	if err := s.api.Counter().Quiet(ctx, r.window(), time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	return f

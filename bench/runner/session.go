@@ -30,7 +30,7 @@ func namespace(index int) string { return fmt.Sprintf("perf-gate-%03d", index) }
 
 // A stage is what one session runs on: a fresh API and a fresh controller.
 type stage struct {
-	place      cluster.Place
+	api        cluster.API
 	client     dynamic.Interface
 	rest       rest.Interface
 	controller kro.Controller
@@ -57,15 +57,15 @@ func (r *Runner) session(ctx context.Context, plan bench.Plan, j job) (s bench.S
 		return s, err
 	}
 	usage := map[string]func() (process.Usage, error){"gate": own, "controller": stage.controller.Usage}
-	for name, read := range stage.place.Processes() { // a controller inside is one of them
+	for name, read := range stage.api.Processes() { // a controller inside is one of them
 		usage[name] = read
 	}
 	sampler := meter.StartSampler(meter.SampleInterval, usage)
 	err = r.measure(ctx, stage, plan, j.only, &s)
 	s.Usage = sampler.Stop()
 	s.Cost = costs(s.Usage)
-	ended := stage.place.Ended()
-	stopped := errors.Join(stage.controller.Stop(), stage.place.Stop())
+	ended := stage.api.Ended()
+	stopped := errors.Join(stage.controller.Stop(), stage.api.Stop())
 	if ended == nil { // else there was nothing to stop
 		err = errors.Join(err, stopped)
 	}
@@ -99,20 +99,20 @@ func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage,
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	place, err := r.Cluster.Start(ctx, cluster.Session{Arm: arm, Dir: dir})
+	api, err := r.Cluster.Start(ctx, cluster.Session{Arm: arm, Dir: dir})
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, place.Stop())
+			err = errors.Join(err, api.Stop())
 		}
 	}()
-	client, err := dynamic.NewForConfig(place.Config())
+	client, err := dynamic.NewForConfig(api.Config())
 	if err != nil {
 		return nil, err
 	}
-	raw, err := unversioned(place.Config())
+	raw, err := unversioned(api.Config())
 	if err != nil {
 		return nil, err
 	}
@@ -121,19 +121,20 @@ func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage,
 			return nil, err
 		}
 	}
-	controller, err := r.controller(ctx, build, place, filepath.Join(dir, "kro.log"))
+	controller, err := r.controller(ctx, build, api, filepath.Join(dir, "kro.log"))
 	if err != nil {
 		return nil, err
 	}
-	return &stage{place, client, raw, controller}, nil
+	return &stage{api, client, raw, controller}, nil
 }
 
-// controller starts KRO where the place has it: as a pod, or beside it.
-func (r *Runner) controller(ctx context.Context, build *kro.Build, place cluster.Place, log string) (kro.Controller, error) {
+// controller starts KRO where it runs: as a pod in the cluster, or as a process
+// next to it.
+func (r *Runner) controller(ctx context.Context, build *kro.Build, api cluster.API, log string) (kro.Controller, error) {
 	profiled := len(r.Pprof) > 0
-	if inside, ok := place.(cluster.Inside); ok {
+	if inside, ok := api.(cluster.Inside); ok {
 		return build.Deploy(ctx, kro.Deployment{
-			Config: place.Config(), Namespace: cluster.KRONamespace, Labels: cluster.Labels,
+			Config: api.Config(), Namespace: cluster.KRONamespace, Labels: cluster.Labels,
 			Image: inside.Image, Log: log, Pprof: profiled, Ready: r.Timeout,
 		})
 	}
@@ -142,7 +143,7 @@ func (r *Runner) controller(ctx context.Context, build *kro.Build, place cluster
 		return nil, err
 	}
 	run := kro.Run{
-		Kubeconfig: place.Kubeconfig(), Log: log,
+		Kubeconfig: api.Kubeconfig(), Log: log,
 		Metrics: addresses[0], Probes: addresses[1], Ready: r.Timeout,
 	}
 	if profiled {
@@ -161,8 +162,8 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, onl
 		case <-ctx.Done():
 		case <-stage.controller.Done():
 			cancel(stage.controller.Exited())
-		case <-stage.place.Done():
-			cancel(stage.place.Ended())
+		case <-stage.api.Done():
+			cancel(stage.api.Ended())
 		}
 	}()
 	err := r.scenarios(ctx, stage, plan, only, s)
@@ -185,7 +186,7 @@ const goneAfter = 3 * time.Second
 func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, only []string, s *bench.Session) error {
 	counters := &meter.Meter{
 		Metrics: stage.controller.Metrics(), Usage: stage.controller.Usage,
-		Counter: stage.place.Counter(), Writes: stage.place.Writes(),
+		Counter: stage.api.Counter(), Writes: stage.api.Writes(),
 	}
 	lab := &suite.Lab{
 		Client: stage.client, REST: stage.rest, Timeout: r.Timeout,

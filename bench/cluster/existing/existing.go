@@ -120,11 +120,11 @@ func (c *Cluster) vacant(ctx context.Context) error {
 func (c *Cluster) Close() error { return nil }
 
 // Start removes what a run that was killed has left.
-func (c *Cluster) Start(ctx context.Context, _ cluster.Session) (cluster.Place, error) {
+func (c *Cluster) Start(ctx context.Context, _ cluster.Session) (cluster.API, error) {
 	if err := c.clean(ctx); err != nil {
 		return nil, err
 	}
-	return place{cluster.Watch(fmt.Sprintf("the API of context %q", c.Context), c.client.Discovery().RESTClient()), c}, nil
+	return api{cluster.Watch(fmt.Sprintf("the API of context %q", c.Context), c.client.Discovery().RESTClient()), c}, nil
 }
 
 func (c *Cluster) clean(ctx context.Context) error {
@@ -134,47 +134,47 @@ func (c *Cluster) clean(ctx context.Context) error {
 	return nil
 }
 
-// A place is the cluster for the length of a session.
-type place struct {
+// An api is the API of the cluster for the length of a session.
+type api struct {
 	*cluster.Watchdog
 	cluster *Cluster
 }
 
-var _ cluster.Inside = place{}
+var _ cluster.Inside = api{}
 
-func (p place) Config() *rest.Config { return p.cluster.Config() }
+func (a api) Config() *rest.Config { return a.cluster.Config() }
 
-func (p place) Kubeconfig() string { return "" }
+func (a api) Kubeconfig() string { return "" }
 
-func (p place) Counter() meter.Counter { return nil }
+func (a api) Counter() meter.Counter { return nil }
 
-func (p place) Writes() func(context.Context) (float64, error) { return nil }
+func (a api) Writes() func(context.Context) (float64, error) { return nil }
 
 // Processes are the pod of a KRO that the run deployed, where the kubelet may be
 // asked.
-func (p place) Processes() map[string]cluster.Usage {
-	if p.cluster.Installed {
+func (a api) Processes() map[string]cluster.Usage {
+	if a.cluster.Installed {
 		return nil
 	}
-	k := &kubelet{client: p.cluster.client, namespace: cluster.KRONamespace}
+	k := &kubelet{client: a.cluster.client, namespace: cluster.KRONamespace}
 	return map[string]cluster.Usage{"controller": k.usage}
 }
 
 // Stop leaves the cluster as it was found, unless its end was the session's: the
 // next session cleans then.
-func (p place) Stop() error {
-	p.Watchdog.Stop()
-	if p.Ended() != nil {
+func (a api) Stop() error {
+	a.Watchdog.Stop()
+	if a.Ended() != nil {
 		return nil
 	}
-	return p.cluster.clean(context.Background())
+	return a.cluster.clean(context.Background())
 }
 
 // Image leaves the nodes to pull an image: only the cluster itself can get one to
 // them.
-func (p place) Image(_ context.Context, _, _, reference string) (string, error) {
+func (a api) Image(_ context.Context, _, _, reference string) (string, error) {
 	if reference == "" {
-		return "", fmt.Errorf("only an image that the nodes of context %q can pull can run there: name one by image:REFERENCE", p.cluster.Context)
+		return "", fmt.Errorf("only an image that the nodes of context %q can pull can run there: name one by image:REFERENCE", a.cluster.Context)
 	}
 	return reference, nil
 }

@@ -151,7 +151,7 @@ func (c *Cluster) Close() (err error) {
 
 // Start gives a session the cluster, without what others have left. A cluster of
 // the run's own that has lost its node is created anew.
-func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.Place, error) {
+func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.API, error) {
 	node, err := c.controlPlane()
 	if err != nil && c.created {
 		if err := errors.Join(c.delete(), c.create(ctx)); err != nil {
@@ -172,7 +172,7 @@ func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.Place, 
 	if err := c.clean(ctx, config); err != nil {
 		return nil, err
 	}
-	return c.newPlace(ctx, s.Dir, node, config)
+	return c.newAPI(ctx, s.Dir, node, config)
 }
 
 func (c *Cluster) clean(ctx context.Context, config *rest.Config) error {

@@ -34,12 +34,12 @@ func Find(assets, data, cache string) (Binaries, error) {
 		b.From = "KUBEBUILDER_ASSETS"
 		return b, nil
 	}
-	for _, place := range []struct{ from, pattern, suffix string }{
+	for _, source := range []struct{ from, pattern, suffix string }{
 		{"setup-envtest", filepath.Join(data, "kubebuilder-envtest", "k8s", "*"), "-" + runtime.GOOS + "-" + runtime.GOARCH},
 		{"make control-plane", filepath.Join(cache, "control-plane", "*"), ""},
 	} {
-		if b, ok := newest(place.pattern, place.suffix); ok {
-			b.From = place.from
+		if b, ok := newest(source.pattern, source.suffix); ok {
+			b.From = source.from
 			return b, nil
 		}
 	}

@@ -189,7 +189,7 @@ func (p *controlPlane) stop() {
 			child.Kill()
 		}
 	}
-	_ = os.RemoveAll(p.data) // what is left takes place, no more
+	_ = os.RemoveAll(p.data) // what is left takes up disk space and no more
 }
 
 // config connects the gate's own client.

@@ -43,13 +43,13 @@ func (c *Cluster) Close() error {
 }
 
 // Start starts a control plane, or cleans the one that the session shares.
-func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.Place, error) {
+func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.API, error) {
 	if c.Sharing == "" || c.Sharing == bench.PerSession {
 		plane, err := c.start(ctx, s.Dir)
 		if err != nil {
 			return nil, err
 		}
-		return newPlace(plane, func() error { plane.stop(); return nil }), nil
+		return newAPI(plane, func() error { plane.stop(); return nil }), nil
 	}
 	key := string(c.Sharing)
 	if c.Sharing == bench.PerArm {
@@ -66,7 +66,7 @@ func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.Place, 
 	if err := c.clean(ctx, plane); err != nil {
 		return nil, err
 	}
-	return newPlace(plane, func() error {
+	return newAPI(plane, func() error {
 		if plane.ended() != nil {
 			return nil // its end was the session's
 		}

@@ -72,7 +72,7 @@ func open(t testing.TB, sharing bench.ControlPlane) *Cluster {
 	return c
 }
 
-func start(t testing.TB, c *Cluster, arm bench.Arm) cluster.Place {
+func start(t testing.TB, c *Cluster, arm bench.Arm) cluster.API {
 	t.Helper()
 	p, err := c.Start(context.Background(), cluster.Session{Arm: arm, Dir: t.TempDir()})
 	if err != nil {
@@ -169,7 +169,7 @@ func settled(written func() float64) float64 {
 	}
 }
 
-func TestEndOfEachProcessEndsThePlace(t *testing.T) {
+func TestEndOfEachProcessEndsTheAPI(t *testing.T) {
 	c := open(t, bench.PerSession)
 	for name, kill := range map[string]func(*controlPlane){
 		"etcd":               func(p *controlPlane) { p.etcd.Kill() },
@@ -177,7 +177,7 @@ func TestEndOfEachProcessEndsThePlace(t *testing.T) {
 		"the counting proxy": func(p *controlPlane) { p.proxy.Kill() },
 	} {
 		p := start(t, c, bench.Base)
-		kill(p.(place).controlPlane)
+		kill(p.(api).controlPlane)
 		<-p.Done()
 		if err := p.Ended(); err == nil || !strings.HasPrefix(err.Error(), name+" ended by itself (signal: killed)") {
 			t.Errorf("after the end of %s: %v", name, err)
@@ -206,7 +206,7 @@ func TestSharedControlPlane(t *testing.T) {
 	if head := start(t, c, bench.Head); head.Config().Host == first.Config().Host {
 		t.Error("the arms share a control plane")
 	}
-	second.(place).apiserver.Kill()
+	second.(api).apiserver.Kill()
 	<-second.Done()
 	if third := start(t, c, bench.Base); third.Config().Host == first.Config().Host {
 		t.Error("a dead control plane is given to the next session")

@@ -41,7 +41,7 @@ func (c Cluster) Open(context.Context, string) (kubernetes string, err error) {
 func (c Cluster) Close() error { return nil }
 
 // Start starts a server with empty storage.
-func (c Cluster) Start(ctx context.Context, s cluster.Session) (cluster.Place, error) {
+func (c Cluster) Start(ctx context.Context, s cluster.Session) (cluster.API, error) {
 	addresses, err := process.FreeAddresses(1)
 	if err != nil {
 		return nil, err
@@ -58,32 +58,32 @@ func (c Cluster) Start(ctx context.Context, s cluster.Session) (cluster.Place, e
 	if err := child.WaitReady(ctx, server+"/readyz", 60*time.Second); err != nil {
 		return nil, err
 	}
-	p := &place{Process: child, server: server, kubeconfig: filepath.Join(s.Dir, "kubeconfig"), agent: c.Agent}
-	if err := cluster.WriteKubeconfig(p.kubeconfig, server); err != nil {
+	a := &api{Process: child, server: server, kubeconfig: filepath.Join(s.Dir, "kubeconfig"), agent: c.Agent}
+	if err := cluster.WriteKubeconfig(a.kubeconfig, server); err != nil {
 		child.Kill()
 		return nil, err
 	}
-	return p, nil
+	return a, nil
 }
 
-// place is one running server.
-type place struct {
+// An api is one running server.
+type api struct {
 	*process.Process
 	server, kubeconfig, agent string
 }
 
-func (p *place) Config() *rest.Config {
-	return cluster.ClientConfig(p.server, p.agent)
+func (a *api) Config() *rest.Config {
+	return cluster.ClientConfig(a.server, a.agent)
 }
 
-func (p *place) Kubeconfig() string { return p.kubeconfig }
+func (a *api) Kubeconfig() string { return a.kubeconfig }
 
-func (p *place) Ended() error { return p.Exited() }
+func (a *api) Ended() error { return a.Exited() }
 
-func (p *place) Counter() meter.Counter { return meter.Remote{URL: p.server} }
+func (a *api) Counter() meter.Counter { return meter.Remote{URL: a.server} }
 
-func (p *place) Writes() func(context.Context) (float64, error) { return nil }
+func (a *api) Writes() func(context.Context) (float64, error) { return nil }
 
-func (p *place) Processes() map[string]cluster.Usage {
-	return map[string]cluster.Usage{"apiserver": p.Usage}
+func (a *api) Processes() map[string]cluster.Usage {
+	return map[string]cluster.Usage{"apiserver": a.Usage}
 }

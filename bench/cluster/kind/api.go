@@ -19,8 +19,8 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
-// A place is the cluster for the length of a session.
-type place struct {
+// An api is the API of the cluster for the length of a session.
+type api struct {
 	cluster   *Cluster
 	config    *rest.Config
 	watchdog  *cluster.Watchdog
@@ -34,57 +34,57 @@ type place struct {
 	done  chan struct{} // closed when the API server or its node has ended
 }
 
-var _ cluster.Inside = (*place)(nil)
+var _ cluster.Inside = (*api)(nil)
 
-func (c *Cluster) newPlace(ctx context.Context, dir string, node nodes.Node, config *rest.Config) (_ cluster.Place, err error) {
+func (c *Cluster) newAPI(ctx context.Context, dir string, node nodes.Node, config *rest.Config) (_ cluster.API, err error) {
 	client, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
 		return nil, err
 	}
-	p := &place{cluster: c, config: config, done: make(chan struct{})}
+	a := &api{cluster: c, config: config, done: make(chan struct{})}
 	defer func() {
 		if err != nil {
-			p.close()
+			a.close()
 		}
 	}()
 	stats, child, err := startStats(ctx, node.String(), filepath.Join(dir, "processes.log"))
 	if err != nil {
 		return nil, err
 	}
-	p.stats, p.processes = child, stats.processes(c.created)
-	p.files = append(p.files, stats.file)
+	a.stats, a.processes = child, stats.processes(c.created)
+	a.files = append(a.files, stats.file)
 	if c.created {
-		if err := p.follow(ctx, node.String(), filepath.Join(dir, "audit.log")); err != nil {
+		if err := a.follow(ctx, node.String(), filepath.Join(dir, "audit.log")); err != nil {
 			return nil, err
 		}
 	}
-	p.watchdog = cluster.Watch("the API of the kind cluster "+c.name, client.RESTClient())
-	go p.watch()
-	return p, nil
+	a.watchdog = cluster.Watch("the API of the kind cluster "+c.name, client.RESTClient())
+	go a.watch()
+	return a, nil
 }
 
 // watch waits for the end of what the session needs. Without its copy of the audit
 // log, requests would go uncounted.
-func (p *place) watch() {
-	defer close(p.done)
+func (a *api) watch() {
+	defer close(a.done)
 	var tail <-chan struct{}
-	if p.tail != nil {
-		tail = p.tail.Done()
+	if a.tail != nil {
+		tail = a.tail.Done()
 	}
 	select {
-	case <-p.stats.Done():
-	case <-p.watchdog.Done():
+	case <-a.stats.Done():
+	case <-a.watchdog.Done():
 	case <-tail:
 		select { // when the node has ended, both end
-		case <-p.stats.Done():
+		case <-a.stats.Done():
 		case <-time.After(time.Second):
 		}
 	}
 }
 
 // follow counts what the audit log says from now on, through a copy of it.
-func (p *place) follow(ctx context.Context, node, copy string) (err error) {
-	p.tail, err = process.Start(ctx, process.Spec{
+func (a *api) follow(ctx context.Context, node, copy string) (err error) {
+	a.tail, err = process.Start(ctx, process.Spec{
 		Name: "the copying of the audit log of the node " + node, Path: "docker", Log: copy,
 		// Where tail is not told of changes, it looks every second unless it is asked
 		// to look more often: a controller would seem to have settled before.
@@ -97,69 +97,69 @@ func (p *place) follow(ctx context.Context, node, copy string) (err error) {
 	if err != nil {
 		return err
 	}
-	p.files = append(p.files, file)
-	p.counter = readAudit(file)
+	a.files = append(a.files, file)
+	a.counter = readAudit(file)
 	return nil
 }
 
-func (p *place) Config() *rest.Config { return rest.CopyConfig(p.config) }
+func (a *api) Config() *rest.Config { return rest.CopyConfig(a.config) }
 
 // Kubeconfig is empty: the controller runs inside.
-func (p *place) Kubeconfig() string { return "" }
+func (a *api) Kubeconfig() string { return "" }
 
-func (p *place) Counter() meter.Counter {
-	if p.counter == nil {
+func (a *api) Counter() meter.Counter {
+	if a.counter == nil {
 		return nil
 	}
-	return p.counter
+	return a.counter
 }
 
-func (p *place) Writes() func(context.Context) (float64, error) { return nil }
+func (a *api) Writes() func(context.Context) (float64, error) { return nil }
 
-func (p *place) Processes() map[string]cluster.Usage { return p.processes }
+func (a *api) Processes() map[string]cluster.Usage { return a.processes }
 
-func (p *place) Done() <-chan struct{} { return p.done }
+func (a *api) Done() <-chan struct{} { return a.done }
 
-func (p *place) Ended() error {
-	if err := p.watchdog.Ended(); err != nil {
+func (a *api) Ended() error {
+	if err := a.watchdog.Ended(); err != nil {
 		return err
 	}
-	if p.stats.Exited() != nil {
-		return fmt.Errorf("the node of the kind cluster %s ended", p.cluster.name)
+	if a.stats.Exited() != nil {
+		return fmt.Errorf("the node of the kind cluster %s ended", a.cluster.name)
 	}
-	if p.tail != nil {
-		return p.tail.Exited()
+	if a.tail != nil {
+		return a.tail.Exited()
 	}
 	return nil
 }
 
 // Stop leaves the cluster as it was found, unless its end was the session's: the
 // next session cleans then.
-func (p *place) Stop() error {
-	ended := p.Ended()
-	p.watchdog.Stop()
-	p.close()
+func (a *api) Stop() error {
+	ended := a.Ended()
+	a.watchdog.Stop()
+	a.close()
 	if ended != nil {
 		return nil
 	}
-	return p.cluster.clean(context.Background(), p.config)
+	return a.cluster.clean(context.Background(), a.config)
 }
 
 // close ends what looks into the node.
-func (p *place) close() {
-	for _, child := range []*process.Process{p.tail, p.stats} {
+func (a *api) close() {
+	for _, child := range []*process.Process{a.tail, a.stats} {
 		if child != nil {
 			child.Kill()
 		}
 	}
-	for _, file := range p.files {
+	for _, file := range a.files {
 		_ = file.Close() // it was read only
 	}
 }
 
 // Image loads an image from its archive into every node.
-func (p *place) Image(_ context.Context, archive, name, _ string) (string, error) {
-	all, err := p.cluster.provider.ListInternalNodes(p.cluster.name)
+func (a *api) Image(_ context.Context, archive, name, _ string) (string, error) {
+	all, err := a.cluster.provider.ListInternalNodes(a.cluster.name)
 	if err != nil {
 		return "", err
 	}
