@@ -21,7 +21,7 @@ func Key(h bench.Header) string {
 	e := h.Environment
 	hash := sha256.New()
 	fields := []string{
-		h.Plan.Cluster, string(h.Plan.ControlPlane), h.Plan.Profile, strings.Join(h.Plan.Profiles, ","),
+		h.Plan.Cluster, string(h.Plan.ControlPlane), h.Plan.Profile, strings.Join(h.Plan.Pprof, ","),
 		e.OS, e.Arch, e.CPU, fmt.Sprint(e.CPUs), e.Kernel, e.Image, e.Go, e.Kubernetes,
 	}
 	if e.NodeImage != "" { // so that keys from before it was recorded hold

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"math"
+	"regexp"
 )
 
 // A checker holds a record to its rules, line by line. Reading and writing
@@ -16,7 +17,7 @@ type checker struct {
 // newChecker checks the header and returns the checker of its sessions.
 func newChecker(h Header) (*checker, error) {
 	if h.Schema != Schema {
-		return nil, fmt.Errorf("schema %q is not supported: this perf-gate reads %q", h.Schema, Schema)
+		return nil, fmt.Errorf("schema %q is not supported: this perf-gate reads %q and %q", h.Schema, schemaV3, Schema)
 	}
 	if len(h.Plan.Order) == 0 {
 		return nil, fmt.Errorf("plan.order is empty: it gives the arm of each session")
@@ -43,9 +44,15 @@ func newChecker(h Header) (*checker, error) {
 	if len(h.Plan.Benchmarks) == 0 {
 		return nil, fmt.Errorf("plan.benchmarks is empty: a record needs something to measure")
 	}
-	for arm := range h.Builds {
+	for arm, build := range h.Builds {
 		if !arm.valid() {
 			return nil, fmt.Errorf("builds has %q: want %s and %s", arm, Base, Head)
+		}
+		s := build.Settings
+		for _, setting := range []Setting{s.InstanceTimer, s.RGDTimer, s.Workers, s.Processors} {
+			if err := setting.check(); err != nil {
+				return nil, fmt.Errorf("builds.%s.settings: %w", arm, err)
+			}
 		}
 	}
 	for _, a := range h.Accepted {
@@ -133,3 +140,19 @@ func (c *checker) result(r Result, seen map[string]bool) error {
 func (c *checker) add(s Session) { c.sessions[s.Index] = true }
 
 func (a Arm) valid() bool { return a == Base || a == Head }
+
+// settingFlag is the form of a flag's name. Reports quote it, and records come
+// from anyone.
+var settingFlag = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
+
+func (s Setting) check() error {
+	switch {
+	case s == Setting{}:
+		return nil
+	case !settingFlag.MatchString(s.Flag):
+		return fmt.Errorf("flag is %q: want the name of a flag or an environment variable", s.Flag)
+	case !(s.Value >= 0) || math.IsInf(s.Value, 0):
+		return fmt.Errorf("%s is %v: want 0 or more", s.Flag, s.Value)
+	}
+	return nil
+}

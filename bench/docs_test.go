@@ -83,12 +83,15 @@ func TestDocsSchemaRefusesWhatReadRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, mutation := range []struct{ old, new string }{
-		{"record/v3", "record/v4"},
+		{"record/v4", "record/v5"},
 		{`"profile"`, `"profil"`},
 		{`"order":["base"`, `"order":["tail"`},
 		{`"builds":{"base"`, `"builds":{"tail"`},
 		{`"cpus":2`, `"cpus":-2`},
 		{`"created":"2026`, `"created":"20x6`},
+		{`"pprof"`, `"profiles"`},
+		{`"value":0.1`, `"value":-0.1`},
+		{`"flag":"workers"`, `"flag":"work ers"`},
 		{`"index":0`, `"index":"0"`},
 		{`"index":0`, `"index":0.5`},
 		{`"arm":"base"`, `"arm":"tail"`},
@@ -121,7 +124,8 @@ func TestDocsSchemaRefusesWhatReadRefuses(t *testing.T) {
 var structs = map[string]reflect.Type{
 	"Header": reflect.TypeFor[bench.Header](), "Plan": reflect.TypeFor[bench.Plan](),
 	"Benchmark": reflect.TypeFor[bench.Benchmark](), "Environment": reflect.TypeFor[bench.Environment](),
-	"Build": reflect.TypeFor[bench.Build](), "Session": reflect.TypeFor[bench.Session](),
+	"Build": reflect.TypeFor[bench.Build](), "Settings": reflect.TypeFor[bench.Settings](),
+	"Setting": reflect.TypeFor[bench.Setting](), "Session": reflect.TypeFor[bench.Session](),
 	"Cost": reflect.TypeFor[bench.Cost](), "Timeline": reflect.TypeFor[bench.Timeline](),
 	"Result": reflect.TypeFor[bench.Result](), "Unit": reflect.TypeFor[bench.Unit](),
 	"Acceptance": reflect.TypeFor[bench.Acceptance](),
@@ -132,7 +136,7 @@ func fields(t reflect.Type) (all, required []string) {
 	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		all = append(all, name)
-		if !strings.Contains(options, "omitempty") {
+		if options == "" { // else omitempty or omitzero
 			required = append(required, name)
 		}
 	}
@@ -190,7 +194,7 @@ func TestDocsRecordNamesEveryField(t *testing.T) {
 		}
 	}
 	// Written as the first part of what they hold, not in rows of their own.
-	containers := []string{"plan", "units", "control", "environment", "builds", "order", "benchmarks", "results", "cost", "usage"}
+	containers := []string{"plan", "settings", "units", "control", "environment", "builds", "order", "benchmarks", "results", "cost", "usage"}
 	want := map[string]bool{"base": true, "head": true}
 	for _, typ := range structs {
 		all, _ := fields(typ)

@@ -70,85 +70,100 @@ func ReadFile(path string) (*Record, error) {
 }
 
 // Read decodes a record strictly: a field that the format does not know, or
-// one that contradicts the plan, is a [*SyntaxError] in which name stands for
-// the file. Only a last line without its newline, as a crash leaves it, is left
-// out; [Record.Torn] tells.
+// that contradicts the plan, is a [*SyntaxError] in which name stands for the
+// file. A record of the version before [Schema] is upgraded. A last line without
+// its newline, as a crash leaves it, is left out, and [Record.Torn] is set.
 func Read(r io.Reader, name string) (*Record, error) {
-	rec, _, _, err := read(r, name)
-	return rec, err
+	f, err := read(r, name)
+	if err != nil {
+		return nil, err
+	}
+	return f.record, nil
 }
 
-// read also returns the checker that saw every session, and how many bytes the
-// whole lines take.
-func read(r io.Reader, name string) (*Record, *checker, int64, error) {
-	var (
-		lines = bufio.NewReaderSize(r, 1<<16)
-		rec   = &Record{}
-		check *checker
-		size  int64
-	)
+// A recordFile is what a file holds, with what it takes to append to it.
+type recordFile struct {
+	record *Record
+	schema string   // as written; the record itself is of [Schema]
+	check  *checker // has seen every session
+	size   int64    // bytes of the whole lines
+}
+
+func read(r io.Reader, name string) (*recordFile, error) {
+	lines := bufio.NewReaderSize(r, 1<<16)
+	f := &recordFile{record: &Record{}}
 	for number := 1; ; number++ {
 		line, err := readLine(lines)
 		torn := errors.Is(err, io.ErrUnexpectedEOF)
 		switch {
 		case errors.Is(err, io.EOF) && number == 1:
-			return nil, nil, 0, &SyntaxError{name, number, 0, "the file is empty: a record starts with a header line"}
+			return nil, &SyntaxError{name, number, 0, "the file is empty: a record starts with a header line"}
 		case torn && number == 1:
-			return nil, nil, 0, &SyntaxError{name, number, 0, "the header line is incomplete, so nothing was measured yet: remove the file and measure again"}
+			return nil, &SyntaxError{name, number, 0, "the header line is incomplete, so nothing was measured yet: remove the file and measure again"}
 		case errors.Is(err, io.EOF), torn:
-			rec.Torn = torn
-			return rec, check, size, nil
+			f.record.Torn = torn
+			return f, nil
 		case errors.Is(err, errLongLine):
-			return nil, nil, 0, &SyntaxError{name, number, 0, err.Error()}
+			return nil, &SyntaxError{name, number, 0, err.Error()}
 		case err != nil:
-			return nil, nil, 0, fmt.Errorf("%s: %w", name, err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 
 		var syntax *SyntaxError
 		if number == 1 {
-			check, syntax = readHeader(line, &rec.Header)
+			syntax = f.readHeader(line)
 		} else {
-			syntax = readSession(line, check, rec)
+			syntax = f.readSession(line)
 		}
 		if syntax != nil {
 			syntax.File, syntax.Line = name, number
-			return nil, nil, 0, syntax
+			return nil, syntax
 		}
-		size += int64(len(line))
+		f.size += int64(len(line))
 	}
 }
 
-func readHeader(line []byte, h *Header) (*checker, *SyntaxError) {
+func (f *recordFile) readHeader(line []byte) *SyntaxError {
 	// The version comes first: fields that another version adds would hide it.
 	var version struct {
 		Schema string `json:"schema"`
 	}
 	if err := json.UnmarshalCaseSensitivePreserveInts(line, &version); err != nil || version.Schema == "" {
-		return nil, &SyntaxError{Msg: fmt.Sprintf("not a record of perf-gate: its first line must be a header with schema %q", Schema)}
+		return &SyntaxError{Msg: fmt.Sprintf("not a record of perf-gate: its first line must be a header with schema %q", Schema)}
 	}
-	if version.Schema == Schema {
+	f.schema = version.Schema
+	h := &f.record.Header
+	switch f.schema {
+	case Schema:
 		if err := decode(line, h); err != nil {
-			return nil, err
+			return err
 		}
+	case schemaV3:
+		var old headerV3
+		if err := decode(line, &old); err != nil {
+			return err
+		}
+		*h = old.upgrade()
+	default:
+		h.Schema = f.schema // for the checker to refuse
 	}
-	h.Schema = version.Schema
-	check, err := newChecker(*h)
-	if err != nil {
-		return nil, &SyntaxError{Msg: err.Error()}
+	var err error
+	if f.check, err = newChecker(*h); err != nil {
+		return &SyntaxError{Msg: err.Error()}
 	}
-	return check, nil
+	return nil
 }
 
-func readSession(line []byte, check *checker, rec *Record) *SyntaxError {
+func (f *recordFile) readSession(line []byte) *SyntaxError {
 	var s Session
 	if err := decode(line, &s); err != nil {
 		return err
 	}
-	if err := check.session(s); err != nil {
+	if err := f.check.session(s); err != nil {
 		return &SyntaxError{Msg: err.Error()}
 	}
-	check.add(s)
-	rec.Sessions = append(rec.Sessions, s)
+	f.check.add(s)
+	f.record.Sessions = append(f.record.Sessions, s)
 	return nil
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // Schema is the version of the record's format, in its first line.
-const Schema = "perf-gate/record/v3"
+const Schema = "perf-gate/record/v4"
 
 // A Record is all that one run measured.
 type Record struct {
@@ -40,8 +40,8 @@ type Plan struct {
 	Seed         uint64       `json:"seed"`
 	Order        []Arm        `json:"order"` // the arm of each session
 	Benchmarks   []Benchmark  `json:"benchmarks"`
-	// Profiles are the kinds of pprof profiles that each session takes.
-	Profiles []string `json:"profiles,omitempty"`
+	// Pprof are the kinds of pprof profiles that each session takes.
+	Pprof []string `json:"pprof,omitempty"`
 	// MaxRounds is up to how many rounds the run may go on while it is
 	// undecided; 0 when the planned rounds are all.
 	MaxRounds int `json:"max-rounds,omitempty"`
@@ -123,11 +123,36 @@ type Build struct {
 	Go      string `json:"go,omitempty"`
 	// Modules are the versions of the dependencies that shape its speed.
 	Modules map[string]string `json:"modules,omitempty"`
-	// Args and Env are how it was started: the profile, less the flags that
-	// this build does not know, which Dropped lists.
+	// Args and Env are how it was started. Dropped lists the flags that it does not
+	// know and was started without.
 	Args    []string `json:"args"`
 	Env     []string `json:"env,omitempty"`
 	Dropped []string `json:"dropped,omitempty"`
+	// Settings are what Args, Env and Dropped mean for how fast it can work.
+	Settings Settings `json:"settings,omitzero"`
+}
+
+// Settings are the settings of a build that bound how fast it works. One that is
+// not known is zero.
+type Settings struct {
+	// InstanceTimer and RGDTimer are the delays, in seconds, after which KRO comes
+	// back to an instance or an RGD on its own.
+	InstanceTimer Setting `json:"instance-timer-sec,omitzero"`
+	RGDTimer      Setting `json:"rgd-timer-sec,omitzero"`
+	// Workers is how many instances it reconciles at a time.
+	Workers Setting `json:"workers,omitzero"`
+	// Processors is how many processors its Go runtime uses at a time.
+	Processors Setting `json:"processors,omitzero"`
+}
+
+// A Setting is a value and where it comes from.
+type Setting struct {
+	Value float64 `json:"value"`
+	// Flag is the name of the flag or environment variable that sets the value.
+	Flag string `json:"flag"`
+	// CompiledIn is set when the value is compiled into the build because the build
+	// has no such flag.
+	CompiledIn bool `json:"compiled-in,omitempty"`
 }
 
 // A Session is one fresh start of everything that carries state, in which

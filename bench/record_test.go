@@ -34,13 +34,19 @@ func sampleHeader() bench.Header {
 		return bench.Build{
 			Ref: ref, Version: ref, Kind: "release", Digest: "sha256:" + strings.Repeat("ab", 32), Go: "go1.26.8",
 			Modules: map[string]string{"k8s.io/client-go": "v0.36.3"},
-			Args:    []string{"--log-level=0"}, Env: []string{"GOMAXPROCS=2"}, Dropped: []string{"--rgd-requeue"},
+			Args:    []string{"--log-level=0"}, Env: []string{"GOMAXPROCS=2"}, Dropped: []string{"rgd-requeue"},
+			Settings: bench.Settings{
+				InstanceTimer: bench.Setting{Value: 0.1, Flag: "instance-requeue"},
+				RGDTimer:      bench.Setting{Value: 3, Flag: "rgd-requeue", CompiledIn: true},
+				Workers:       bench.Setting{Value: 2, Flag: "workers"},
+				Processors:    bench.Setting{Value: 2, Flag: "GOMAXPROCS"},
+			},
 		}
 	}
 	return bench.Header{
 		Schema: bench.Schema, Tool: "v0.1.0", Created: created,
 		Plan: bench.Plan{
-			Cluster: "simulation", Profile: "quick", Suites: []string{"crud"}, Rounds: 2, Seed: math.MaxUint64,
+			Cluster: "simulation", Profile: "quick", Pprof: []string{"cpu", "heap"}, Suites: []string{"crud"}, Rounds: 2, Seed: math.MaxUint64,
 			Order: []bench.Arm{bench.Base, bench.Head, bench.Head, bench.Base},
 			Benchmarks: []bench.Benchmark{
 				{Name: noop, Suite: "crud", Ops: 10, Racy: true},
@@ -256,8 +262,8 @@ func TestReadRefuses(t *testing.T) {
 		{"empty file", func(string) string { return "" }, "record.jsonl:1: the file is empty: a record starts with a header line"},
 		{"torn header", func(s string) string { return s[:100] }, "record.jsonl:1: the header line is incomplete, …"},
 		{"another file", func(string) string { return "goos: linux\n" }, `record.jsonl:1: not a record of perf-gate: …`},
-		{"newer version", last("record/v3", "record/v4"), `record.jsonl:1: schema "perf-gate/record/v4" is not supported: this perf-gate reads "perf-gate/record/v3"`},
-		{"newer version with new fields", last(`"schema":"perf-gate/record/v3"`, `"schema":"perf-gate/record/v4","new":1`), `record.jsonl:1: schema "perf-gate/record/v4" …`},
+		{"newer version", last("record/v4", "record/v5"), `record.jsonl:1: schema "perf-gate/record/v5" is not supported: this perf-gate reads "perf-gate/record/v3" and "perf-gate/record/v4"`},
+		{"newer version with new fields", last(`"schema":"perf-gate/record/v4"`, `"schema":"perf-gate/record/v5","new":1`), `record.jsonl:1: schema "perf-gate/record/v5" …`},
 		{"unknown field in the header", last(`"profile"`, `"profil"`), `record.jsonl:1: unknown field "plan.profil"`},
 		{"unknown field in a session", last(`"errors"`, `"failures"`), `record.jsonl:3: unknown field "results[1].failures"`},
 		{"field in other letter case", last(`"errors"`, `"Errors"`), `record.jsonl:3: unknown field "results[1].Errors"`},
@@ -285,6 +291,8 @@ func TestReadRefuses(t *testing.T) {
 		{"unknown arm in the plan", last(`["base","head"`, `["base","tail"`), `record.jsonl:1: plan.order[1] is "tail": want base or head`},
 		{"benchmark planned twice", func(s string) string { return strings.Replace(s, create, noop, 1) }, fmt.Sprintf(`record.jsonl:1: benchmark %q is planned twice`, noop)},
 		{"build of no arm", func(s string) string { return strings.Replace(s, `"builds":{"base"`, `"builds":{"old"`, 1) }, `record.jsonl:1: builds has "old": want base and head`},
+		{"setting below zero", last(`"value":0.1`, `"value":-1`), `record.jsonl:1: builds.head.settings: instance-requeue is -1: want 0 or more`},
+		{"setting of no flag", last(`"flag":"workers"`, `"flag":"a\nb"`), `record.jsonl:1: builds.head.settings: flag is "a\nb": want the name of a flag or an environment variable`},
 		{"endless line", func(s string) string { return s + strings.Repeat(" ", 17<<20) }, "record.jsonl:4: the line is longer than 16 MiB: no record of perf-gate"},
 	}
 	for _, test := range tests {
@@ -432,10 +440,12 @@ func drawTime(t *rapid.T) time.Time {
 func FuzzRead(f *testing.F) {
 	// Short seeds leave the fuzzer more of its time than long ones.
 	const (
-		header  = `{"schema":"perf-gate/record/v3","plan":{"order":["base","head"],"benchmarks":[{"name":"A","ops":1}]}}` + "\n"
+		header  = `{"schema":"perf-gate/record/v4","plan":{"order":["base","head"],"benchmarks":[{"name":"A","ops":1}]}}` + "\n"
+		older   = `{"schema":"perf-gate/record/v3","plan":{"profiles":["cpu"],"order":["base"],"benchmarks":[{"name":"A","ops":1}]}}` + "\n"
 		session = `{"index":0,"arm":"base","results":[{"benchmark":"A","ops":1,"metrics":{"allocs/op":1.5}}]}` + "\n"
 	)
 	f.Add([]byte(header + session))
+	f.Add([]byte(older + session))
 	f.Add([]byte(header + session[:50]))
 	f.Add([]byte(header + "{\"index\":1,\"arm\":\"head\",\"started\":\"2026-01-01T00:00:00.5+01:00\"}\r\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {

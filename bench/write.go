@@ -72,8 +72,9 @@ func lock(file *os.File) error {
 }
 
 // Append opens the record at path to go on from it, and returns what it holds.
-// An incomplete last line is cut off, which [Record.Torn] tells. A record that
-// another Writer has open is left alone, and is an error that wraps
+// An incomplete last line is cut off, and [Record.Torn] is set. A record of an
+// earlier version is refused: two versions in one file could not be read. A record
+// that another Writer has open is left alone, and is an error that wraps
 // [ErrLocked].
 func Append(path string) (*Writer, *Record, error) {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -83,16 +84,17 @@ func Append(path string) (*Writer, *Record, error) {
 	if err := lock(file); err != nil {
 		return nil, nil, errors.Join(err, file.Close())
 	}
-	rec, check, size, err := read(file, path)
+	f, err := read(file, path)
+	if err == nil && f.schema != Schema {
+		err = fmt.Errorf("%s: an earlier perf-gate wrote this record, as %q, and this one cannot go on from it: measure again with another --out", path, f.schema)
+	}
+	if err == nil && f.record.Torn {
+		err = file.Truncate(f.size)
+	}
 	if err != nil {
 		return nil, nil, errors.Join(err, file.Close())
 	}
-	if rec.Torn {
-		if err := file.Truncate(size); err != nil {
-			return nil, nil, errors.Join(err, file.Close())
-		}
-	}
-	return &Writer{file: file, check: check, size: size}, rec, nil
+	return &Writer{file: file, check: f.check, size: f.size}, f.record, nil
 }
 
 // Write appends one session. A session that breaks the record's rules is

@@ -192,7 +192,7 @@ func planDifferences(old, now bench.Plan) []string {
 		{"cluster", old.Cluster, now.Cluster},
 		{"control-plane", string(old.ControlPlane), string(now.ControlPlane)},
 		{"profile", old.Profile, now.Profile},
-		{"profiles", strings.Join(old.Profiles, ","), strings.Join(now.Profiles, ",")},
+		{"pprof", strings.Join(old.Pprof, ","), strings.Join(now.Pprof, ",")},
 	})
 }
 

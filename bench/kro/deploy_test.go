@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -118,11 +119,39 @@ func TestEffectiveArguments(t *testing.T) {
 	if want := []string{"--allow-crd-deletion", "--metrics-bind-address=:9090", "--zap-devel=false", "--instance-requeue-interval=5s"}; !slices.Equal(args, want) {
 		t.Errorf("args %q, want %q", args, want)
 	}
-	i := installation{metrics: metricsPort, probes: probesPort, delay: CompiledRequeue}
-	if err := i.configure(args); err != nil || i.metrics != "9090" || i.probes != probesPort || i.delay.Seconds() != 5 {
+	i := installation{metrics: metricsPort, probes: probesPort}
+	if err := i.configure(args); err != nil || i.metrics != "9090" || i.probes != probesPort {
 		t.Errorf("installation %+v, %v", i, err)
 	}
 	if err := i.configure([]string{"--metrics-bind-address=0"}); err == nil {
 		t.Error("a KRO without metrics was accepted")
+	}
+}
+
+// What an installed KRO is not given is not known: it may have been compiled with
+// anything.
+func TestSettingsOfAnInstalledKRO(t *testing.T) {
+	args := []string{"--instance-requeue-interval=5s", "-dynamic-controller-concurrent-reconciles=4"}
+	got, err := settingsOf(args, []corev1.EnvVar{{Name: "GOMAXPROCS", Value: "2"}, {Name: "GOGC"}})
+	want := bench.Settings{
+		InstanceTimer: bench.Setting{Value: 5, Flag: "instance-requeue-interval"},
+		Workers:       bench.Setting{Value: 4, Flag: "dynamic-controller-concurrent-reconciles"},
+		Processors:    bench.Setting{Value: 2, Flag: "GOMAXPROCS"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for build, want := range map[*Build]time.Duration{
+		{Info: bench.Build{Settings: got}}: 5 * time.Second,
+		{}:                                 compiledTimer,
+	} {
+		if got := build.Delay(); got != want {
+			t.Errorf("Delay with %+v = %s, want %s", build.Info.Settings, got, want)
+		}
+	}
+	for _, arg := range []string{"--instance-requeue-interval=-1s", "--rgd-progress-requeue-delay=soon", "--dynamic-controller-concurrent-reconciles=-1"} {
+		if s, err := settingsOf([]string{arg}, nil); err == nil {
+			t.Errorf("%s: settings %+v, want an error", arg, s)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,10 +22,7 @@ import (
 // An installation is a KRO that is in a cluster already, as its users run it.
 type installation struct {
 	namespace, deployment string
-	// The ports it serves its metrics and its health on, and the delay of its
-	// timers.
-	metrics, probes string
-	delay           time.Duration
+	metrics, probes       string // the ports it serves its metrics and its health on
 }
 
 // nameLabel is on the deployment of KRO's chart.
@@ -60,12 +58,16 @@ func FindInstalled(ctx context.Context, config *rest.Config, ours map[string]str
 		return nil, fmt.Errorf("the installed KRO %s has %d containers, want one", names[0], n)
 	}
 	container := deployment.Spec.Template.Spec.Containers[0]
-	i := installation{namespace: deployment.Namespace, deployment: deployment.Name, metrics: metricsPort, probes: probesPort, delay: CompiledRequeue}
+	i := installation{namespace: deployment.Namespace, deployment: deployment.Name, metrics: metricsPort, probes: probesPort}
 	args := effective(container)
 	if err := i.configure(args); err != nil {
 		return nil, fmt.Errorf("the installed KRO %s: %w", names[0], err)
 	}
-	build := &Build{installed: &i, Info: bench.Build{Ref: string(Installed), Kind: string(Installed), Args: args}}
+	settings, err := settingsOf(args, container.Env)
+	if err != nil {
+		return nil, fmt.Errorf("the installed KRO %s: %w", names[0], err)
+	}
+	build := &Build{installed: &i, Info: bench.Build{Ref: string(Installed), Kind: string(Installed), Args: args, Settings: settings}}
 	_, build.Info.Version, _ = strings.Cut(container.Image[strings.LastIndex(container.Image, "/")+1:], ":")
 	build.Info.Digest, err = imageDigest(ctx, client, deployment)
 	return build, err
@@ -89,7 +91,7 @@ func effective(c corev1.Container) []string {
 	return args
 }
 
-// configure takes in what the arguments say.
+// configure takes the ports from the arguments.
 func (i *installation) configure(args []string) error {
 	for _, arg := range args {
 		name, value, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
@@ -99,18 +101,60 @@ func (i *installation) configure(args []string) error {
 			i.metrics = port
 		case "health-probe-bind-address":
 			i.probes = port
-		case requeueFlag:
-			delay, err := time.ParseDuration(value)
-			if err != nil {
-				return fmt.Errorf("its argument %s: %w", arg, err)
-			}
-			i.delay = delay
 		}
 	}
 	if i.metrics == "" || i.metrics == "0" {
 		return errors.New("it does not serve its metrics")
 	}
 	return nil
+}
+
+// settingsOf returns the settings that an installed KRO is given. Nobody can ask it
+// which flags it knows, so the others are not known.
+func settingsOf(args []string, env []corev1.EnvVar) (s bench.Settings, err error) {
+	given := make(map[string]string) // by flag or variable
+	for _, v := range env {
+		if v.Value != "" { // else it comes from elsewhere
+			given[v.Name] = v.Value
+		}
+	}
+	for _, arg := range args {
+		name, value, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		given[name] = value
+	}
+	for flag, setting := range map[string]struct {
+		parse func(string) (float64, error)
+		into  *bench.Setting
+	}{
+		instanceTimerFlag:  {parseDelay, &s.InstanceTimer},
+		rgdTimerFlag:       {parseDelay, &s.RGDTimer},
+		workersFlag:        {parseCount, &s.Workers},
+		processorsVariable: {parseCount, &s.Processors},
+	} {
+		text, ok := given[flag]
+		if !ok {
+			continue
+		}
+		value, err := setting.parse(text)
+		if err != nil {
+			return bench.Settings{}, fmt.Errorf("its %s is %q: %w", flag, text, err)
+		}
+		*setting.into = bench.Setting{Value: value, Flag: flag}
+	}
+	return s, nil
+}
+
+func parseDelay(s string) (seconds float64, err error) {
+	delay, err := time.ParseDuration(s)
+	if err == nil && delay < 0 {
+		err = errors.New("want a duration of 0 or more")
+	}
+	return delay.Seconds(), err
+}
+
+func parseCount(s string) (float64, error) {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return float64(n), err
 }
 
 // imageDigest is that of the image that the pod of a deployment runs.

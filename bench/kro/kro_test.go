@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kro/perf-gate/bench"
 )
 
 func write(t *testing.T, dir, name, content string, mode os.FileMode) string {
@@ -74,6 +76,26 @@ func TestFitDropsWhatABuildDoesNotKnow(t *testing.T) {
 	}
 }
 
+// A build's description says what the settings are in it: where it lacks a flag,
+// what is compiled in.
+func TestApplyRecordsSettings(t *testing.T) {
+	settings := Settings{Workers: 2, Requeue: 100 * time.Millisecond, GOMAXPROCS: 1, GOGC: 100}
+	build := &Build{Flags: KnownFlags{instanceTimerFlag: true, workersFlag: true}}
+	settings.Apply(build)
+	want := bench.Settings{
+		InstanceTimer: bench.Setting{Value: 0.1, Flag: "instance-requeue-interval"},
+		RGDTimer:      bench.Setting{Value: 3, Flag: "rgd-progress-requeue-delay", CompiledIn: true},
+		Workers:       bench.Setting{Value: 2, Flag: "dynamic-controller-concurrent-reconciles"},
+		Processors:    bench.Setting{Value: 1, Flag: "GOMAXPROCS"},
+	}
+	if diff := cmp.Diff(want, build.Info.Settings); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := build.Delay(); got != settings.Requeue {
+		t.Errorf("Delay = %s, want %s", got, settings.Requeue)
+	}
+}
+
 // A controller that looks like KRO to ProbeFlags and then does what script says.
 func fake(t *testing.T, script string) *Build {
 	t.Helper()
@@ -95,8 +117,8 @@ func TestProbeFlags(t *testing.T) {
 	if diff := cmp.Diff(KnownFlags{"leader-elect": true, "metrics-bind-address": true}, build.Flags); diff != "" {
 		t.Error(diff)
 	}
-	if got := DefaultSettings.Delay(build); got != CompiledRequeue {
-		t.Errorf("Delay of a build without %s = %s, want the compiled-in %s", requeueFlag, got, CompiledRequeue)
+	if got := build.Delay(); got != compiledTimer {
+		t.Errorf("Delay of a build without %s = %s, want the compiled-in %s", instanceTimerFlag, got, compiledTimer)
 	}
 }
 

@@ -3,6 +3,8 @@ package kro
 import (
 	"strconv"
 	"time"
+
+	"github.com/kro/perf-gate/bench"
 )
 
 // Settings are how KRO is started. They set every knob that shapes its figures,
@@ -19,11 +21,20 @@ type Settings struct {
 	GOGC       int
 }
 
-// CompiledRequeue is the delay of KRO's timers in builds without flags for it.
-const CompiledRequeue = 3 * time.Second
+// The flags and the environment variable that set what the record says about how
+// a build was started.
+const (
+	instanceTimerFlag  = "instance-requeue-interval"
+	rgdTimerFlag       = "rgd-progress-requeue-delay"
+	workersFlag        = "dynamic-controller-concurrent-reconciles"
+	processorsVariable = "GOMAXPROCS"
+)
 
-// requeueFlag sets the timer that follows each change of an instance.
-const requeueFlag = "instance-requeue-interval"
+// What is compiled into builds that lack the flags (KRO v0.2 to v0.9.4).
+const (
+	compiledTimer   = 3 * time.Second
+	compiledWorkers = 1
+)
 
 // DefaultSettings are the settings that runs are measured with. KRO's chart gives
 // it one processor: since 1.25, Go derives GOMAXPROCS from the limit of 1000m, and
@@ -44,9 +55,9 @@ func (s Settings) Flags() []Flag {
 		{"allow-crd-deletion", "true"},
 		{"resource-graph-definition-concurrent-reconciles", workers},
 		{"graph-revision-concurrent-reconciles", workers},
-		{"dynamic-controller-concurrent-reconciles", workers},
-		{requeueFlag, s.Requeue.String()},
-		{"rgd-progress-requeue-delay", s.Requeue.String()},
+		{workersFlag, workers},
+		{instanceTimerFlag, s.Requeue.String()},
+		{rgdTimerFlag, s.Requeue.String()},
 		{"graceful-shutdown-timeout", "5s"},
 		{"zap-devel", "false"}, // debug logs on the hot path are a first-order cost
 		{"zap-log-level", "info"},
@@ -56,26 +67,42 @@ func (s Settings) Flags() []Flag {
 // Env returns the environment variables that make the settings.
 func (s Settings) Env() []string {
 	return []string{
-		"GOMAXPROCS=" + strconv.Itoa(s.GOMAXPROCS),
+		processorsVariable + "=" + strconv.Itoa(s.GOMAXPROCS),
 		"GOGC=" + strconv.Itoa(s.GOGC),
 	}
 }
 
-// Apply writes the settings into the description of a build: how it is started
-// and which flags it does not know.
+// Apply writes the settings into the description of a build: how it is started,
+// which flags it does not know, and what that makes of the settings.
 func (s Settings) Apply(b *Build) {
 	b.Info.Args, b.Info.Dropped = b.Flags.Fit(s.Flags())
 	b.Info.Env = s.Env()
+	b.Info.Settings = s.of(b.Flags)
 }
 
-// Delay returns the longest delay after which this build, started with the
-// settings, still comes back to an object on its own.
-func (s Settings) Delay(b *Build) time.Duration {
-	if b.installed != nil {
-		return b.installed.delay
+// of returns the settings as a build gets them that knows the flags.
+func (s Settings) of(known KnownFlags) bench.Settings {
+	setting := func(flag string, value, compiled float64) bench.Setting {
+		if known[flag] {
+			return bench.Setting{Value: value, Flag: flag}
+		}
+		return bench.Setting{Value: compiled, Flag: flag, CompiledIn: true}
 	}
-	if b.Flags[requeueFlag] {
-		return s.Requeue
+	return bench.Settings{
+		InstanceTimer: setting(instanceTimerFlag, s.Requeue.Seconds(), compiledTimer.Seconds()),
+		RGDTimer:      setting(rgdTimerFlag, s.Requeue.Seconds(), compiledTimer.Seconds()),
+		Workers:       setting(workersFlag, float64(s.Workers), compiledWorkers),
+		Processors:    bench.Setting{Value: float64(s.GOMAXPROCS), Flag: processorsVariable},
 	}
-	return CompiledRequeue
+}
+
+// Delay returns the longest delay after which the build still comes back to an
+// instance on its own. Where its settings are not known it is the one that is
+// compiled in.
+func (b *Build) Delay() time.Duration {
+	timer := b.Info.Settings.InstanceTimer
+	if timer.Flag == "" {
+		return compiledTimer
+	}
+	return time.Duration(timer.Value * float64(time.Second))
 }

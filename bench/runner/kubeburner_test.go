@@ -141,13 +141,12 @@ func burnerStage(t *testing.T) (*stage, *Runner) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := Settings(bench.Plan{Profile: string(suite.Quick)})
-	settings.Apply(build)
+	Settings(bench.Plan{Profile: string(suite.Quick)}).Apply(build)
 	c := &local.Cluster{Binaries: binaries, Proxy: []string{self, proxyArg}, Agent: meter.GatePrefix + "/test"}
 	if _, err := c.Open(t.Context(), t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	r := &Runner{Cluster: c, Builds: map[bench.Arm]*kro.Build{bench.Base: build}, Settings: settings, Timeout: time.Minute, Dir: t.TempDir()}
+	r := &Runner{Cluster: c, Builds: map[bench.Arm]*kro.Build{bench.Base: build}, Timeout: time.Minute, Dir: t.TempDir()}
 	s, err := r.start(context.Background(), 0, bench.Base)
 	if err != nil {
 		t.Fatal(err)

@@ -82,7 +82,7 @@ func NewPlan(r Request) (bench.Plan, error) {
 	}
 	plan := bench.Plan{
 		Cluster: r.Cluster, Profile: r.Profile, Rounds: r.Rounds, MaxRounds: r.MaxRounds, Seed: r.Seed,
-		Profiles: r.Pprof, Order: order(r.Rounds, r.HeadOnly),
+		Pprof: r.Pprof, Order: order(r.Rounds, r.HeadOnly),
 	}
 	if r.Cluster == "local" {
 		plan.ControlPlane = r.ControlPlane

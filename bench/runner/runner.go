@@ -22,9 +22,8 @@ const maxFailed = 2
 
 // A Runner measures builds on a cluster.
 type Runner struct {
-	Cluster  cluster.Cluster
-	Builds   map[bench.Arm]*kro.Build // with the settings applied
-	Settings kro.Settings
+	Cluster cluster.Cluster
+	Builds  map[bench.Arm]*kro.Build // with the settings applied
 	// Timeout bounds one operation, and the controller's start.
 	Timeout time.Duration
 	// Dir is the directory of the run: what the processes of each session write
@@ -78,7 +77,7 @@ func (r *Runner) Run(ctx context.Context, plan bench.Plan, done []bench.Session)
 func (r *Runner) window() time.Duration {
 	var delay time.Duration
 	for _, build := range r.Builds {
-		delay = max(delay, r.Settings.Delay(build))
+		delay = max(delay, build.Delay())
 	}
 	return delay + settleMargin
 }

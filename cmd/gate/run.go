@@ -156,7 +156,7 @@ func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map
 		return nil, usageError(err)
 	}
 	builder := kro.Builder{
-		Cache: cache, Pprof: len(plan.Profiles) > 0,
+		Cache: cache, Pprof: len(plan.Pprof) > 0,
 		Progress: func(line string) { fmt.Fprintln(a.stderr, line) },
 	}
 	builds := make(map[bench.Arm]*kro.Build)
@@ -205,8 +205,8 @@ func (a *app) measure(ctx context.Context, cfg config, r *prepared, dir string, 
 	progress := newProgress(a, r.plan, len(run.Sessions))
 	defer progress.close()
 	sessions := runner.Runner{
-		Cluster: r.cluster, Builds: r.builds, Settings: runner.Settings(r.plan), Timeout: operationTimeout,
-		Dir: dir, Pprof: profileKinds(r.plan.Profiles), Record: record.Write, Observer: progress,
+		Cluster: r.cluster, Builds: r.builds, Timeout: operationTimeout,
+		Dir: dir, Pprof: profileKinds(r.plan.Pprof), Record: record.Write, Observer: progress,
 	}
 	if !cfg.headOnly() {
 		sessions.More = next.more
