@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -118,17 +119,20 @@ func TestOnlyHeadsCompleteSessions(t *testing.T) {
 // No figures, however odd, make advice without finite ones, and the same record
 // makes the same advice. Each rule's record is spoilt: a metric, a latency and an
 // end of the interval become what the fuzzer likes, and so do numbers in names
-// and arguments.
+// and settings.
 func FuzzFrom(f *testing.F) {
 	for i := range wanted {
-		f.Add(uint8(i), 0.0, 1.0, 1.0, 1, 0, "2", "500ms")
-		f.Add(uint8(i), math.Inf(1), -1.0, math.NaN(), -1, 1, "", "-1h")
-		f.Add(uint8(i), 1e308, 5e-324, 1e308, 1<<62, 1<<62, "99999", "0s")
+		f.Add(uint8(i), 0.0, 1.0, 1.0, 1, 0, "2", 0.5)
+		f.Add(uint8(i), math.Inf(1), -1.0, math.NaN(), -1, 1, "", -3600.0)
+		f.Add(uint8(i), 1e308, 5e-324, 1e308, 1<<62, 1<<62, "99999", 0.0)
 	}
-	f.Fuzz(func(t *testing.T, which uint8, metric, latency, bound float64, ops, failed int, number, timer string) {
+	f.Fuzz(func(t *testing.T, which uint8, metric, latency, bound float64, ops, failed int, number string, timer float64) {
 		w := wanted[int(which)%len(wanted)]
 		r, v := w.record(), w.verdict()
-		argue(r, "--"+instanceTimer+"="+timer, "--"+rgdTimer+"="+timer, "--"+workersFlag+"="+number)
+		workers, _ := strconv.ParseFloat(number, 64)
+		configure(r, func(s *bench.Settings) {
+			s.InstanceTimer.Value, s.RGDTimer.Value, s.Workers.Value = timer, timer, workers
+		})
 		r.Header.Plan.Benchmarks[0].Ops = ops
 		rename(r, "CRUD/op=create/shape=chain/n=2", "CRUD/op=create/shape=chain/n="+number)
 		for i, s := range r.Sessions {

@@ -20,7 +20,7 @@ const (
 // The share is what an operation's median latency exceeds that of the same work
 // alone by, of itself.
 func queues(r run) []Recommendation {
-	workers, from, known := r.workers()
+	workers, known := r.workers()
 	cores, limited := r.cores()
 	if !known || !limited || len(limits(r)) > 0 {
 		return nil
@@ -38,19 +38,19 @@ func queues(r run) []Recommendation {
 		}
 		rate, reconciles, each, cpu := m[0], m[1], m[2], m[3]
 		busy, used := rate*reconciles*each, rate*cpu
-		if busy < saturated*workers || !finite(busy) || used >= crowded*cores || median(together) < queueing*median(single) {
+		if busy < saturated*workers.Value || !finite(busy) || used >= crowded*cores || median(together) < queueing*median(single) {
 			continue
 		}
 		found = append(found, Recommendation{
 			What: "The workers bound the queue of instances: all are busy while the processor is not.",
 			Evidence: []Figure{
-				{"workers", workers, "1", from},
+				{"workers", workers.Value, "1", from(workers)},
 				{"workers that the work would take", busy, "1", "ops/sec times reconciles/op times reconcile-sec: " + r.of(b.Name, "each")},
 				{"processors in use", used, "1", "ops/sec times cpu-sec/op of the same sessions"},
 				latency("median latency", b.Name, together),
 				latency("median latency of the same work alone", alone, single),
 			},
-			Do:         "Try more workers (--" + workersFlag + "), or shorten what a reconcile waits for: its requests follow one another.",
+			Do:         "Try more workers (--" + workers.Flag + "), or shorten what a reconcile waits for: its requests follow one another.",
 			Benchmarks: []string{b.Name},
 			Share:      1 - median(single)/median(together),
 		})

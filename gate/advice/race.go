@@ -20,7 +20,8 @@ func races(r run) []Recommendation {
 	var found []Recommendation
 	for _, m := range r.verdict.Modes {
 		b, planned := r.plan.Benchmark(m.Benchmark)
-		timer, from, known := r.timer(timerOf(b))
+		setting, known := r.timer(b)
+		timer := setting.Value
 		all := r.latencies(m.Benchmark)
 		part, _ := slices.BinarySearch(all, m.Split)
 		fast, slow := all[:part], all[part:]
@@ -41,7 +42,7 @@ func races(r run) []Recommendation {
 				{"operations that wait", 100 * float64(len(slow)) / float64(len(all)), "%", fmt.Sprintf("%s of %s, %s of head", m.Metric, m.Benchmark, plural(len(all), "operation"))},
 				{"their median latency", median(slow), "s", "the same"},
 				{"median latency of the others", median(fast), "s", "the same"},
-				{"the timer", timer, "s", from},
+				{"the timer", timer, "s", from(setting)},
 			},
 			Do:         "Judge this work by how many operations wait, which is a figure of its own, and not by the median, which jumps when that passes one half. To mend it, look for the event that KRO receives before it is ready to act on it.",
 			Benchmarks: []string{m.Benchmark},

@@ -19,10 +19,12 @@ type measured struct {
 
 // started is a build as the standard profile starts it.
 func started() bench.Build {
-	return bench.Build{
-		Args: []string{"--instance-requeue-interval=500ms", "--rgd-progress-requeue-delay=500ms", "--dynamic-controller-concurrent-reconciles=2"},
-		Env:  []string{"GOMAXPROCS=1"},
-	}
+	return bench.Build{Settings: bench.Settings{
+		InstanceTimer: bench.Setting{Value: 0.5, Flag: "instance-requeue-interval"},
+		RGDTimer:      bench.Setting{Value: 0.5, Flag: "rgd-progress-requeue-delay"},
+		Workers:       bench.Setting{Value: 2, Flag: "dynamic-controller-concurrent-reconciles"},
+		Processors:    bench.Setting{Value: 1, Flag: "GOMAXPROCS"},
+	}}
 }
 
 // head makes a record of equal sessions of head.
@@ -78,10 +80,10 @@ func latencies(r *bench.Record, benchmark string, v ...float64) {
 	}
 }
 
-// argue replaces head's arguments.
-func argue(r *bench.Record, args ...string) {
+// configure changes head's settings.
+func configure(r *bench.Record, change func(*bench.Settings)) {
 	b := r.Header.Builds[bench.Head]
-	b.Args = args
+	change(&b.Settings)
 	r.Header.Builds[bench.Head] = b
 }
 
@@ -178,11 +180,17 @@ var wanted = []struct {
 			set(r, "CRUD/op=delete/shape=chain/n=2", "reconcile-sec", 0.2)
 			latencies(r, "CRUD/op=delete/shape=chain/n=2", 1.3, 1.3, 1.3)
 		},
-		"it overlaps":      func(r *bench.Record, _ *gate.Verdict) { r.Header.Plan.Benchmarks[0].Concurrent = true },
-		"too few":          func(r *bench.Record, _ *gate.Verdict) { r.Sessions = r.Sessions[:1] },
-		"the timer is off": func(r *bench.Record, _ *gate.Verdict) { argue(r, "--instance-requeue-interval=0s") },
-		"not known":        func(r *bench.Record, _ *gate.Verdict) { argue(r) },
-		"another timer":    func(r *bench.Record, _ *gate.Verdict) { argue(r, "--instance-requeue-interval=130ms") },
+		"it overlaps": func(r *bench.Record, _ *gate.Verdict) { r.Header.Plan.Benchmarks[0].Concurrent = true },
+		"too few":     func(r *bench.Record, _ *gate.Verdict) { r.Sessions = r.Sessions[:1] },
+		"the timer is off": func(r *bench.Record, _ *gate.Verdict) {
+			configure(r, func(s *bench.Settings) { s.InstanceTimer.Value = 0 })
+		},
+		"not known": func(r *bench.Record, _ *gate.Verdict) {
+			configure(r, func(s *bench.Settings) { s.InstanceTimer = bench.Setting{} })
+		},
+		"another timer": func(r *bench.Record, _ *gate.Verdict) {
+			configure(r, func(s *bench.Settings) { s.InstanceTimer.Value = 0.13 })
+		},
 	}},
 	{"race", racing, twoModes, "the timer", 0.5, map[string]func(*bench.Record, *gate.Verdict){
 		"one mode":           func(_ *bench.Record, v *gate.Verdict) { v.Modes = nil },
@@ -225,10 +233,12 @@ var wanted = []struct {
 			latencies(r, "CRUD/op=create/shape=chain/n=2/workers=4", 0.05, 0.05, 0.05, 0.05, 0.05)
 		},
 		"one after the other": func(r *bench.Record, _ *gate.Verdict) { r.Header.Plan.Benchmarks[1].Concurrent = false },
-		"more workers":        func(r *bench.Record, _ *gate.Verdict) { argue(r, "--"+workersFlag+"=4") },
-		"workers not known":   func(r *bench.Record, _ *gate.Verdict) { argue(r) },
+		"more workers":        func(r *bench.Record, _ *gate.Verdict) { configure(r, func(s *bench.Settings) { s.Workers.Value = 4 }) },
+		"workers not known": func(r *bench.Record, _ *gate.Verdict) {
+			configure(r, func(s *bench.Settings) { s.Workers = bench.Setting{} })
+		},
 		"processors not known": func(r *bench.Record, _ *gate.Verdict) {
-			r.Header.Builds[bench.Head] = bench.Build{Args: started().Args}
+			configure(r, func(s *bench.Settings) { s.Processors = bench.Setting{} })
 		},
 		"nothing to compare with": func(r *bench.Record, _ *gate.Verdict) { latencies(r, "CRUD/op=create/shape=chain/n=2") },
 	}},
@@ -344,10 +354,11 @@ func TestRules(t *testing.T) {
 // A build without the flag has the timer that was compiled into it.
 func TestTimerOfBuildsWithoutFlag(t *testing.T) {
 	r := waiting()
-	r.Header.Builds[bench.Head] = bench.Build{Args: []string{}, Dropped: []string{instanceTimer}}
+	const flag = "instance-requeue-interval"
+	configure(r, func(s *bench.Settings) { s.InstanceTimer = bench.Setting{Value: 3, Flag: flag, CompiledIn: true} })
 	latencies(r, "CRUD/op=delete/shape=chain/n=2", 3.02, 3.02, 3.03)
 	found := From(plain(), r)
-	if len(found) != 1 || found[0].Evidence[2] != (Figure{"the timer", 3, "s", "compiled into head, which has no --" + instanceTimer}) {
+	if len(found) != 1 || found[0].Evidence[2] != (Figure{"the timer", 3, "s", "compiled into head, which has no --" + flag}) {
 		t.Errorf("got %+v", found)
 	}
 }

@@ -1,70 +1,39 @@
 package advice
 
-import (
-	"slices"
-	"strconv"
-	"strings"
-	"time"
-)
+import "github.com/kro/perf-gate/bench"
 
-// KRO's flags that bound what it does in time.
-const (
-	instanceTimer = "instance-requeue-interval"
-	rgdTimer      = "rgd-progress-requeue-delay"
-	workersFlag   = "dynamic-controller-concurrent-reconciles"
-	processors    = "GOMAXPROCS"
-)
-
-// builtinTimer is the delay in builds that have no flag for it, and builtinWorkers
-// the number of workers where none is given (KRO v0.2 to v0.9.4).
-const (
-	builtinTimer   = 3 * time.Second
-	builtinWorkers = 1
-)
-
-// flag is the value that head was started with; ok is false when it was not
-// given.
-func (r run) flag(name string) (value string, ok bool) {
-	for _, arg := range r.build.Args {
-		if v, found := strings.CutPrefix(arg, "--"+name+"="); found {
-			value, ok = v, true
-		}
+// timer returns the delay, in seconds, after which head comes back on its own to
+// what the benchmark works on. ok is false when it is off or not known.
+func (r run) timer(b bench.Benchmark) (s bench.Setting, ok bool) {
+	s = r.build.Settings.InstanceTimer
+	if ofRGDs(b) {
+		s = r.build.Settings.RGDTimer
 	}
-	return value, ok
+	return s, usable(s)
 }
 
-// timer returns the delay, in seconds, after which head comes back to an object
-// on its own, and where that is known from. ok is false when it is not known.
-func (r run) timer(flag string) (seconds float64, from string, ok bool) {
-	if value, given := r.flag(flag); given {
-		d, err := time.ParseDuration(value)
-		return d.Seconds(), "--" + flag + ", head's arguments", err == nil && d > 0
-	}
-	if slices.Contains(r.build.Dropped, flag) {
-		return builtinTimer.Seconds(), "compiled into head, which has no --" + flag, true
-	}
-	return 0, "", false
-}
+// ofRGDs reports whether the benchmark works on RGDs, not on instances.
+func ofRGDs(b bench.Benchmark) bool { return b.Suite == "graph" }
 
 // workers returns how many instances head reconciles at a time.
-func (r run) workers() (n float64, from string, ok bool) {
-	if value, given := r.flag(workersFlag); given {
-		n, err := strconv.ParseUint(value, 10, 16)
-		return float64(n), "--" + workersFlag + ", head's arguments", err == nil && n > 0
-	}
-	if slices.Contains(r.build.Dropped, workersFlag) {
-		return builtinWorkers, "compiled into head, which has no --" + workersFlag, true
-	}
-	return 0, "", false
+func (r run) workers() (s bench.Setting, ok bool) {
+	s = r.build.Settings.Workers
+	return s, usable(s)
 }
 
 // cores returns how many processors head's Go runtime uses at a time.
 func (r run) cores() (n float64, ok bool) {
-	for _, env := range r.build.Env {
-		if value, found := strings.CutPrefix(env, processors+"="); found {
-			n, err := strconv.ParseUint(value, 10, 16)
-			return float64(n), err == nil && n > 0
-		}
+	s := r.build.Settings.Processors
+	return s.Value, usable(s)
+}
+
+// usable reports whether a setting is known and a number to compute with.
+func usable(s bench.Setting) bool { return s.Flag != "" && s.Value > 0 && finite(s.Value) }
+
+// from says how a setting of head is known.
+func from(s bench.Setting) string {
+	if s.CompiledIn {
+		return "compiled into head, which has no --" + s.Flag
 	}
-	return 0, false
+	return "--" + s.Flag + ", head's arguments"
 }

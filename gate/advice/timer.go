@@ -27,26 +27,23 @@ const slack = 0.25
 //
 // The share is kT of the median latency.
 func timers(r run) []Recommendation {
-	byTimer := map[string][]Recommendation{}
+	var instances, rgds []Recommendation
 	for _, b := range r.plan.Benchmarks {
-		flag := timerOf(b)
-		if found, ok := r.bounded(b, flag); ok {
-			byTimer[flag] = append(byTimer[flag], found)
+		found, ok := r.bounded(b)
+		switch {
+		case !ok:
+		case ofRGDs(b):
+			rgds = append(rgds, found)
+		default:
+			instances = append(instances, found)
 		}
 	}
-	return append(strongest(byTimer[instanceTimer]), strongest(byTimer[rgdTimer])...)
+	return append(strongest(instances), strongest(rgds)...)
 }
 
-// timerOf names the flag of the timer that can hold up the benchmark.
-func timerOf(b bench.Benchmark) string {
-	if b.Suite == "graph" {
-		return rgdTimer
-	}
-	return instanceTimer
-}
-
-func (r run) bounded(b bench.Benchmark, flag string) (Recommendation, bool) {
-	timer, from, known := r.timer(flag)
+func (r run) bounded(b bench.Benchmark) (Recommendation, bool) {
+	setting, known := r.timer(b)
+	timer := setting.Value
 	all := r.latencies(b.Name)
 	reconciles, counted := r.median(b.Name, "reconciles/op")
 	if !known || !counted || len(all) < leastOperations || b.Concurrent {
@@ -69,12 +66,12 @@ func (r run) bounded(b bench.Benchmark, flag string) (Recommendation, bool) {
 		Evidence: []Figure{
 			latency("median latency", b.Name, all),
 			{"fastest operation", all[0], "s", "the same"},
-			{"the timer", timer, "s", from},
+			{"the timer", timer, "s", from(setting)},
 			{"waits for it that fit", waits, "1", "median latency less the controller's work, in timers"},
 			{"the controller's work", work, "s", "reconcile-sec times reconciles/op, or cpu-sec/op where that is more"},
 		},
 		Do: fmt.Sprintf("Judge this work by its counts and its CPU time: its latency tells of the timer. To make it faster, have KRO go on when the watch event arrives, or shorten --%s.",
-			flag),
+			setting.Flag),
 		Benchmarks: []string{b.Name},
 		Share:      waiting / typical,
 	}, true
