@@ -76,23 +76,23 @@ type cleaner struct {
 }
 
 func (c cleaner) clean(ctx context.Context) error {
-	if err := c.deployed(ctx); err != nil {
+	if err := c.deleteDeployed(ctx); err != nil {
 		return err
 	}
-	if err := c.crds(ctx); err != nil {
+	if err := c.deleteCRDs(ctx); err != nil {
 		return err
 	}
-	if err := c.namespaces(ctx); err != nil {
+	if err := c.deleteNamespaces(ctx); err != nil {
 		return err
 	}
-	if err := c.rgds(ctx); err != nil {
+	if err := c.deleteRGDs(ctx); err != nil {
 		return err
 	}
-	return c.roles(ctx)
+	return c.deleteRoles(ctx)
 }
 
-// deployed ends a KRO that we deployed, with its namespace.
-func (c cleaner) deployed(ctx context.Context) error {
+// deleteDeployed ends a KRO that we deployed, with its namespace.
+func (c cleaner) deleteDeployed(ctx context.Context) error {
 	namespace, err := c.client.Resource(namespaceResource).Get(ctx, KRONamespace, metav1.GetOptions{})
 	if err != nil {
 		return ignoreGone(err)
@@ -100,10 +100,10 @@ func (c cleaner) deployed(ctx context.Context) error {
 	if !ours(*namespace) {
 		return nil
 	}
-	return c.remove(ctx, namespaceResource, KRONamespace)
+	return c.delete(ctx, namespaceResource, KRONamespace)
 }
 
-func (c cleaner) crds(ctx context.Context) error {
+func (c cleaner) deleteCRDs(ctx context.Context) error {
 	list, err := c.client.Resource(crdResource).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
@@ -116,7 +116,7 @@ func (c cleaner) crds(ctx context.Context) error {
 		return nil
 	}
 	for _, crd := range list.Items {
-		if err := c.release(ctx, crd); err != nil {
+		if err := c.removeFinalizers(ctx, crd); err != nil {
 			return fmt.Errorf("objects of %s: %w", crd.GetName(), err)
 		}
 		if err := ignoreGone(c.client.Resource(crdResource).Delete(ctx, crd.GetName(), metav1.DeleteOptions{})); err != nil {
@@ -124,7 +124,7 @@ func (c cleaner) crds(ctx context.Context) error {
 		}
 	}
 	for _, crd := range list.Items {
-		if err := c.gone(ctx, crdResource, crd.GetName()); err != nil {
+		if err := c.waitGone(ctx, crdResource, crd.GetName()); err != nil {
 			return err
 		}
 	}
@@ -135,8 +135,8 @@ func ours(object unstructured.Unstructured) bool {
 	return labels.SelectorFromSet(Labels).Matches(labels.Set(object.GetLabels()))
 }
 
-// release takes the finalizers off the objects of a CRD, so that they go with it.
-func (c cleaner) release(ctx context.Context, crd unstructured.Unstructured) error {
+// removeFinalizers takes the finalizers off the objects of a CRD, so that they go with it.
+func (c cleaner) removeFinalizers(ctx context.Context, crd unstructured.Unstructured) error {
 	resource := schema.GroupVersionResource{}
 	resource.Group, _, _ = unstructured.NestedString(crd.Object, "spec", "group")
 	resource.Resource, _, _ = unstructured.NestedString(crd.Object, "spec", "names", "plural")
@@ -163,7 +163,7 @@ func (c cleaner) release(ctx context.Context, crd unstructured.Unstructured) err
 	return nil
 }
 
-func (c cleaner) namespaces(ctx context.Context) error {
+func (c cleaner) deleteNamespaces(ctx context.Context) error {
 	selector := labels.SelectorFromSet(Labels).String()
 	list, err := c.client.Resource(namespaceResource).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
@@ -185,22 +185,22 @@ func (c cleaner) namespaces(ctx context.Context) error {
 		}
 	}
 	for _, namespace := range list.Items {
-		if err := c.gone(ctx, namespaceResource, namespace.GetName()); err != nil {
+		if err := c.waitGone(ctx, namespaceResource, namespace.GetName()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// rgds removes our RGDs from a KRO that is not ours, and the kinds they defined.
-func (c cleaner) rgds(ctx context.Context) error {
+// deleteRGDs deletes our RGDs from a KRO that is not ours, and the kinds they defined.
+func (c cleaner) deleteRGDs(ctx context.Context) error {
 	selector := labels.SelectorFromSet(Labels).String()
 	list, err := c.client.Resource(rgdResource).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
 		return ignoreGone(err) // without a KRO there are none
 	}
 	for _, rgd := range list.Items {
-		if err := c.remove(ctx, rgdResource, rgd.GetName()); err != nil {
+		if err := c.delete(ctx, rgdResource, rgd.GetName()); err != nil {
 			return err
 		}
 		// Unless KRO was told to, it leaves the CRD.
@@ -210,7 +210,7 @@ func (c cleaner) rgds(ctx context.Context) error {
 			return err
 		}
 		for _, crd := range crds.Items {
-			if err := c.remove(ctx, crdResource, crd.GetName()); err != nil {
+			if err := c.delete(ctx, crdResource, crd.GetName()); err != nil {
 				return err
 			}
 		}
@@ -218,8 +218,8 @@ func (c cleaner) rgds(ctx context.Context) error {
 	return nil
 }
 
-// roles removes what a KRO that we deployed was allowed.
-func (c cleaner) roles(ctx context.Context) error {
+// deleteRoles deletes what a KRO that we deployed was allowed.
+func (c cleaner) deleteRoles(ctx context.Context) error {
 	ours := metav1.ListOptions{LabelSelector: labels.SelectorFromSet(Labels).String()}
 	for _, resource := range roleResources {
 		list, err := c.client.Resource(resource).List(ctx, ours)
@@ -230,7 +230,7 @@ func (c cleaner) roles(ctx context.Context) error {
 			return err
 		}
 		for _, role := range list.Items {
-			if err := c.remove(ctx, resource, role.GetName()); err != nil {
+			if err := c.delete(ctx, resource, role.GetName()); err != nil {
 				return err
 			}
 		}
@@ -238,12 +238,12 @@ func (c cleaner) roles(ctx context.Context) error {
 	return nil
 }
 
-// remove deletes an object of the cluster's scope and waits until it is gone.
-func (c cleaner) remove(ctx context.Context, resource schema.GroupVersionResource, name string) error {
+// delete deletes an object of the cluster's scope and waits until it is gone.
+func (c cleaner) delete(ctx context.Context, resource schema.GroupVersionResource, name string) error {
 	if err := ignoreGone(c.client.Resource(resource).Delete(ctx, name, metav1.DeleteOptions{})); err != nil {
 		return err
 	}
-	return c.gone(ctx, resource, name)
+	return c.waitGone(ctx, resource, name)
 }
 
 // finalize ends a namespace as the namespace controller does.
@@ -257,8 +257,8 @@ func (c cleaner) finalize(ctx context.Context, name string) error {
 	return ignoreGone(err)
 }
 
-// gone waits until an object that was deleted is gone.
-func (c cleaner) gone(ctx context.Context, resource schema.GroupVersionResource, name string) error {
+// waitGone waits until an object that was deleted is gone.
+func (c cleaner) waitGone(ctx context.Context, resource schema.GroupVersionResource, name string) error {
 	err := wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, cleanTimeout, true, func(ctx context.Context) (bool, error) {
 		_, err := c.client.Resource(resource).Get(ctx, name, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {

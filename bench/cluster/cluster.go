@@ -60,10 +60,10 @@ type Usage func() (process.Usage, error)
 // Inside is an API in whose cluster the controller runs as a pod.
 type Inside interface {
 	API
-	// Image makes an image known to the nodes and returns its name there. It lies
+	// LoadImage makes an image known to the nodes and returns its name there. It lies
 	// in an archive under a name; reference says where nodes can pull it, if they
 	// can.
-	Image(ctx context.Context, archive, name, reference string) (string, error)
+	LoadImage(ctx context.Context, archive, name, reference string) (string, error)
 }
 
 // KRONamespace is where a KRO is deployed in a cluster.

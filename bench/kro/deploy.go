@@ -22,11 +22,11 @@ type Deployment struct {
 	// Namespace is for the controller and made for it; Labels are on all that is.
 	Namespace string
 	Labels    map[string]string
-	// Image makes an image known to the nodes and returns its name there. It lies
+	// LoadImage makes an image known to the nodes and returns its name there. It lies
 	// in an archive under a name; reference says where nodes can pull it, if they
 	// can.
-	Image func(ctx context.Context, archive, name, reference string) (string, error)
-	Log   string // file for the controller's output
+	LoadImage func(ctx context.Context, archive, name, reference string) (string, error)
+	Log       string // file for the controller's output
 	// Pprof is whether it serves its profiles.
 	Pprof bool
 	// Ready is how long it may take to become healthy.
@@ -63,7 +63,7 @@ func (b *Build) Deploy(ctx context.Context, d Deployment) (_ Controller, err err
 	if err != nil {
 		return nil, err
 	}
-	image, err := b.image(ctx, d)
+	image, err := b.loadImage(ctx, d)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (b *Build) Deploy(ctx context.Context, d Deployment) (_ Controller, err err
 	if _, err := client.Resource(namespaces).Create(ctx, namespace, metav1.CreateOptions{}); err != nil {
 		return nil, fmt.Errorf("namespace %s: %w", d.Namespace, err)
 	}
-	uninstall := func() error { return remove(context.WithoutCancel(ctx), client, d.Namespace, objects) }
+	uninstall := func() error { return deleteObjects(context.WithoutCancel(ctx), client, d.Namespace, objects) }
 	for _, k := range kinds {
 		for _, object := range objects {
 			if object.GetKind() != k.kind {
@@ -97,9 +97,9 @@ func (b *Build) Deploy(ctx context.Context, d Deployment) (_ Controller, err err
 	return c, nil
 }
 
-// image makes the build's image known to the nodes and returns its name.
-func (b *Build) image(ctx context.Context, d Deployment) (string, error) {
-	archive, err := b.Image()
+// loadImage makes the build's image known to the nodes and returns its name.
+func (b *Build) loadImage(ctx context.Context, d Deployment) (string, error) {
+	archive, err := b.PackImage()
 	if err != nil {
 		return "", err
 	}
@@ -107,7 +107,7 @@ func (b *Build) image(ctx context.Context, d Deployment) (string, error) {
 	if b.Info.Kind == string(Image) {
 		reference = strings.TrimPrefix(b.Info.Ref, imagePrefix)
 	}
-	return d.Image(ctx, archive.Path, archive.Name, reference)
+	return d.LoadImage(ctx, archive.Path, archive.Name, reference)
 }
 
 // objects renders the chart for the build's image and settings.
@@ -176,8 +176,8 @@ func resource(client dynamic.Interface, r schema.GroupVersionResource, namespace
 	return client.Resource(r)
 }
 
-// remove deletes the objects of the chart, and the pod with its deployment.
-func remove(ctx context.Context, client dynamic.Interface, namespace string, objects []*unstructured.Unstructured) error {
+// deleteObjects deletes the objects of the chart, and the pod with its deployment.
+func deleteObjects(ctx context.Context, client dynamic.Interface, namespace string, objects []*unstructured.Unstructured) error {
 	foreground := metav1.DeletePropagationForeground
 	var failed error
 	for i := len(kinds) - 1; i >= 0; i-- {

@@ -112,11 +112,11 @@ func plain(err error) error {
 
 // prepareGit builds a commit, unless a build of it is there.
 func (b Builder) prepareGit(ctx context.Context, ref Ref) (string, error) {
-	settings, err := b.commitSettings(ctx, ref)
+	inputs, err := b.commitInputs(ctx, ref)
 	if err != nil {
 		return "", err
 	}
-	return b.store(key("git", ref.Commit, settings), func(dir string) error {
+	return b.store(key("git", ref.Commit, inputs), func(dir string) error {
 		work, err := os.MkdirTemp(filepath.Dir(dir), "tree-")
 		if err != nil {
 			return err
@@ -130,9 +130,9 @@ func (b Builder) prepareGit(ctx context.Context, ref Ref) (string, error) {
 	})
 }
 
-// commitSettings are the settings that a commit is built with. The go command
+// commitInputs returns everything but the source that shapes a build of a commit. The go command
 // finds its toolchain by go.mod, which is all that has to be checked out to ask.
-func (b Builder) commitSettings(ctx context.Context, ref Ref) (string, error) {
+func (b Builder) commitInputs(ctx context.Context, ref Ref) (string, error) {
 	mod, err := git(ctx, ref.Path, "cat-file", "blob", ref.Commit+":go.mod")
 	if err != nil {
 		return "", err
@@ -164,8 +164,8 @@ func checkOut(ctx context.Context, ref Ref, tree, index string) error {
 		{"checkout-index", "--all"},
 	} {
 		// A checkout can ask for these; they concern its own files.
-		settings := []string{"-c", "core.splitIndex=false", "-c", "core.fsmonitor=false", "-c", "submodule.recurse=false"}
-		cmd := gitCommand(ctx, tree, append(settings, args...)...)
+		options := []string{"-c", "core.splitIndex=false", "-c", "core.fsmonitor=false", "-c", "submodule.recurse=false"}
+		cmd := gitCommand(ctx, tree, append(options, args...)...)
 		cmd.Env = append(cmd.Env, "GIT_DIR="+gitDir, "GIT_WORK_TREE="+tree, "GIT_INDEX_FILE="+index)
 		if _, err := runGit(ctx, cmd); err != nil {
 			return err

@@ -179,7 +179,7 @@ func TestBuildOfAnImage(t *testing.T) {
 		if dirs[0] != dirs[len(dirs)-1] || (len(dirs) > 1 && pulls.Load() != before) {
 			t.Errorf("%s is pulled, though the cache holds the image", reference)
 		}
-		archive, err := build.Image()
+		archive, err := build.PackImage()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -249,7 +249,7 @@ func TestBuildOfAnArchive(t *testing.T) {
 		if !build.Flags["from-ko"] || build.Info.Kind != "archive" {
 			t.Errorf("%s: flags %v, %+v", path, build.Flags, build.Info)
 		}
-		archive, err := build.Image()
+		archive, err := build.PackImage()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -337,7 +337,7 @@ func TestImageOfABinary(t *testing.T) {
 	build, _ := buildOf(t, Builder{Cache: t.TempDir()}, tree)
 	copied, _ := buildOf(t, Builder{Cache: t.TempDir()}, build.Binary)
 	for _, b := range []*Build{build, copied, build} {
-		archive, err := b.Image()
+		archive, err := b.PackImage()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -390,7 +390,7 @@ func TestImageOfABinary(t *testing.T) {
 
 	// The archive is a KRO in its own right: the same one.
 	again, _ := buildOf(t, Builder{Cache: t.TempDir()}, archives[0].Path)
-	archive, err := again.Image()
+	archive, err := again.PackImage()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -402,7 +402,7 @@ func TestImageOfABinary(t *testing.T) {
 func TestImageOfABinaryThatRunsNowhereElse(t *testing.T) {
 	script := &Build{Binary: write(t, t.TempDir(), "controller", "#!/bin/sh\n", 0o755)}
 	script.Info.Ref = "./controller"
-	_, err := script.Image()
+	_, err := script.PackImage()
 	if err == nil || !strings.Contains(err.Error(), "KRO ./controller as an image: its binary is not for Linux") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("Image() of a script: %v", err)
 	}
@@ -413,7 +413,7 @@ func TestImageOfABinaryThatRunsNowhereElse(t *testing.T) {
 	if err := copyFile("/bin/sh", shell.Binary, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := shell.Image(); err == nil || !strings.Contains(err.Error(), "CGO_ENABLED=0") {
+	if _, err := shell.PackImage(); err == nil || !strings.Contains(err.Error(), "CGO_ENABLED=0") {
 		t.Errorf("Image() of a binary with libraries: %v", err)
 	}
 	if left, _ := os.ReadDir(filepath.Dir(shell.Binary)); len(left) != 1 {

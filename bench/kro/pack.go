@@ -34,9 +34,9 @@ type ImageArchive struct {
 	Path string // a tarball as docker save writes it
 }
 
-// Image returns the build as a container image: the one it came in, or else one
+// PackImage returns the build as a container image: the one it came in, or else one
 // that holds its binary and nothing else.
-func (b *Build) Image() (ImageArchive, error) {
+func (b *Build) PackImage() (ImageArchive, error) {
 	archive := filepath.Join(filepath.Dir(b.Binary), imageFile)
 	if _, err := os.Stat(archive); errors.Is(err, fs.ErrNotExist) {
 		if err := pack(b.Binary, archive); err != nil {

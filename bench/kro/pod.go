@@ -66,25 +66,25 @@ func (b *Build) attach(ctx context.Context, d Deployment, deployment, metrics, p
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, d.Ready, fmt.Errorf("%s was not ready after %s", p.name, d.Ready))
 	defer cancel()
-	if err := p.wait(ctx, d.Namespace, deployment); err != nil {
+	if err := p.waitRunning(ctx, d.Namespace, deployment); err != nil {
 		return nil, err
 	}
 	p.base = fmt.Sprintf("%s/api/v1/namespaces/%s/pods/%s:", strings.TrimSuffix(d.Config.Host, "/"), p.pod.Namespace, p.pod.Name)
 	for _, path := range []string{probes + "/proxy/readyz", metrics + "/proxy/metrics"} {
-		if err := p.answers(ctx, p.base+path); err != nil {
+		if err := p.waitAnswer(ctx, p.base+path); err != nil {
 			return nil, err
 		}
 	}
-	if err := p.leads(ctx); err != nil {
+	if err := p.waitLeader(ctx); err != nil {
 		return nil, err
 	}
 	go p.watch()
 	return p, nil
 }
 
-// leads waits until the controller is the leader, if it has to be: the one before
+// waitLeader waits until the controller is the leader, if it has to be: the one before
 // it holds its lease for 15 s.
-func (p *pod) leads(ctx context.Context) error {
+func (p *pod) waitLeader(ctx context.Context) error {
 	for {
 		status, elected, err := p.Metrics().Sum(ctx, "leader_election_master_status")
 		if err == nil && (!elected || status > 0) {
@@ -98,8 +98,8 @@ func (p *pod) leads(ctx context.Context) error {
 	}
 }
 
-// wait waits until the pod of a deployment runs.
-func (p *pod) wait(ctx context.Context, namespace, deployment string) error {
+// waitRunning waits until the pod of a deployment runs.
+func (p *pod) waitRunning(ctx context.Context, namespace, deployment string) error {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
 	for {
@@ -148,8 +148,8 @@ func (p *pod) find(ctx context.Context, namespace, deployment string) (*corev1.P
 	return nil, nil
 }
 
-// answers waits until a URL of the pod answers with success.
-func (p *pod) answers(ctx context.Context, url string) error {
+// waitAnswer waits until a URL of the pod answers with success.
+func (p *pod) waitAnswer(ctx context.Context, url string) error {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {

@@ -34,7 +34,7 @@ const (
 //	GET /perf-gate/v1/quiet?window=700ms&timeout=60s    waits for quiet
 func (r *Requests) AddControl(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+requestsPath, func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, r.Counts())
+		writeAnswer(w, r.Counts())
 	})
 	mux.HandleFunc("GET "+quietPath, func(w http.ResponseWriter, req *http.Request) {
 		query := req.URL.Query()
@@ -51,7 +51,7 @@ func (r *Requests) AddControl(mux *http.ServeMux) {
 		ctx, cancel := context.WithTimeout(req.Context(), timeout)
 		defer cancel()
 		quiet, last := r.Quiet(ctx, window)
-		answer(w, quietAnswer{Quiet: quiet, Last: last})
+		writeAnswer(w, quietAnswer{Quiet: quiet, Last: last})
 	})
 }
 
@@ -67,7 +67,7 @@ func duration(query url.Values, name string, value time.Duration) (time.Duration
 	return value, nil
 }
 
-func answer(w http.ResponseWriter, value any) {
+func writeAnswer(w http.ResponseWriter, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(value) // fails only if the client is gone
 }

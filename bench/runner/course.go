@@ -36,7 +36,7 @@ func (c *course) run(ctx context.Context, j job) error {
 	}
 	of := max(len(c.plan.Order), j.index+1)
 	c.runner.Observer.SessionStarted(j.index, of, j.arm)
-	session, err := c.runner.session(ctx, c.plan, j)
+	session, err := c.runner.runSession(ctx, c.plan, j)
 	if err != nil {
 		return fmt.Errorf("session %d of %d (%s): %w", j.index+1, of, j.arm, err)
 	}
@@ -47,9 +47,9 @@ func (c *course) run(ctx context.Context, j job) error {
 	return c.count(session)
 }
 
-// beyond runs what is wanted beyond the plan. Its sessions continue the plan's
+// runBeyond runs what is wanted beyond the plan. Its sessions continue the plan's
 // indexes and rounds, and each round has both arms, in turn first.
-func (c *course) beyond(ctx context.Context) error {
+func (c *course) runBeyond(ctx context.Context) error {
 	index, round := len(c.plan.Order), c.plan.Rounds
 	rounds := func(phase bench.Phase, n int, only []string) error {
 		for ; n > 0; n-- {

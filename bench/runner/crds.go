@@ -19,8 +19,8 @@ import (
 
 var crds = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
 
-// install creates the CRDs of a build and waits until they are established.
-func install(ctx context.Context, client dynamic.Interface, dir string) error {
+// installCRDs creates the CRDs of a build and waits until they are established.
+func installCRDs(ctx context.Context, client dynamic.Interface, dir string) error {
 	manifests, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
 	if err != nil {
 		return err
@@ -38,14 +38,14 @@ func install(ctx context.Context, client dynamic.Interface, dir string) error {
 		if _, err := client.Resource(crds).Create(ctx, crd, metav1.CreateOptions{}); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		if err := established(ctx, client, crd.GetName()); err != nil {
+		if err := waitEstablished(ctx, client, crd.GetName()); err != nil {
 			return fmt.Errorf("CRD %s was not established: %w", crd.GetName(), err)
 		}
 	}
 	return nil
 }
 
-func established(ctx context.Context, client dynamic.Interface, name string) error {
+func waitEstablished(ctx context.Context, client dynamic.Interface, name string) error {
 	return wait.PollUntilContextTimeout(ctx, 10*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
 		crd, err := client.Resource(crds).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {

@@ -68,7 +68,7 @@ func (r *Runner) Run(ctx context.Context, plan bench.Plan, done []bench.Session)
 			return err
 		}
 	}
-	return c.beyond(ctx)
+	return c.runBeyond(ctx)
 }
 
 // window is how long the controller must have been without a request to have

@@ -45,10 +45,10 @@ type job struct {
 	only []string
 }
 
-// session runs one session of the plan. The error is one after which no
+// runSession runs one session of the plan. The error is one after which no
 // further session is worth starting, and s then not worth recording; all else
 // that goes wrong is in s.
-func (r *Runner) session(ctx context.Context, plan bench.Plan, j job) (s bench.Session, err error) {
+func (r *Runner) runSession(ctx context.Context, plan bench.Plan, j job) (s bench.Session, err error) {
 	s = bench.Session{Index: j.index, Round: j.round, Arm: j.arm, Phase: j.phase, Started: time.Now().UTC()}
 	workload := meter.Workload()
 	own := cluster.Since(ownUsage)
@@ -117,25 +117,25 @@ func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage,
 		return nil, err
 	}
 	if build.CRDs != "" { // those of an installed KRO are
-		if err := install(ctx, client, build.CRDs); err != nil {
+		if err := installCRDs(ctx, client, build.CRDs); err != nil {
 			return nil, err
 		}
 	}
-	controller, err := r.controller(ctx, build, api, filepath.Join(dir, "kro.log"))
+	controller, err := r.startController(ctx, build, api, filepath.Join(dir, "kro.log"))
 	if err != nil {
 		return nil, err
 	}
 	return &stage{api, client, raw, controller}, nil
 }
 
-// controller starts KRO where it runs: as a pod in the cluster, or as a process
+// startController starts KRO where it runs: as a pod in the cluster, or as a process
 // next to it.
-func (r *Runner) controller(ctx context.Context, build *kro.Build, api cluster.API, log string) (kro.Controller, error) {
+func (r *Runner) startController(ctx context.Context, build *kro.Build, api cluster.API, log string) (kro.Controller, error) {
 	profiled := len(r.Pprof) > 0
 	if inside, ok := api.(cluster.Inside); ok {
 		return build.Deploy(ctx, kro.Deployment{
 			Config: api.Config(), Namespace: cluster.KRONamespace, Labels: cluster.Labels,
-			Image: inside.Image, Log: log, Pprof: profiled, Ready: r.Timeout,
+			LoadImage: inside.LoadImage, Log: log, Pprof: profiled, Ready: r.Timeout,
 		})
 	}
 	addresses, err := process.FreeAddresses(3)
@@ -166,7 +166,7 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, onl
 			cancel(stage.api.Ended())
 		}
 	}()
-	err := r.scenarios(ctx, stage, plan, only, s)
+	err := r.runScenarios(ctx, stage, plan, only, s)
 	if err != nil { // a process that ends drops its connections a moment before it is gone
 		select {
 		case <-ctx.Done():
@@ -183,7 +183,7 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, onl
 // API that is asked every second, and the news of its end.
 const goneAfter = 3 * time.Second
 
-func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, only []string, s *bench.Session) error {
+func (r *Runner) runScenarios(ctx context.Context, stage *stage, plan bench.Plan, only []string, s *bench.Session) error {
 	counters := &meter.Meter{
 		Metrics: stage.controller.Metrics(), Usage: stage.controller.Usage,
 		Counter: stage.api.Counter(), Writes: stage.api.Writes(),
@@ -211,7 +211,7 @@ func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, o
 	if err := lab.Prepare(ctx, list); err != nil {
 		return err
 	}
-	return r.profiled(ctx, stage, s, only, func() error {
+	return r.takePprof(ctx, stage, s, only, func() error {
 		for _, scenario := range list {
 			if err := scenario.Run(ctx, lab); err != nil {
 				return err
@@ -221,9 +221,9 @@ func (r *Runner) scenarios(ctx context.Context, stage *stage, plan bench.Plan, o
 	})
 }
 
-// profiled does the work of a session while the profiles of it are taken that
+// takePprof does the work of a session while the profiles of it are taken that
 // the run asks for. Those of some benchmarks only would not be like the others.
-func (r *Runner) profiled(ctx context.Context, stage *stage, s *bench.Session, only []string, work func() error) error {
+func (r *Runner) takePprof(ctx context.Context, stage *stage, s *bench.Session, only []string, work func() error) error {
 	if len(r.Pprof) == 0 || only != nil {
 		return work()
 	}

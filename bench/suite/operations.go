@@ -31,7 +31,7 @@ func (l *Lab) run(ctx context.Context, n, workers int, do Operation) *operations
 	for range workers {
 		running.Go(func() {
 			for i := range indexes {
-				l.one(ctx, i, do, ops)
+				l.runOne(ctx, i, do, ops)
 			}
 		})
 	}
@@ -48,8 +48,8 @@ func (l *Lab) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, l.Timeout, fmt.Errorf("no outcome after %s", l.Timeout))
 }
 
-// one times one operation.
-func (l *Lab) one(ctx context.Context, i int, do Operation, ops *operations) {
+// runOne times one operation.
+func (l *Lab) runOne(ctx context.Context, i int, do Operation, ops *operations) {
 	limited, cancel := l.limit(ctx)
 	defer cancel()
 	start := time.Now()

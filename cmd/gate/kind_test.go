@@ -88,7 +88,7 @@ func publish(ts *testscript.TestScript, neg bool, args []string) {
 	host := strings.Replace(strings.TrimPrefix(server.URL, "http://"), "127.0.0.1", "localhost", 1)
 	ts.Setenv("REGISTRY", host)
 	for _, release := range args {
-		archive, err := buildOf(ts, release).Image()
+		archive, err := buildOf(ts, release).PackImage()
 		ts.Check(err)
 		image, err := tarball.ImageFromPath(archive.Path, nil)
 		ts.Check(err)
@@ -125,7 +125,7 @@ func install(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	_, err = build.Deploy(ctx, kro.Deployment{
 		Config: config, Namespace: "kro-system", Log: ts.MkAbs("installed.log"), Ready: time.Minute,
-		Image: func(_ context.Context, archive, name, _ string) (string, error) {
+		LoadImage: func(_ context.Context, archive, name, _ string) (string, error) {
 			loadIntoUsersCluster(ts, archive)
 			return name, nil
 		},

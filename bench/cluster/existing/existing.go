@@ -100,11 +100,11 @@ func (c *Cluster) Open(ctx context.Context, _ string) (kubernetes string, err er
 	if c.Installed {
 		return version.GitVersion, nil
 	}
-	return version.GitVersion, c.vacant(ctx)
+	return version.GitVersion, c.checkVacant(ctx)
 }
 
-// vacant makes sure that there is no KRO but one that a run has left.
-func (c *Cluster) vacant(ctx context.Context) error {
+// checkVacant makes sure that there is no KRO but one that a run has left.
+func (c *Cluster) checkVacant(ctx context.Context) error {
 	client, err := dynamic.NewForConfig(c.config)
 	if err != nil {
 		return err
@@ -170,9 +170,9 @@ func (a api) Stop() error {
 	return a.cluster.clean(context.Background())
 }
 
-// Image leaves the nodes to pull an image: only the cluster itself can get one to
+// LoadImage leaves the nodes to pull an image: only the cluster itself can get one to
 // them.
-func (a api) Image(_ context.Context, _, _, reference string) (string, error) {
+func (a api) LoadImage(_ context.Context, _, _, reference string) (string, error) {
 	if reference == "" {
 		return "", fmt.Errorf("only an image that the nodes of context %q can pull can run there: name one by image:REFERENCE", a.cluster.Context)
 	}

@@ -157,8 +157,8 @@ func (a *api) close() {
 	}
 }
 
-// Image loads an image from its archive into every node.
-func (a *api) Image(_ context.Context, archive, name, _ string) (string, error) {
+// LoadImage loads an image from its archive into every node.
+func (a *api) LoadImage(_ context.Context, archive, name, _ string) (string, error) {
 	all, err := a.cluster.provider.ListInternalNodes(a.cluster.name)
 	if err != nil {
 		return "", err

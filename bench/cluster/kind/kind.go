@@ -166,7 +166,7 @@ func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.API, er
 	if err != nil {
 		return nil, err
 	}
-	if err := cluster.Answers(ctx, config, readyTimeout); err != nil {
+	if err := cluster.WaitReady(ctx, config, readyTimeout); err != nil {
 		return nil, fmt.Errorf("the kind cluster %s: %w", c.name, err)
 	}
 	if err := c.clean(ctx, config); err != nil {

@@ -104,12 +104,12 @@ func (s *stats) read() error {
 	end := bytes.LastIndexByte(data, '\n') + 1
 	s.torn = append([]byte(nil), data[end:]...)
 	for line := range strings.Lines(string(data[:end])) {
-		s.line(strings.Fields(line))
+		s.parse(strings.Fields(line))
 	}
 	return nil
 }
 
-func (s *stats) line(fields []string) {
+func (s *stats) parse(fields []string) {
 	numbers := make([]float64, 0, 3)
 	for i, field := range fields {
 		n, err := strconv.ParseFloat(field, 64)

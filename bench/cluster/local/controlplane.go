@@ -100,7 +100,7 @@ func (c *Cluster) start(ctx context.Context, dir string) (_ *controlPlane, err e
 		return nil, err
 	}
 	go p.watch()
-	if err := p.ready(ctx); err != nil {
+	if err := p.waitReady(ctx); err != nil {
 		return nil, err
 	}
 	return p, cluster.WriteKubeconfig(p.kubeconfig, p.proxyURL)
@@ -143,9 +143,9 @@ func writeCredentials(dir, address string) (kubeconfig string, err error) {
 	return kubeconfig, clientcmd.WriteToFile(*config, kubeconfig)
 }
 
-// ready waits until the API server answers through the proxy, or one of the
+// waitReady waits until the API server answers through the proxy, or one of the
 // processes has ended.
-func (p *controlPlane) ready(ctx context.Context) error {
+func (p *controlPlane) waitReady(ctx context.Context) error {
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {

@@ -98,7 +98,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		close(s.done)
 	}()
 
-	if err := s.ready(ctx); err != nil {
+	if err := s.waitReady(ctx); err != nil {
 		s.Stop()
 		return nil, fmt.Errorf("start the simulated API server: %w", err)
 	}
@@ -127,8 +127,8 @@ func (s *Server) loopback() *rest.Config {
 	}
 }
 
-// ready waits until every part of the server has started.
-func (s *Server) ready(ctx context.Context) error {
+// waitReady waits until every part of the server has started.
+func (s *Server) waitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	client, err := discovery.NewDiscoveryClientForConfig(s.loopback())

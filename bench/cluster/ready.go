@@ -10,8 +10,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// Answers waits until an API is ready.
-func Answers(ctx context.Context, config *rest.Config, limit time.Duration) error {
+// WaitReady waits until an API is ready.
+func WaitReady(ctx context.Context, config *rest.Config, limit time.Duration) error {
 	client, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
 		return err
