@@ -14,7 +14,8 @@ import (
 	"github.com/kro/perf-gate/bench/suite/graph"
 )
 
-// suites are all there are; a new one is a line here.
+// suites lists all suites. A new one is a row here, and nothing else below bench
+// needs to know its name.
 var suites = []suite.Suite{crud.Suite, graph.Suite, cel.Suite}
 
 // defaultRounds is how many sessions each arm gets in a profile. Six are the
@@ -23,7 +24,7 @@ var suites = []suite.Suite{crud.Suite, graph.Suite, cel.Suite}
 // means over all benchmarks can be compared by rounds.
 var defaultRounds = map[suite.Profile]int{suite.Quick: 6, suite.Standard: 10, suite.Full: 10}
 
-// SuiteNames lists the suites.
+// SuiteNames returns the names of all suites, in the order in which they run.
 func SuiteNames() []string {
 	names := make([]string, len(suites))
 	for i, s := range suites {

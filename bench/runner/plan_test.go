@@ -31,6 +31,9 @@ func TestPlansNameEveryBenchmarkOnce(t *testing.T) {
 				t.Errorf("%s: %s is planned twice", profile, b.Name)
 			}
 			names[b.Name] = true
+			if !slices.Contains(SuiteNames(), b.Suite) {
+				t.Errorf("%s: %s is of the suite %q, which is none of %v", profile, b.Name, b.Suite, SuiteNames())
+			}
 			if b.Ops == 0 {
 				t.Errorf("%s: %s does nothing", profile, b.Name)
 			}
