@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// An Acceptance is the word of someone who may say so that a change for the
-// worse was wanted. It stands in the record of the commit that brought it.
+// An Acceptance records that someone with write access accepted a regression. The
+// record of the commit that brought the regression holds it.
 type Acceptance struct {
-	Metric string `json:"metric,omitempty"` // the only one that is meant; empty for all
+	Metric string `json:"metric,omitempty"` // the only metric whose regressions are accepted; empty for all
 	By     string `json:"by"`
-	Reason string `json:"reason"`        // one line, as it was written: escape it where it is shown
-	URL    string `json:"url,omitempty"` // where it was said
+	Reason string `json:"reason"`        // one line, as it was written: escape it before showing it
+	URL    string `json:"url,omitempty"` // the comment that accepted it
 }
 
-// Of tells whether the acceptance is of regressions of the metric.
+// Of reports whether the acceptance covers regressions of the metric.
 func (a Acceptance) Of(metric string) bool { return a.Metric == "" || a.Metric == metric }
 
-// String says it in one line.
+// String returns the acceptance in one line.
 func (a Acceptance) String() string {
 	of := "the regressions"
 	if a.Metric != "" {
@@ -30,7 +30,7 @@ func (a Acceptance) String() string {
 func (a Acceptance) check() error {
 	switch {
 	case a.By == "":
-		return errors.New("accepted has an entry without by: want who accepted")
+		return errors.New("accepted has an entry without by: name who accepted the regression")
 	case a.Reason == "" || strings.ContainsAny(a.Reason, "\r\n"):
 		return errors.New("accepted has an entry whose reason is not one line")
 	}

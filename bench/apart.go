@@ -2,9 +2,9 @@ package bench
 
 import "maps"
 
-// Apart makes a run whose arms are the head sessions of two runs, which were
-// not measured side by side: see [Plan.Unpaired]. Its plan has the benchmarks of
-// both, those of head first.
+// Apart returns a run whose arms are the head sessions of two runs. They were not
+// measured side by side: see [Plan.Unpaired]. Its plan has the benchmarks of both
+// runs, those of head first.
 func Apart(base, head *Record) *Record {
 	run := &Record{Header: head.Header}
 	plan := &run.Header.Plan

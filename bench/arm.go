@@ -1,6 +1,6 @@
 package bench
 
-// Arm says which build a measurement belongs to.
+// An Arm is the build that a measurement belongs to: base or head.
 type Arm string
 
 const (

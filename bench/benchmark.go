@@ -12,26 +12,26 @@ type Benchmark struct {
 	Name string `json:"name"`
 	// Suite is crud, graph or cel.
 	Suite string `json:"suite"`
-	// Ops is how many operations one session runs.
+	// Ops is the number of operations that one session runs.
 	Ops int `json:"ops"`
-	// Concurrent is set when operations overlap. What the controller then
-	// coalesces depends on timing, so its counts are not exact.
+	// Concurrent is set when operations overlap. The controller then coalesces
+	// work depending on timing, so counts are not exact.
 	Concurrent bool `json:"concurrent,omitempty"`
-	// Racy is set when KRO's own timers race with its watches in this benchmark:
-	// how often it reconciles then differs from run to run, and with it all that
-	// follows from that.
+	// Racy is set when KRO's own timers race with its watches in this benchmark.
+	// The number of reconciles then differs from run to run, and so does everything
+	// that follows from it.
 	Racy bool `json:"racy,omitempty"`
 }
 
-// Class returns how the metric behaves in this benchmark: the catalogue's
-// class, except that where the number of reconciles depends on timing, so do
-// the other counts and the allocations. Errors and graph builds do not.
+// Class returns the metric's class in this benchmark. It is the catalogue's class,
+// with one exception: where the number of reconciles depends on timing, counts and
+// allocations are of class [Timing] too, except errors and graph builds.
 func (b Benchmark) Class(metric string) Class {
 	m, _ := Lookup(metric)
 	return b.class(m)
 }
 
-// Class is [Benchmark.Class] for metrics that only the plan knows, too.
+// Class is like [Benchmark.Class], but also knows the metrics in the plan's units.
 func (p Plan) Class(b Benchmark, metric string) Class {
 	m, _ := p.Metric(metric)
 	return b.class(m)
@@ -46,10 +46,10 @@ func (b Benchmark) class(m Metric) Class {
 	return Timing
 }
 
-// Param is one key and value of a benchmark's name.
+// A Param is one key and value of a benchmark's name.
 type Param struct{ Key, Value string }
 
-// Name builds a benchmark's name from its suite and parameters.
+// Name returns a benchmark's name, built from its suite and parameters.
 func Name(suite string, params ...Param) string {
 	var b strings.Builder
 	b.WriteString(suite)

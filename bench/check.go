@@ -6,15 +6,15 @@ import (
 	"regexp"
 )
 
-// A checker holds a record to its rules, line by line. Reading and writing
-// share it, so that nothing is written that could not be read back.
+// A checker checks a record line by line. Reading and writing share it, so that
+// everything written can be read back.
 type checker struct {
 	plan     Plan
 	planned  map[string]bool // benchmarks
-	sessions map[int]bool    // indexes seen
+	sessions map[int]bool    // by index, those in the record
 }
 
-// newChecker checks the header and returns the checker of its sessions.
+// newChecker checks the header and returns a checker of its sessions.
 func newChecker(h Header) (*checker, error) {
 	if h.Schema != Schema {
 		return nil, fmt.Errorf("schema %q is not supported: this perf-gate reads %q and %q", h.Schema, schemaV3, Schema)
@@ -75,7 +75,7 @@ func newChecker(h Header) (*checker, error) {
 	return c, nil
 }
 
-// session checks the next session; add then counts it as part of the record.
+// session checks the next session. Call add once it is part of the record.
 func (c *checker) session(s Session) error {
 	switch {
 	case !s.Arm.valid():
@@ -141,8 +141,8 @@ func (c *checker) add(s Session) { c.sessions[s.Index] = true }
 
 func (a Arm) valid() bool { return a == Base || a == Head }
 
-// settingFlag is the form of a flag's name. Reports quote it, and records come
-// from anyone.
+// settingFlag matches the name of a flag or an environment variable. Reports quote
+// it, and anyone can write a record.
 var settingFlag = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
 
 func (s Setting) check() error {

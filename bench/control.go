@@ -1,5 +1,5 @@
 package bench
 
-// ControlCPU names what the control workload measures: the time in seconds of a
-// fixed piece of work on one CPU, which depends on the machine and not on KRO.
+// ControlCPU is the metric of the control workload: the CPU time, in seconds, of a
+// fixed piece of work. It depends on the machine and not on KRO.
 const ControlCPU = "cpu-sec"

@@ -16,9 +16,8 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// limitVariable makes the test's child process write under a file size limit,
-// which stands in for a full disk: the kernel takes a part of the line, then
-// refuses.
+// limitVariable makes the test's child process write under a file size limit, which
+// acts like a full disk: the kernel takes a part of the line and then refuses.
 const limitVariable = "PERF_GATE_TEST_LIMITED_RECORD"
 
 func TestFullDisk(t *testing.T) {
@@ -32,7 +31,7 @@ func TestFullDisk(t *testing.T) {
 	if output, err := child.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	// The child is gone: what is on the disk must do to go on.
+	// The child is gone: the file on the disk must be enough to continue.
 	w, rec, err := bench.Append(path)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +57,7 @@ func writeLimited(t *testing.T, path string) {
 	if err := w.Write(sampleSession(0, bench.Base)); err != nil {
 		t.Fatal(err)
 	}
-	// Room for half a session more.
+	// Leave room for half a session.
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +82,7 @@ func writeLimited(t *testing.T, path string) {
 	if _, err := os.Stat(filepath.Join(filepath.Dir(path), "second.jsonl")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a record without its header was left behind: %v", err)
 	}
-	// Space again: the same writer goes on.
+	// With space again, the same writer continues.
 	limit.Cur = unix.RLIM_INFINITY
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
 		t.Fatal(err)

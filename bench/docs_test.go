@@ -166,7 +166,7 @@ func TestDocsSchemaHasTheFieldsOfTheTypes(t *testing.T) {
 		if diff := cmp.Diff(required, schema.Defs[name].Required); diff != "" {
 			t.Errorf("%s: required (-Go +schema):\n%s", name, diff)
 		}
-		// A struct that is reached but not listed would escape this test.
+		// This test would not check a struct that is not listed.
 		for f := range typ.Fields() {
 			inner := f.Type
 			for inner.Kind() == reflect.Slice || inner.Kind() == reflect.Map {
@@ -264,17 +264,17 @@ func metricsPage() string {
 
 <!-- Generated from bench.Metrics; go test ./bench -run Docs -update rewrites it. -->
 
-A benchmark gives one value per metric and session. Figures per operation (` + "`/op`" + `) are the whole benchmark's, divided by its operations.
+A benchmark gives one value per metric and session. A figure per operation (` + "`/op`" + `) is the figure of the whole benchmark divided by its number of operations.
 A metric that a KRO version does not expose is absent, never zero.
 
-The class says how a metric behaves, and so how it is compared:
+The class says how a metric behaves and how it is compared:
 
-- **exact**: a count that does not depend on the machine; any difference is real. Where operations overlap, counts depend on timing and are compared as such.
+- **exact**: a count that does not depend on the machine; any difference is real. Where operations overlap, counts depend on timing and are compared as timings.
 - **steady**: varies by fractions of a percent.
 - **timing**: depends on the machine and on what else it does.
 - **memory**: depends on when the garbage collector last ran.
 
-What regresses in the metrics of one group is one finding of the report.
+The report shows all regressions in one group as one finding.
 
 | metric | unit | class | better | group | meaning |
 |---|---|---|---|---|---|

@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 )
 
-// WriteFile writes a file that appears whole or not at all: beside its final name,
-// renamed when it is complete and on the disk. A full disk shows in Write, Sync or
-// Close. Its directory is made if there is none.
+// WriteFile writes a file that appears whole or not at all: it writes a temporary
+// file next to it and renames that once it is on the disk. It creates missing
+// directories.
 func WriteFile(path string, content []byte) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err

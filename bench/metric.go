@@ -2,7 +2,7 @@ package bench
 
 import "strings"
 
-// Class says how a metric behaves, and so how it may be compared.
+// A Class says how a metric behaves and how it can be compared.
 type Class string
 
 const (
@@ -16,7 +16,7 @@ const (
 	Memory Class = "memory"
 )
 
-// Better says which direction of a metric is an improvement.
+// Better is the direction in which a metric improves.
 type Better string
 
 const (
@@ -24,8 +24,8 @@ const (
 	Higher Better = "higher"
 )
 
-// A Group holds the metrics that count or cost the same thing. What regresses in
-// one group is one finding.
+// A Group is a set of metrics that measure the same thing. All regressions in one
+// group are one finding.
 type Group string
 
 const (
@@ -37,8 +37,8 @@ const (
 	Time        Group = "time"
 )
 
-// Groups returns all groups, in the order in which reports list findings: a change
-// of the work explains the time it takes.
+// Groups returns all groups in the order in which reports list findings. Work comes
+// before time, because a change of the work explains the time it takes.
 func Groups() []Group {
 	return []Group{Errors, Requests, Work, Allocations, MemoryUse, Time}
 }
@@ -72,8 +72,8 @@ const (
 	HeapLiveBytes      = "heap-live-B"
 )
 
-// A Metric describes one unit of what is measured. Its name is the unit in Go
-// benchmark form, such as allocs/op.
+// A Metric describes one metric. Its name is a unit in Go benchmark form, such as
+// allocs/op.
 type Metric struct {
 	Name   string
 	Unit   string // the unit of the values: "s", "B", "%", "1" for counts
@@ -83,40 +83,40 @@ type Metric struct {
 	Help   string
 }
 
-// RequestPrefix starts the name of every metric that counts the API requests
-// of one verb and resource: requests:get:configmaps/op.
+// RequestPrefix is the prefix of metrics that count the API requests with one verb
+// and resource, such as requests:get:configmaps/op.
 const RequestPrefix = "requests:"
 
-// ReadySamples names the samples the ready-*-sec metrics are computed from.
+// ReadySamples is the name of the samples behind the ready-*-sec metrics.
 const ReadySamples = "ready-sec"
 
-// metrics is the catalogue, in the order in which reports show it.
+// metrics is the catalogue, in report order.
 var metrics = []Metric{
-	{ErrorsPerOp, "1", Exact, Lower, Errors, "operations that failed or timed out, as a share of all"},
-	{RequestsPerOp, "1", Exact, Lower, Requests, "API requests of the controller; watches, which clients open anew as time passes, are not among them"},
+	{ErrorsPerOp, "1", Exact, Lower, Errors, "share of operations that failed or timed out"},
+	{RequestsPerOp, "1", Exact, Lower, Requests, "API requests of the controller, except watches, which clients reopen from time to time"},
 	{ReconcilesPerOp, "1", Exact, Lower, Work, "instance and RGD reconciles of the controller"},
 	{GraphBuildsPerOp, "1", Exact, Lower, Work, "resource graphs built and compiled"},
 	{CELEvalsPerOp, "1", Exact, Lower, Work, "CEL expressions evaluated"},
 	{AllocsPerOp, "1", Steady, Lower, Allocations, "heap objects the controller allocated"},
 	{BytesPerOp, "B", Steady, Lower, Allocations, "heap bytes the controller allocated"},
-	{EtcdWritesPerOp, "1", Exact, Lower, Requests, "writes to the cluster's etcd by all its clients, those of the benchmark itself and the API server's own among them"},
+	{EtcdWritesPerOp, "1", Exact, Lower, Requests, "writes to the cluster's etcd by all clients, including the benchmark and the API server"},
 	{SentBytesPerOp, "B", Steady, Lower, Requests, "bytes of API request bodies the controller sent"},
 	{ReceivedBytesPerOp, "B", Steady, Lower, Requests, "bytes of API response bodies the controller received, watches included"},
 	{CPUSecPerOp, "s", Timing, Lower, Time, "CPU time of the controller, user and system"},
-	{CPUPercent, "%", Timing, Lower, Time, "CPU time of the controller as a share of one core while the benchmark ran"},
+	{CPUPercent, "%", Timing, Lower, Time, "CPU time of the controller while the benchmark ran, as a share of one core"},
 	{CELEvalSec, "s", Timing, Lower, Time, "mean time of one CEL evaluation"},
 	{ReconcileSec, "s", Timing, Lower, Time, "mean time of one instance reconcile"},
 	{SecPerOp, "s", Timing, Lower, Time, "time of one operation of a Go benchmark"},
 	{BytesPerSec, "B/s", Timing, Higher, Time, "bytes a Go benchmark processes per second"},
-	{OpsPerSec, "1/s", Timing, Higher, Time, "operations whose outcome was seen, per second of the working phase"},
-	{ReadyMeanSec, "s", Timing, Lower, Time, "time from an operation's start until its outcome was seen: mean"},
-	{ReadyP50Sec, "s", Timing, Lower, Time, "the same: median"},
-	{ReadyP95Sec, "s", Timing, Lower, Time, "the same: 95th percentile, nearest rank"},
-	{ReadyP99Sec, "s", Timing, Lower, Time, "the same: 99th percentile, nearest rank"},
-	{ReadyMinSec, "s", Timing, Lower, Time, "the same: fastest"},
-	{ReadyMaxSec, "s", Timing, Lower, Time, "the same: slowest"},
+	{OpsPerSec, "1/s", Timing, Higher, Time, "operations with an outcome, per second from the start of the benchmark to the last outcome"},
+	{ReadyMeanSec, "s", Timing, Lower, Time, "mean time from the start of an operation to its outcome"},
+	{ReadyP50Sec, "s", Timing, Lower, Time, "median time from the start of an operation to its outcome"},
+	{ReadyP95Sec, "s", Timing, Lower, Time, "95th percentile of that time, nearest rank"},
+	{ReadyP99Sec, "s", Timing, Lower, Time, "99th percentile of that time, nearest rank"},
+	{ReadyMinSec, "s", Timing, Lower, Time, "shortest time from the start of an operation to its outcome"},
+	{ReadyMaxSec, "s", Timing, Lower, Time, "longest time from the start of an operation to its outcome"},
 	{ResidentBytes, "B", Memory, Lower, MemoryUse, "resident memory of the controller after the benchmark"},
-	{HeapLiveBytes, "B", Memory, Lower, MemoryUse, "heap of the controller that its last garbage collection found reachable"},
+	{HeapLiveBytes, "B", Memory, Lower, MemoryUse, "heap of the controller that was reachable at its last garbage collection"},
 }
 
 var metricIndex = func() map[string]int {
@@ -127,24 +127,24 @@ var metricIndex = func() map[string]int {
 	return index
 }()
 
-// Metrics returns the catalogue in report order. Metrics of single verbs and
-// resources, which [Lookup] also knows, are not listed.
+// Metrics returns the catalogue in report order. It does not list the metrics of
+// single verbs and resources, which [Lookup] also knows.
 func Metrics() []Metric { return append([]Metric(nil), metrics...) }
 
-// Lookup returns the description of a metric; ok is false when the name is in
-// neither the catalogue nor the requests: family.
+// Lookup returns the description of a metric. If the name is neither in the
+// catalogue nor in the requests: family, ok is false.
 func Lookup(name string) (m Metric, ok bool) {
 	if i, known := metricIndex[name]; known {
 		return metrics[i], true
 	}
 	if strings.HasPrefix(name, RequestPrefix) {
-		return Metric{name, "1", Exact, Lower, Requests, "API requests of the controller of one verb and resource"}, true
+		return Metric{name, "1", Exact, Lower, Requests, "API requests of the controller with one verb and resource"}, true
 	}
 	return Metric{}, false
 }
 
-// Rank orders metric names as reports show them: the catalogue's order, the
-// requests: family after it.
+// Rank returns a metric's position in reports: catalogue order, then the requests:
+// family.
 func Rank(name string) int {
 	if i, known := metricIndex[name]; known {
 		return i

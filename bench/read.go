@@ -20,11 +20,11 @@ import (
 // RecordFile is the name of the record in a run's directory.
 const RecordFile = "record.jsonl"
 
-// maxLine bounds one line, so that a file that is no record, or a hostile one,
-// cannot take all memory. A session of the full profile is below 1 MiB.
+// maxLine bounds one line, so that a hostile file or one that is not a record
+// cannot use up all memory. A session of the full profile is below 1 MiB.
 const maxLine = 16 << 20
 
-// A SyntaxError says where a record breaks the format.
+// A SyntaxError is an error at one position of a record.
 type SyntaxError struct {
 	File   string
 	Line   int // from 1
@@ -39,8 +39,8 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Msg)
 }
 
-// FindRecord returns the path of the record that path means: a run's
-// directory, or a record itself.
+// FindRecord returns the path of a record. The path given is that of a run's
+// directory or of the record itself.
 func FindRecord(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -69,10 +69,10 @@ func ReadFile(path string) (*Record, error) {
 	return Read(f, path)
 }
 
-// Read decodes a record strictly: a field that the format does not know, or
-// that contradicts the plan, is a [*SyntaxError] in which name stands for the
-// file. A record of the version before [Schema] is upgraded. A last line without
-// its newline, as a crash leaves it, is left out, and [Record.Torn] is set.
+// Read decodes a record strictly: an unknown field, or one that contradicts the
+// plan, is a [*SyntaxError], which names the file by name. Read upgrades a record of
+// the version before [Schema]. If the last line has no newline, as after a crash,
+// Read leaves it out and sets [Record.Torn].
 func Read(r io.Reader, name string) (*Record, error) {
 	f, err := read(r, name)
 	if err != nil {
@@ -81,11 +81,11 @@ func Read(r io.Reader, name string) (*Record, error) {
 	return f.record, nil
 }
 
-// A recordFile is what a file holds, with what it takes to append to it.
+// A recordFile is the record in a file, with the state needed to append to it.
 type recordFile struct {
 	record *Record
-	schema string   // as written; the record itself is of [Schema]
-	check  *checker // has seen every session
+	schema string   // as in the file; the record is upgraded to [Schema]
+	check  *checker // of all sessions in the record
 	size   int64    // bytes of the whole lines
 }
 
@@ -124,7 +124,7 @@ func read(r io.Reader, name string) (*recordFile, error) {
 }
 
 func (f *recordFile) readHeader(line []byte) *SyntaxError {
-	// The version comes first: fields that another version adds would hide it.
+	// Look at the version first: an unknown field of another version would hide it.
 	var version struct {
 		Schema string `json:"schema"`
 	}
@@ -145,7 +145,7 @@ func (f *recordFile) readHeader(line []byte) *SyntaxError {
 		}
 		*h = old.upgrade()
 	default:
-		h.Schema = f.schema // for the checker to refuse
+		h.Schema = f.schema // the checker refuses it
 	}
 	var err error
 	if f.check, err = newChecker(*h); err != nil {
@@ -167,8 +167,9 @@ func (f *recordFile) readSession(line []byte) *SyntaxError {
 	return nil
 }
 
-// decode is strict where encoding/json is lenient: letter case, unknown and
-// duplicate fields, and null, which would read as a zero that nobody measured.
+// decode decodes one line. It is strict where encoding/json is lenient: letter case,
+// unknown and duplicate fields, and null, which would decode as a zero that nobody
+// measured.
 func decode(line []byte, v any) *SyntaxError {
 	if len(bytes.TrimSpace(line)) == 0 {
 		return &SyntaxError{Msg: "empty line"}
@@ -190,7 +191,7 @@ func decode(line []byte, v any) *SyntaxError {
 			return explain(err)
 		}
 		if token == nil {
-			return &SyntaxError{Column: int(tokens.InputOffset()) - len("null") + 1, Msg: "null is no value: leave out what was not measured"}
+			return &SyntaxError{Column: int(tokens.InputOffset()) - len("null") + 1, Msg: "null is not a value: leave out what was not measured"}
 		}
 	}
 }
@@ -214,7 +215,7 @@ func explain(err error) *SyntaxError {
 	return &SyntaxError{Msg: err.Error()}
 }
 
-// jsonType names the JSON type that a field takes.
+// jsonType names the JSON type that a field wants.
 func jsonType(e *stdjson.UnmarshalTypeError) string {
 	switch e.Type.Kind() {
 	case reflect.Bool:
@@ -234,11 +235,11 @@ func jsonType(e *stdjson.UnmarshalTypeError) string {
 	}
 }
 
-// errLongLine reports a line above maxLine.
-var errLongLine = fmt.Errorf("the line is longer than %d MiB: no record of perf-gate", maxLine>>20)
+// errLongLine is the error for a line above maxLine.
+var errLongLine = fmt.Errorf("the line is longer than %d MiB: not a record of perf-gate", maxLine>>20)
 
-// readLine returns the next line, its newline included. A last line without
-// one is io.ErrUnexpectedEOF.
+// readLine returns the next line with its newline. For a last line without one, the
+// error is io.ErrUnexpectedEOF.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	for {

@@ -5,34 +5,33 @@ import (
 	"time"
 )
 
-// Schema is the version of the record's format, in its first line.
+// Schema is the version of the record's format. The first line of a record holds it.
 const Schema = "perf-gate/record/v4"
 
-// A Record is all that one run measured.
+// A Record is everything that one run measured.
 type Record struct {
 	Header   Header
 	Sessions []Session
-	// Torn is set by [Read] when the last line was incomplete, as a crash
-	// leaves it, and was left out.
+	// Torn is set when [Read] left out an incomplete last line, as after a crash.
 	Torn bool
 }
 
-// Header is the first line of a record: what was planned, where and on what.
+// Header is the first line of a record: the plan, the environment and the builds.
 type Header struct {
 	Schema      string        `json:"schema"`
-	Tool        string        `json:"tool"` // version of perf-gate that wrote it
+	Tool        string        `json:"tool"` // version of the perf-gate that wrote the record
 	Created     time.Time     `json:"created"`
 	Plan        Plan          `json:"plan"`
 	Environment Environment   `json:"environment"`
 	Builds      map[Arm]Build `json:"builds"`
-	// Accepted are the regressions of head that were wanted.
+	// Accepted are the regressions of head that someone accepted.
 	Accepted []Acceptance `json:"accepted,omitempty"`
 }
 
-// Plan is what a run sets out to measure.
+// Plan describes what a run measures.
 type Plan struct {
 	Cluster string `json:"cluster"`
-	// ControlPlane says which sessions of a local cluster share a control plane.
+	// ControlPlane says which sessions share a control plane, on a local cluster.
 	ControlPlane ControlPlane `json:"control-plane,omitempty"`
 	Profile      string       `json:"profile"`
 	Suites       []string     `json:"suites"`
@@ -42,15 +41,14 @@ type Plan struct {
 	Benchmarks   []Benchmark  `json:"benchmarks"`
 	// Pprof are the kinds of pprof profiles that each session takes.
 	Pprof []string `json:"pprof,omitempty"`
-	// MaxRounds is up to how many rounds the run may go on while it is
-	// undecided; 0 when the planned rounds are all.
+	// MaxRounds is the largest number of rounds, which an undecided run may reach;
+	// 0 means no more than the planned ones.
 	MaxRounds int `json:"max-rounds,omitempty"`
-	// Unpaired is set when the arms were not measured side by side, so that a
-	// round of one has nothing in common with that of the other.
+	// Unpaired is set when the arms were not measured side by side. Their rounds
+	// then have nothing in common.
 	Unpaired bool `json:"unpaired,omitempty"`
-	// Repetitions is set when a session holds repetitions of its benchmarks, in
-	// the samples of their metrics, each of which counts as a session: so Go
-	// benchmarks are repeated.
+	// Repetitions is set when the samples of each metric are repetitions of the
+	// benchmark, as of Go benchmarks. Each repetition then counts as a session.
 	Repetitions bool `json:"repetitions,omitempty"`
 	// Units describe the metrics that are not in the catalogue, by name.
 	Units map[string]Unit `json:"units,omitempty"`
@@ -62,32 +60,32 @@ type Unit struct {
 	Better Better `json:"better"`
 }
 
-// Metric describes a metric that the plan's benchmarks measure; ok is false when
-// neither the plan nor the catalogue knows it.
+// Metric returns the description of a metric that the plan's benchmarks measure. If
+// neither the catalogue nor the plan knows it, ok is false.
 func (p Plan) Metric(name string) (m Metric, ok bool) {
 	if m, ok = Lookup(name); ok {
-		return m, true // what the catalogue knows, no record redefines
+		return m, true // a record cannot redefine the catalogue
 	}
 	u, ok := p.Units[name]
 	return Metric{Name: name, Class: u.Class, Better: u.Better, Group: groupOf(u.Class)}, ok
 }
 
-// Phase says why a session was measured.
+// A Phase says why a session was measured.
 type Phase string
 
 const (
 	Planned Phase = ""
 	More    Phase = "more"    // the run was undecided
-	Confirm Phase = "confirm" // what regressed was measured again, and nothing else
+	Confirm Phase = "confirm" // only the regressed benchmarks were measured again
 )
 
-// ControlPlane says which sessions share a control plane.
+// A ControlPlane says which sessions share a control plane.
 type ControlPlane string
 
 const (
-	PerSession ControlPlane = "session" // each has its own
-	PerArm     ControlPlane = "arm"     // those of an arm do
-	Shared     ControlPlane = "shared"  // all do
+	PerSession ControlPlane = "session" // none: each has its own
+	PerArm     ControlPlane = "arm"     // those of one arm
+	Shared     ControlPlane = "shared"  // all
 )
 
 // Benchmark returns the planned benchmark of that name.
@@ -100,7 +98,8 @@ func (p Plan) Benchmark(name string) (Benchmark, bool) {
 	return Benchmark{}, false
 }
 
-// Environment is the machine and the cluster, as far as it can change figures.
+// Environment describes the machine and the cluster, as far as they can change
+// figures.
 type Environment struct {
 	OS         string `json:"os"`
 	Arch       string `json:"arch"`
@@ -121,27 +120,27 @@ type Build struct {
 	Kind    string `json:"kind"`   // release, source, git, binary, image, archive or installed
 	Digest  string `json:"digest"` // sha256 of the binary
 	Go      string `json:"go,omitempty"`
-	// Modules are the versions of the dependencies that shape its speed.
+	// Modules are the versions of the dependencies that influence its speed.
 	Modules map[string]string `json:"modules,omitempty"`
-	// Args and Env are how it was started. Dropped lists the flags that it does not
-	// know and was started without.
+	// Args and Env are the arguments and the environment it was started with.
+	// Dropped lists the flags that it does not know and was started without.
 	Args    []string `json:"args"`
 	Env     []string `json:"env,omitempty"`
 	Dropped []string `json:"dropped,omitempty"`
-	// Settings are what Args, Env and Dropped mean for how fast it can work.
+	// Settings are the settings that result from Args, Env and Dropped.
 	Settings Settings `json:"settings,omitzero"`
 }
 
-// Settings are the settings of a build that bound how fast it works. One that is
-// not known is zero.
+// Settings are the settings of a build that limit how fast it works. A setting that
+// is not known is zero.
 type Settings struct {
 	// InstanceTimer and RGDTimer are the delays, in seconds, after which KRO comes
 	// back to an instance or an RGD on its own.
 	InstanceTimer Setting `json:"instance-timer-sec,omitzero"`
 	RGDTimer      Setting `json:"rgd-timer-sec,omitzero"`
-	// Workers is how many instances it reconciles at a time.
+	// Workers is the number of instances it reconciles at a time.
 	Workers Setting `json:"workers,omitzero"`
-	// Processors is how many processors its Go runtime uses at a time.
+	// Processors is the number of processors its Go runtime uses at a time.
 	Processors Setting `json:"processors,omitzero"`
 }
 
@@ -164,20 +163,21 @@ type Session struct {
 	Phase   Phase     `json:"phase,omitempty"`
 	Started time.Time `json:"started"`
 	Seconds float64   `json:"seconds"`
-	// Failed says why the session could not be completed; what it measured
-	// before that is kept but not compared.
+	// Failed says why the session is incomplete. What it measured until then is
+	// kept but not compared.
 	Failed  string   `json:"failed,omitempty"`
 	Results []Result `json:"results"`
-	// Control is what a fixed workload took beside the session, by metric.
+	// Control is the time of the control workload before and after the session, by
+	// metric.
 	Control map[string]float64 `json:"control,omitempty"`
-	// Cost is what the session took, by process: gate, controller, and the
+	// Cost is what each process used during the session: gate, controller, and the
 	// cluster's own, such as apiserver and etcd.
 	Cost map[string]Cost `json:"cost,omitempty"`
-	// Usage is how that came about over time, by process.
+	// Usage is what each process used over time.
 	Usage map[string]Timeline `json:"usage,omitempty"`
 }
 
-// Cause is the first line of Failed, without the log that may follow it.
+// Cause returns the first line of Failed, without the log that may follow it.
 func (s Session) Cause() string {
 	cause, _, _ := strings.Cut(s.Failed, "\n")
 	return cause
@@ -189,9 +189,9 @@ type Cost struct {
 	ResidentB  uint64  `json:"resident-B,omitempty"`
 }
 
-// A Timeline is what a process used over time; its slices have one length.
+// A Timeline is what a process used over time. Its slices have the same length.
 type Timeline struct {
-	Seconds    []float64 `json:"sec"`        // since sampling began, when the controller ran
+	Seconds    []float64 `json:"sec"`        // since sampling began, after the controller had started
 	CPUSeconds []float64 `json:"cpu-sec"`    // used so far
 	ResidentB  []uint64  `json:"resident-B"` // at that moment
 }
@@ -200,18 +200,18 @@ type Timeline struct {
 type Result struct {
 	Benchmark string  `json:"benchmark"`
 	Ops       int     `json:"ops"`    // operations tried
-	Errors    int     `json:"errors"` // of these, how many failed or timed out
+	Errors    int     `json:"errors"` // operations that failed or timed out
 	Seconds   float64 `json:"seconds"`
-	// Metrics holds one value per metric; a metric that the build does not
-	// expose is absent.
+	// Metrics holds one value per metric. A metric that the build does not expose
+	// is absent.
 	Metrics map[string]float64 `json:"metrics"`
-	// Samples are the single operations behind a metric, in order.
+	// Samples are the values of single operations behind a metric, in order.
 	Samples map[string][]float64 `json:"samples,omitempty"`
-	// Errors seen, for the reader: the first few, one line each.
+	// Messages are the first few errors, for the reader, one line each.
 	Messages []string `json:"messages,omitempty"`
 }
 
-// RequestCount counts the API requests of one kind.
+// A RequestCount counts the API requests of one kind.
 type RequestCount struct {
 	Verb      string `json:"verb"`     // get, list, watch, create, update, patch, apply, delete, deletecollection
 	Resource  string `json:"resource"` // plural, with "/subresource" where there is one; the path for non-resource requests

@@ -114,8 +114,8 @@ func TestWriteThenRead(t *testing.T) {
 	}
 }
 
-// The file must be of use while it grows: a reader sees each session as soon as
-// Write returned.
+// The file must be usable while it grows: a reader sees each session as soon as
+// Write has returned.
 func TestEachSessionIsReadableAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), bench.RecordFile)
 	h := sampleHeader()
@@ -272,7 +272,7 @@ func TestReadRefuses(t *testing.T) {
 		{"wrong type", last(`"index":1`, `"index":"1"`), `record.jsonl:3:12: index: want a whole number, got string`},
 		{"wrong type in the header", last(`"cpus":2`, `"cpus":[]`), `record.jsonl:1:COLUMN: environment.cpus: want a whole number, got array`},
 		{"fraction for a count", last(`"ops":10`, `"ops":10.5`), `record.jsonl:3:COLUMN: results.ops: want a whole number, got number 10.5`},
-		{"null", last(`"ops":10`, `"ops":null`), `record.jsonl:3:COLUMN: null is no value: leave out what was not measured`},
+		{"null", last(`"ops":10`, `"ops":null`), `record.jsonl:3:COLUMN: null is not a value: leave out what was not measured`},
 		{"number out of range", last(`"ops/sec":10`, `"ops/sec":1e999`), `record.jsonl:3:COLUMN: results.metrics: want a 64-bit number, got number 1e999`},
 		{"NaN", last(`"ops/sec":10`, `"ops/sec":NaN`), `record.jsonl:3:COLUMN: invalid character 'N' looking for beginning of value`},
 		{"not a time", last(`"started":"2026`, `"started":"20x6`), `record.jsonl:3: "20x6-11-23T03:01:00Z" is not a time: want RFC 3339, such as 2026-01-31T15:04:05Z`},
@@ -293,7 +293,7 @@ func TestReadRefuses(t *testing.T) {
 		{"build of no arm", func(s string) string { return strings.Replace(s, `"builds":{"base"`, `"builds":{"old"`, 1) }, `record.jsonl:1: builds has "old": want base and head`},
 		{"setting below zero", last(`"value":0.1`, `"value":-1`), `record.jsonl:1: builds.head.settings: instance-requeue is -1: want 0 or more`},
 		{"setting of no flag", last(`"flag":"workers"`, `"flag":"a\nb"`), `record.jsonl:1: builds.head.settings: flag is "a\nb": want the name of a flag or an environment variable`},
-		{"endless line", func(s string) string { return s + strings.Repeat(" ", 17<<20) }, "record.jsonl:4: the line is longer than 16 MiB: no record of perf-gate"},
+		{"endless line", func(s string) string { return s + strings.Repeat(" ", 17<<20) }, "record.jsonl:4: the line is longer than 16 MiB: not a record of perf-gate"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -356,8 +356,7 @@ func TestFindRecord(t *testing.T) {
 	}
 }
 
-// equate compares records as a reader would: instants instead of time zones,
-// and no difference between nil and empty.
+// equate treats nil and empty as equal.
 var equate = cmp.Options{cmpopts.EquateEmpty()}
 
 func TestRoundTripProperty(t *testing.T) {
@@ -435,10 +434,9 @@ func drawTime(t *rapid.T) time.Time {
 	return time.Unix(rapid.Int64Range(0, 1<<34).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds")).UTC()
 }
 
-// Whatever the bytes, Read returns; and what it accepts, it reads again the
-// same after Encode.
+// Read returns for any input. What it accepts reads the same after Encode.
 func FuzzRead(f *testing.F) {
-	// Short seeds leave the fuzzer more of its time than long ones.
+	// Short seeds leave the fuzzer more time.
 	const (
 		header  = `{"schema":"perf-gate/record/v4","plan":{"order":["base","head"],"benchmarks":[{"name":"A","ops":1}]}}` + "\n"
 		older   = `{"schema":"perf-gate/record/v3","plan":{"profiles":["cpu"],"order":["base"],"benchmarks":[{"name":"A","ops":1}]}}` + "\n"
@@ -472,7 +470,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// TestMetricOfPlan lets no record redefine what the catalogue knows.
+// A record cannot redefine what the catalogue knows.
 func TestMetricOfPlan(t *testing.T) {
 	plan := bench.Plan{Units: map[string]bench.Unit{
 		"requests/op": {Class: bench.Timing, Better: bench.Higher},

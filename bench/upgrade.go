@@ -4,8 +4,8 @@ package bench
 // profiles "profiles", and its builds have no settings.
 const schemaV3 = "perf-gate/record/v3"
 
-// headerV3 decodes the header of a record of schemaV3: the fields that it declares
-// hide those of the header that it embeds.
+// headerV3 is the header of a record of schemaV3. Its own fields hide those of the
+// embedded header.
 type headerV3 struct {
 	Header
 	Plan planV3 `json:"plan"`
@@ -16,7 +16,7 @@ type planV3 struct {
 	Profiles []string `json:"profiles"`
 }
 
-// upgrade returns the header in the format of [Schema].
+// upgrade returns the header as one of [Schema].
 func (h headerV3) upgrade() Header {
 	upgraded := h.Header
 	upgraded.Schema, upgraded.Plan, upgraded.Plan.Pprof = Schema, h.Plan.Plan, h.Plan.Profiles

@@ -12,7 +12,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// v3 is the beginning of a record that a perf-gate of that version wrote.
+// v3 is the start of a record that an earlier perf-gate wrote.
 const v3 = "testdata/v3.jsonl"
 
 func TestReadUpgradesV3(t *testing.T) {
@@ -62,8 +62,7 @@ func TestReadOfV3IsStrict(t *testing.T) {
 	}
 }
 
-// Two versions in one file could not be read, and the plan of v3 does not have the
-// builds' settings.
+// A file has only one version.
 func TestAppendRefusesV3(t *testing.T) {
 	old, err := os.ReadFile(v3)
 	if err != nil {

@@ -13,17 +13,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Writer appends to a record file. Each line is on the disk when the call
-// that wrote it returns. It is not safe for concurrent use.
+// A Writer appends to a record file. A line is on the disk when the call that wrote
+// it returns. A Writer is not safe for concurrent use.
 type Writer struct {
 	file   *os.File
 	check  *checker
 	size   int64 // bytes of the whole lines
-	broken error // why the file no longer ends with a whole line
+	broken error // set once the file no longer ends with a whole line
 }
 
-// Create starts a new record at path with its header line. A file that exists
-// is left alone, and is an error that wraps [fs.ErrExist].
+// Create starts a new record at path with its header line. If the file exists,
+// Create leaves it alone and returns an error that wraps [fs.ErrExist].
 func Create(path string, h Header) (*Writer, error) {
 	check, err := newChecker(h)
 	if err != nil {
@@ -45,7 +45,7 @@ func Create(path string, h Header) (*Writer, error) {
 	}
 	w := &Writer{file: file, check: check}
 	if err := w.append(line); err != nil {
-		// Without its header the file is of no use to anyone.
+		// A file without its header is useless.
 		return nil, errors.Join(fmt.Errorf("%s: could not start the record: %w", path, err), file.Close(), os.Remove(path))
 	}
 	return w, nil
@@ -59,11 +59,11 @@ func (e *existsError) Error() string {
 
 func (e *existsError) Unwrap() error { return fs.ErrExist }
 
-// ErrLocked is wrapped by the error for a record that another Writer has open.
+// ErrLocked means that another Writer has the record open.
 var ErrLocked = errors.New("another run is writing it")
 
-// lock keeps other Writers from the file until it is closed, however that
-// happens. A file system that has no locks goes without.
+// lock locks the file against other Writers until it is closed, even by a crash. On
+// a file system without locks it does nothing.
 func lock(file *os.File) error {
 	if errors.Is(unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK) {
 		return fmt.Errorf("%s: %w", file.Name(), ErrLocked)
@@ -71,11 +71,10 @@ func lock(file *os.File) error {
 	return nil
 }
 
-// Append opens the record at path to go on from it, and returns what it holds.
-// An incomplete last line is cut off, and [Record.Torn] is set. A record of an
-// earlier version is refused: two versions in one file could not be read. A record
-// that another Writer has open is left alone, and is an error that wraps
-// [ErrLocked].
+// Append opens the record at path to continue it, and returns its content. It cuts
+// off an incomplete last line and sets [Record.Torn]. It refuses a record of an
+// earlier version, because a file has only one version. If another Writer has the
+// record open, the error wraps [ErrLocked].
 func Append(path string) (*Writer, *Record, error) {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -97,9 +96,9 @@ func Append(path string) (*Writer, *Record, error) {
 	return &Writer{file: file, check: f.check, size: f.size}, f.record, nil
 }
 
-// Write appends one session. A session that breaks the record's rules is
-// refused. When the disk is full the record is cut back to its last whole line,
-// so that it stays valid, and Write may be tried again.
+// Write appends one session. It refuses a session that breaks the record's rules.
+// When the disk is full it cuts the record back to its last whole line, so that the
+// record stays valid. Write may then be tried again.
 func (w *Writer) Write(s Session) error {
 	if w.broken != nil {
 		return w.broken
@@ -119,7 +118,7 @@ func (w *Writer) Write(s Session) error {
 	return nil
 }
 
-// append puts a line on the disk, or leaves the file as it was.
+// append writes a line to the disk, or leaves the file as it was.
 func (w *Writer) append(line []byte) error {
 	_, err := w.file.WriteAt(line, w.size)
 	if err == nil {
@@ -142,7 +141,7 @@ func (w *Writer) append(line []byte) error {
 // Close closes the file.
 func (w *Writer) Close() error { return w.file.Close() }
 
-// Encode writes a whole record to w, under the rules of [Read].
+// Encode writes a whole record to w. It checks what [Read] checks.
 func Encode(w io.Writer, rec *Record) error {
 	check, err := newChecker(rec.Header)
 	if err != nil {
@@ -171,8 +170,8 @@ func Encode(w io.Writer, rec *Record) error {
 	return nil
 }
 
-// encodeHeader and encodeSession write what is empty as [] and {}, since the
-// format has no null.
+// encodeHeader and encodeSession write empty values as [] and {}, because the format
+// has no null.
 func encodeHeader(h Header) ([]byte, error) {
 	h.Plan.Suites = append([]string{}, h.Plan.Suites...)
 	builds := make(map[Arm]Build, len(h.Builds))
