@@ -20,22 +20,22 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
-// layout is the version of what the cache keeps of a build. Builds of another
-// layout stay where they are and are not looked at.
+// layout is the version of a build's files in the cache. Builds of another layout are
+// ignored.
 const layout = "2"
 
-// buildArgs are the same for every build: no paths of the machine in the
-// binary, because their lengths shift its layout, and no state of a checkout.
+// buildArgs are the arguments of every build. They keep the machine's paths out of
+// the binary, because their lengths shift its layout, and the state of the checkout.
 var buildArgs = []string{"build", "-trimpath", "-buildvcs=false"}
 
-// pprofTag is the build tag with which KRO can serve profiles of itself.
+// pprofTag is the build tag that makes KRO serve pprof profiles.
 const pprofTag = "pprof"
 
 // buildEnv keeps the caller's Go settings out of the build.
 var buildEnv = []string{"GOWORK=off", "GOFLAGS=-mod=readonly", "CGO_ENABLED=0"}
 
-// shaping are the dependencies that shape KRO's speed; where base and head
-// differ in them, a comparison has a second cause.
+// shaping are the dependencies that influence KRO's speed. If base and head differ in
+// them, a change in speed has a second possible cause.
 var shaping = []string{
 	"github.com/google/cel-go",
 	"k8s.io/apimachinery",
@@ -44,17 +44,17 @@ var shaping = []string{
 	"sigs.k8s.io/structured-merge-diff/v6",
 }
 
-// A Builder turns what the user named into binaries.
+// A Builder makes builds.
 type Builder struct {
-	// Cache is the directory that keeps builds by what went into them.
+	// Cache is the directory that keeps builds, by their inputs.
 	Cache string
-	// Pprof is whether the builds are to serve profiles of themselves.
+	// Pprof makes the builds serve pprof profiles.
 	Pprof bool
-	// Progress is told what happens, a line each; it may be nil.
+	// Progress receives lines about what happens. It may be nil.
 	Progress func(line string)
 }
 
-// A Build is a KRO binary with what it takes to run it.
+// A Build is a KRO binary and everything needed to run it.
 type Build struct {
 	Binary string // its path, of the same length for every build
 	Chart  string // directory with KRO's Helm chart
@@ -62,10 +62,10 @@ type Build struct {
 	Flags  KnownFlags
 	Info   bench.Build
 
-	installed *installation // of a KRO that is not built, but there
+	installed *installation // of a KRO that runs in the cluster already
 }
 
-// Build returns the build of ref, from the cache where it is there.
+// Build returns the build of ref, from the cache if it is there.
 func (b Builder) Build(ctx context.Context, ref Ref) (*Build, error) {
 	build, err := b.build(ctx, ref)
 	if err != nil {
@@ -82,7 +82,7 @@ func (b Builder) build(ctx context.Context, ref Ref) (*Build, error) {
 	chart := filepath.Join(dir, "chart")
 	build := &Build{Binary: filepath.Join(dir, "controller"), Chart: chart, CRDs: filepath.Join(chart, "crds")}
 	if b.Pprof && !hasPprof(build.Binary) {
-		return nil, errors.New("it was not built with the tag pprof, without which it serves no profiles: build it with go build -tags pprof, or give a release, a source tree or git:REV")
+		return nil, errors.New("it was not built with the tag pprof, so it serves no pprof profiles: build it with go build -tags pprof, or name a release, a source tree or git:REV")
 	}
 	if build.Info, err = describe(ctx, ref, build.Binary); err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (b Builder) build(ctx context.Context, ref Ref) (*Build, error) {
 	return build, nil
 }
 
-// prepare makes sure that the cache holds the build and returns its directory.
+// prepare makes the build if the cache does not hold it, and returns its directory.
 func (b Builder) prepare(ctx context.Context, ref Ref) (string, error) {
 	switch ref.Kind {
 	case Binary:
@@ -119,7 +119,7 @@ func (b Builder) prepare(ctx context.Context, ref Ref) (string, error) {
 	}
 }
 
-// prepareTree builds a source tree, unless a build of the same content is there.
+// prepareTree builds a source tree, unless the cache holds a build of the same content.
 func (b Builder) prepareTree(ctx context.Context, ref Ref, tree, sum string) (string, error) {
 	inputs, err := b.inputs(ctx, tree)
 	if err != nil {
@@ -130,7 +130,8 @@ func (b Builder) prepareTree(ctx context.Context, ref Ref, tree, sum string) (st
 	})
 }
 
-// inputs returns everything but the source that shapes a build of a source tree.
+// inputs returns everything that influences a build of a source tree, except the
+// source.
 func (b Builder) inputs(ctx context.Context, tree string) (string, error) {
 	toolchain, err := goCommand(ctx, tree, "env", "GOVERSION", "GOOS", "GOARCH")
 	if err != nil {
@@ -155,7 +156,7 @@ func (b Builder) buildTree(ctx context.Context, ref Ref, tree, dir string) error
 	return copyChart(tree, dir)
 }
 
-// prepareBinary copies a binary, so that both arms run from paths of one length.
+// prepareBinary copies a binary, so that both arms run from paths of the same length.
 func (b Builder) prepareBinary(ctx context.Context, ref Ref) (string, error) {
 	sum, err := fileDigest(ref.Path)
 	if err != nil {
@@ -169,8 +170,8 @@ func (b Builder) prepareBinary(ctx context.Context, ref Ref) (string, error) {
 	})
 }
 
-// copyReleaseChart gives a binary that came without a chart the one of the
-// release it says it is, else of the newest one known.
+// copyReleaseChart copies the chart of a release to dir, for a binary without one. It
+// is the release that the binary says it is, or else the newest known one.
 func copyReleaseChart(ctx context.Context, binary, dir string) error {
 	version := Known[len(Known)-1]
 	if info, err := buildinfo.ReadFile(binary); err == nil && info.Main.Path == Module && slices.Contains(Known, info.Main.Version) {
@@ -178,12 +179,12 @@ func copyReleaseChart(ctx context.Context, binary, dir string) error {
 	}
 	tree, _, err := download(ctx, version)
 	if err != nil {
-		return fmt.Errorf("its chart, that of %s: %w", version, err)
+		return fmt.Errorf("KRO's chart of %s: %w", version, err)
 	}
 	return copyChart(tree, dir)
 }
 
-// hasPprof tells whether a binary was built with the tag pprof.
+// hasPprof reports whether a binary was built with the tag pprof.
 func hasPprof(binary string) bool {
 	info, err := buildinfo.ReadFile(binary)
 	return err == nil && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool {
@@ -191,8 +192,8 @@ func hasPprof(binary string) bool {
 	})
 }
 
-// store returns the cache's directory for key, filled by fill when it is new.
-// It appears whole or not at all, whoever else fills it at the same time.
+// store returns the cache's directory for key. If it is new, fill fills it. It appears
+// whole or not at all, even if another process fills it at the same time.
 func (b Builder) store(key string, fill func(dir string) error) (string, error) {
 	root := filepath.Join(b.Cache, "kro")
 	dir := filepath.Join(root, key)
@@ -231,7 +232,7 @@ func download(ctx context.Context, version string) (dir, sum string, err error) 
 	var module struct{ Dir, Sum, Error string }
 	if jsonErr := json.Unmarshal(out, &module); jsonErr == nil && module.Error != "" {
 		why, _, _ := strings.Cut(module.Error, "\n")
-		return "", "", fmt.Errorf("cannot be had: %s", why)
+		return "", "", fmt.Errorf("not available: %s", why)
 	}
 	if err != nil {
 		return "", "", err
@@ -251,7 +252,7 @@ func goCommand(ctx context.Context, dir string, args ...string) ([]byte, error) 
 	return out, err
 }
 
-// describe reads from a binary what the record says of it.
+// describe returns the description of a binary for the record.
 func describe(ctx context.Context, ref Ref, binary string) (bench.Build, error) {
 	digest, err := fileDigest(binary)
 	if err != nil {
@@ -270,7 +271,7 @@ func describe(ctx context.Context, ref Ref, binary string) (bench.Build, error) 
 	}
 	built, err := buildinfo.ReadFile(binary)
 	if err != nil {
-		return info, nil // not a Go binary: it runs or it does not, but says nothing of itself
+		return info, nil // not a Go binary, so it has no build information
 	}
 	info.Go = built.GoVersion
 	if info.Version == "" && ref.Kind != Source && built.Main.Version != "(devel)" {
@@ -290,7 +291,7 @@ func describe(ctx context.Context, ref Ref, binary string) (bench.Build, error) 
 	return info, nil
 }
 
-// key is a name in the cache: always of the same length.
+// key returns a name in the cache. All names have the same length.
 func key(parts ...string) string {
 	hash := sha256.New()
 	for _, part := range append([]string{layout}, parts...) {

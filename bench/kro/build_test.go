@@ -25,8 +25,8 @@ func TestBuildKeepsTheChart(t *testing.T) {
 	}
 }
 
-// What the first version kept of a binary was named by its digest alone, and had
-// its CRDs but no chart.
+// The first layout of the cache named a binary by its digest alone, and had its CRDs
+// but no chart.
 func TestBuildDoesNotTakeWhatAnEarlierVersionKept(t *testing.T) {
 	isolate(t)
 	cache := t.TempDir()
@@ -54,10 +54,10 @@ func TestPprof(t *testing.T) {
 	if plain.Flags["pprof-bind-address"] || !profiled.Flags["pprof-bind-address"] {
 		t.Errorf("flags without pprof %v, with %v", plain.Flags, profiled.Flags)
 	}
-	// A binary is as it is.
+	// A binary is taken as it is.
 	again, _ := buildOf(t, Builder{Cache: cache, Pprof: true}, profiled.Binary)
 	if again.Info.Digest != profiled.Info.Digest {
-		t.Error("a binary with pprof is not taken as it is")
+		t.Error("a binary with pprof changed")
 	}
 	message := buildError(t.Context(), t, Builder{Cache: cache, Pprof: true}, parse(t, plain.Binary))
 	if !strings.Contains(message, "not built with the tag pprof") || strings.Contains(message, "\n") {

@@ -16,11 +16,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
-// release is the name under which the chart is installed, and of all that it
-// consists of, so that it does not collide with a KRO of the users'.
+// release is the name of the installed chart and of its objects. It does not collide
+// with a KRO that users have installed.
 const release = "perf-gate-kro"
 
-// render renders the objects of a chart, without its CRDs, for a namespace.
+// render returns the objects of a chart for a namespace, without its CRDs.
 func render(chart, namespace string, values map[string]any) ([]*unstructured.Unstructured, error) {
 	loaded, err := loader.LoadDir(chart)
 	if err != nil {
@@ -55,7 +55,7 @@ func render(chart, namespace string, values map[string]any) ([]*unstructured.Uns
 			if err != nil {
 				return nil, fmt.Errorf("KRO's chart: %s: %w", name, err)
 			}
-			if len(object.Object) > 0 { // a template may come to nothing
+			if len(object.Object) > 0 { // a template may be empty
 				objects = append(objects, object)
 			}
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
-// A commandError is a child command that failed: shown as one could paste it
-// into a shell, with what it printed.
+// A commandError is the failure of a child command. It shows the command as one can
+// paste it into a shell, and its output.
 type commandError struct {
 	err    error
 	line   string
@@ -25,7 +25,7 @@ func (e *commandError) Error() string {
 
 func (e *commandError) Unwrap() error { return e.err }
 
-// run runs a command and returns its standard output, also where it fails.
+// run runs a command and returns its standard output, even if it fails.
 func run(ctx context.Context, cmd *exec.Cmd) ([]byte, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -12,26 +12,26 @@ import (
 type Controller interface {
 	// Metrics serves its metrics in Prometheus text form.
 	Metrics() meter.Endpoint
-	// Pprof serves its profiles below /debug/pprof, if it was started so.
+	// Pprof serves its pprof profiles below /debug/pprof, if it was started with them.
 	Pprof() meter.Endpoint
-	// Usage is what it has used so far. It is [process.ErrNotMeasured] where only
-	// its own metrics tell.
+	// Usage returns what it has used so far. The error is [process.ErrNotMeasured]
+	// where only its own metrics report it.
 	Usage() (process.Usage, error)
-	// Done is closed when it has ended; Exited says how.
+	// Done is closed when it has ended. Exited then says why.
 	Done() <-chan struct{}
 	Exited() error
 	// Stop ends it.
 	Stop() error
 }
 
-// Run says where a controller runs that is a process on this machine.
+// A Run configures a controller that is a process on this machine.
 type Run struct {
 	Kubeconfig string // path
 	Log        string // file for its output
-	// Metrics and Probes are the host:port it serves its metrics and its health
-	// on, Pprof its profiles; that may be empty.
+	// Metrics, Probes and Pprof are the host:port on which it serves its metrics,
+	// its health and its pprof profiles. An empty Pprof serves none.
 	Metrics, Probes, Pprof string
-	// Ready is how long it may take to become healthy.
+	// Ready limits how long it takes to become healthy.
 	Ready time.Duration
 }
 
@@ -45,9 +45,9 @@ func (c child) Metrics() meter.Endpoint { return meter.Endpoint{URL: c.metrics} 
 
 func (c child) Pprof() meter.Endpoint { return meter.Endpoint{URL: c.pprof} }
 
-// Start starts a build to which settings were applied and waits until it is
-// healthy and serves its metrics. Its environment is that of the settings and nothing else, so that neither
-// its size nor its content differs from machine to machine or arm to arm.
+// Start starts a build, as [Settings.Apply] configured it, and waits until it is
+// healthy and serves its metrics. Its environment holds the variables of the settings
+// and no others, so that it is the same on every machine and for both arms.
 func (b *Build) Start(ctx context.Context, r Run) (Controller, error) {
 	args := []string{
 		"--kubeconfig=" + r.Kubeconfig,
@@ -64,7 +64,7 @@ func (b *Build) Start(ctx context.Context, r Run) (Controller, error) {
 		return nil, err
 	}
 	c := child{started, "http://" + r.Metrics + "/metrics", "http://" + r.Pprof + "/debug/pprof"}
-	// KRO answers for its health before it knows whether it can serve metrics.
+	// KRO reports that it is healthy before it knows whether it can serve metrics.
 	for _, url := range []string{"http://" + r.Probes + "/readyz", c.metrics} {
 		if err := started.WaitReady(ctx, url, r.Ready); err != nil {
 			return nil, err

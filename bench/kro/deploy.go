@@ -16,25 +16,25 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// A Deployment says how a controller runs that is a pod.
+// A Deployment configures a controller that is a pod.
 type Deployment struct {
 	Config *rest.Config // of the gate's client
-	// Namespace is for the controller and made for it; Labels are on all that is.
+	// Namespace is created for the controller. Labels are set on all created objects.
 	Namespace string
 	Labels    map[string]string
-	// LoadImage makes an image known to the nodes and returns its name there. It lies
-	// in an archive under a name; reference says where nodes can pull it, if they
-	// can.
+	// LoadImage makes an image available to the nodes and returns its name there. The
+	// archive holds the image under name. If nodes can pull it, reference says from
+	// where.
 	LoadImage func(ctx context.Context, archive, name, reference string) (string, error)
 	Log       string // file for the controller's output
-	// Pprof is whether it serves its profiles.
+	// Pprof makes it serve pprof profiles.
 	Pprof bool
-	// Ready is how long it may take to become healthy.
+	// Ready limits how long it takes to become healthy.
 	Ready time.Duration
 }
 
-// kinds are the resources of what the chart consists of, in the order in which
-// they are made; they go in the reverse one.
+// kinds are the kinds of the chart's objects in the order in which they are created.
+// They are deleted in the reverse order.
 var kinds = []struct {
 	kind string
 	schema.GroupVersionResource
@@ -51,10 +51,10 @@ var (
 	namespaces  = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 )
 
-// Deploy installs a build to which settings were applied as its users do, by its
-// chart, and waits until it is healthy and serves its metrics. Its
-// flags come after those of the chart, and so override them. A KRO that is
-// installed already is given a fresh pod instead.
+// Deploy installs a build, as [Settings.Apply] configured it, and waits until it is
+// healthy and serves its metrics. It installs the build's chart, as users do. The
+// flags of the settings come after those of the chart and override them. A KRO that
+// is installed already gets a fresh pod instead.
 func (b *Build) Deploy(ctx context.Context, d Deployment) (_ Controller, err error) {
 	if b.installed != nil {
 		return b.restart(ctx, d)
@@ -97,7 +97,7 @@ func (b *Build) Deploy(ctx context.Context, d Deployment) (_ Controller, err err
 	return c, nil
 }
 
-// loadImage makes the build's image known to the nodes and returns its name.
+// loadImage makes the build's image available to the nodes and returns its name.
 func (b *Build) loadImage(ctx context.Context, d Deployment) (string, error) {
 	archive, err := b.PackImage()
 	if err != nil {
@@ -110,10 +110,10 @@ func (b *Build) loadImage(ctx context.Context, d Deployment) (string, error) {
 	return d.LoadImage(ctx, archive.Path, archive.Name, reference)
 }
 
-// objects renders the chart for the build's image and settings.
+// objects returns the objects of the chart, for the build's image and settings.
 func (b *Build) objects(d Deployment, image string) ([]*unstructured.Unstructured, error) {
 	objects, err := render(b.Chart, d.Namespace, map[string]any{
-		// includeManagedBy would say Helm, which does not.
+		// includeManagedBy would name Helm, which does not manage them.
 		"metadata":         map[string]any{"includeManagedBy": false},
 		"image":            map[string]any{"pullPolicy": "IfNotPresent"},
 		"fullnameOverride": release,
@@ -137,7 +137,7 @@ func (b *Build) objects(d Deployment, image string) ([]*unstructured.Unstructure
 	return objects, nil
 }
 
-// adapt has a deployment run the image with the settings.
+// adapt makes a deployment run the image with the settings.
 func (b *Build) adapt(deployment *unstructured.Unstructured, image string, pprof bool) error {
 	path := []string{"spec", "template", "spec", "containers"}
 	containers, _, err := unstructured.NestedSlice(deployment.Object, path...)
@@ -149,7 +149,7 @@ func (b *Build) adapt(deployment *unstructured.Unstructured, image string, pprof
 	}
 	container, ok := containers[0].(map[string]any)
 	if !ok {
-		return errors.New("its container is no object")
+		return errors.New("its container is not an object")
 	}
 	container["image"] = image
 	args, _ := container["args"].([]any)
@@ -176,7 +176,7 @@ func resource(client dynamic.Interface, r schema.GroupVersionResource, namespace
 	return client.Resource(r)
 }
 
-// deleteObjects deletes the objects of the chart, and the pod with its deployment.
+// deleteObjects deletes the objects of the chart, and with the deployment its pod.
 func deleteObjects(ctx context.Context, client dynamic.Interface, namespace string, objects []*unstructured.Unstructured) error {
 	foreground := metav1.DeletePropagationForeground
 	var failed error

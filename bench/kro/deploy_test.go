@@ -13,7 +13,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// chart is a small one of the form of KRO's.
+// chart writes a small chart in the form of KRO's.
 func chart(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -74,7 +74,7 @@ func TestObjectsOfTheChart(t *testing.T) {
 		"name": "kro", "image": "perf-gate.invalid/kro:abc", "imagePullPolicy": "IfNotPresent",
 		"resources": map[string]any{"limits": map[string]any{"cpu": "1000m", "memory": "1Gi"}},
 		"env":       []any{map[string]any{"name": "REQUEUE", "value": "3s"}, map[string]any{"name": "GOMAXPROCS", "value": "1"}},
-		// The last of two flags of a name wins.
+		// Of two flags with one name, the last wins.
 		"args": []any{"--leader-elect", "--instance-requeue-interval", "$(REQUEUE)",
 			"--leader-elect=false", "--instance-requeue-interval=100ms", "--pprof-bind-address=:6060"},
 	}}
@@ -110,7 +110,7 @@ func TestTroubleOfPods(t *testing.T) {
 	}
 }
 
-// The arguments of an installed KRO are read as its container gets them.
+// The arguments of an installed KRO are those that its container gets.
 func TestEffectiveArguments(t *testing.T) {
 	args := effective(corev1.Container{
 		Args: []string{"--allow-crd-deletion", "--metrics-bind-address", "$(METRICS)", "--zap-devel=$(DEVEL)", "--instance-requeue-interval", "$(REQUEUE)"},
@@ -128,8 +128,7 @@ func TestEffectiveArguments(t *testing.T) {
 	}
 }
 
-// What an installed KRO is not given is not known: it may have been compiled with
-// anything.
+// Settings that an installed KRO is not given are not known.
 func TestSettingsOfAnInstalledKRO(t *testing.T) {
 	args := []string{"--instance-requeue-interval=5s", "-dynamic-controller-concurrent-reconciles=4"}
 	got, err := settingsOf(args, []corev1.EnvVar{{Name: "GOMAXPROCS", Value: "2"}, {Name: "GOGC"}})

@@ -16,7 +16,7 @@ import (
 // maxLinks is how many symbolic links Linux follows in one path.
 const maxLinks = 40
 
-// extractProgram writes the program that an image starts to a file.
+// extractProgram extracts the program that an image starts, to a file.
 func extractProgram(image v1.Image, to string) error {
 	config, err := image.ConfigFile()
 	if err != nil {
@@ -24,7 +24,7 @@ func extractProgram(image v1.Image, to string) error {
 	}
 	command := slices.Concat(config.Config.Entrypoint, config.Config.Cmd)
 	if len(command) == 0 || !path.IsAbs(command[0]) {
-		return fmt.Errorf("the image does not say by an absolute path what it starts: its entrypoint is %q", command)
+		return fmt.Errorf("the entrypoint of the image is not an absolute path: %q", command)
 	}
 	links := make(map[string]string)
 	program := path.Clean(command[0])
@@ -42,8 +42,8 @@ func extractProgram(image v1.Image, to string) error {
 	return err
 }
 
-// extractFile writes a file of an image to another path, if the image holds it
-// under that name, and otherwise notes all links of the image.
+// extractFile extracts a file of an image to a path. If the image has no regular file
+// of that name, it collects all links of the image instead.
 func extractFile(image v1.Image, name, to string, links map[string]string) (found bool, err error) {
 	flat := mutate.Extract(image)
 	defer flat.Close()
@@ -79,7 +79,7 @@ func follow(name string, links map[string]string) (string, error) {
 		}
 		name = next
 	}
-	return "", fmt.Errorf("the image links its entrypoint in a circle, at %s", name)
+	return "", fmt.Errorf("the links to the entrypoint of the image form a circle at %s", name)
 }
 
 func followOne(name string, links map[string]string) string {

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/mod/zip"
 )
 
-// fakeTree writes the source of a KRO that only answers --help, with the flags
-// given, and has a chart.
+// fakeTree writes the source of a KRO with a chart that only answers --help, with the
+// given flags.
 func fakeTree(t *testing.T, dir string, flags ...string) {
 	t.Helper()
 	quoted := `"metrics-bind-address"`
@@ -44,8 +44,8 @@ func init() { flags = append(flags, "pprof-bind-address") }
 	write(t, dir, "helm/crds/x.yaml", "kind: CustomResourceDefinition\n", 0o644)
 }
 
-// isolate keeps the user's settings of git, Go and Docker out of a test, and
-// makes a fake KRO the only module that there is, as the newest known release.
+// isolate keeps the user's settings of git, Go and Docker out of a test. It serves one
+// module, a fake KRO, as the newest known release.
 func isolate(t *testing.T) {
 	t.Helper()
 	for name, value := range map[string]string{
@@ -79,7 +79,7 @@ func isolate(t *testing.T) {
 	t.Setenv("GOPROXY", "file://"+filepath.ToSlash(proxy))
 }
 
-// output runs a program and returns what it printed.
+// output runs a program and returns its output.
 func output(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
@@ -91,7 +91,7 @@ func output(t *testing.T, dir, name string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// commit commits all that is in a directory and returns the commit.
+// commit commits all files in a directory and returns the commit.
 func commit(t *testing.T, dir, message string) string {
 	t.Helper()
 	output(t, dir, "git", "add", "--all")
@@ -119,7 +119,7 @@ func parse(t *testing.T, name string, near ...Ref) Ref {
 	return ref
 }
 
-// buildOf builds a KRO in a cache and returns it with what was told meanwhile.
+// buildOf builds a KRO in a cache and returns it with the progress lines.
 func buildOf(t *testing.T, b Builder, name string) (*Build, []string) {
 	t.Helper()
 	var told []string
@@ -131,7 +131,7 @@ func buildOf(t *testing.T, b Builder, name string) (*Build, []string) {
 	return build, told
 }
 
-// leftovers are the entries of a cache that are no builds.
+// leftovers returns the entries of a cache that are not builds.
 func leftovers(t *testing.T, cache string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(cache, "kro"))
@@ -147,7 +147,7 @@ func leftovers(t *testing.T, cache string) []string {
 	return left
 }
 
-// buildError builds what cannot be built and returns the error.
+// buildError builds a KRO that cannot be built and returns the error.
 func buildError(ctx context.Context, t *testing.T, b Builder, ref Ref) string {
 	t.Helper()
 	_, err := b.Build(ctx, ref)

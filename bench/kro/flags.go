@@ -18,20 +18,20 @@ type KnownFlags map[string]bool
 // metricsFlag is known to every release of KRO.
 const metricsFlag = "metrics-bind-address"
 
-// pprofFlag says where a KRO serves its profiles that was built with the tag
-// pprof; others know it and do nothing.
+// pprofFlag sets the address of the pprof profiles in a KRO built with the tag pprof.
+// Other builds know the flag and ignore it.
 const pprofFlag = "pprof-bind-address"
 
 var flagLine = regexp.MustCompile(`(?m)^\s+--?([a-z][a-z0-9-]*)`)
 
-// ProbeFlags asks a binary for its flags through --help.
+// ProbeFlags returns the flags that a binary lists in its --help.
 func ProbeFlags(ctx context.Context, binary string) (KnownFlags, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	cmd := process.Command(ctx, binary, "--help")
 	output, err := cmd.CombinedOutput()
-	// --help exits with 0 or 2, depending on the flag package; what it printed
-	// tells more than its exit status.
+	// --help exits with 0 or 2, depending on the flag package, so look at the output
+	// and not at the exit status.
 	flags := make(KnownFlags)
 	for _, match := range flagLine.FindAllSubmatch(output, -1) {
 		flags[string(match[1])] = true

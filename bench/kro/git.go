@@ -13,16 +13,16 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
-// gitPrefix marks a name as that of a commit.
+// gitPrefix starts the name of a commit.
 const gitPrefix = "git:"
 
-// elsewhere are the variables by which git would look in another repository
-// than that of its directory; git sets them for its hooks.
+// elsewhere are the variables that point git to another repository than that of its
+// directory. Git sets them for its hooks.
 var elsewhere = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"}
 
-// gitCommand is git in a directory. It leaves the checkout alone, even the
-// cached state in its index, and asks for no password: nobody is there to type
-// it.
+// gitCommand returns a git command for a directory. It does not change the checkout,
+// not even the cached state in its index, and does not ask for a password, because
+// nobody is there to type it.
 func gitCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd := process.Command(ctx, "git", args...)
 	cmd.Dir = dir
@@ -34,8 +34,7 @@ func gitCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// git runs git in a directory and returns what it printed, without the line's
-// end.
+// git runs git in a directory and returns its output without the final newline.
 func git(ctx context.Context, dir string, args ...string) (string, error) {
 	return runGit(ctx, gitCommand(ctx, dir, args...))
 }
@@ -48,18 +47,18 @@ func runGit(ctx context.Context, cmd *exec.Cmd) (string, error) {
 	return strings.TrimSuffix(string(out), "\n"), err
 }
 
-// saidNo tells whether git answered a question with no, which is no failure.
+// saidNo reports whether err is git's answer "no" to a question, which is not a failure.
 func saidNo(err error) bool {
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	return ok && exit.ExitCode() == 1
 }
 
-// parseGit looks for the commit that a name stands for in the checkout that the
-// working directory is in and then in others, and takes the first that is of KRO.
+// parseGit resolves the name of a commit. It tries the checkout of the working
+// directory and then the others, and takes the first commit of KRO.
 func parseGit(ctx context.Context, name string, others []string) (Ref, error) {
 	rev := strings.TrimPrefix(name, gitPrefix)
 	if rev == "" {
-		return Ref{}, errors.New("no commit named: give git: and a commit, branch or tag")
+		return Ref{}, errors.New("no commit given: write git: and a commit, branch or tag")
 	}
 	here, err := os.Getwd()
 	if err != nil {
@@ -79,15 +78,14 @@ func parseGit(ctx context.Context, name string, others []string) (Ref, error) {
 	return Ref{}, errors.New(strings.Join(problems, "; "))
 }
 
-// findCommit returns the commit of KRO that rev stands for in the checkout that
-// dir is in.
+// findCommit resolves rev to a commit of KRO in the checkout that contains dir.
 func findCommit(ctx context.Context, dir, rev string) (string, error) {
 	if _, err := git(ctx, dir, "rev-parse", "--git-dir"); err != nil {
 		return "", fmt.Errorf("%s: %w", dir, plain(err))
 	}
 	commit, err := git(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
 	if err != nil {
-		return "", fmt.Errorf("the checkout %s has no commit %q; git fetch may bring it", dir, rev)
+		return "", fmt.Errorf("the checkout %s has no commit %q: try git fetch", dir, rev)
 	}
 	mod, err := git(ctx, dir, "cat-file", "blob", commit+":go.mod")
 	if err != nil {
@@ -99,8 +97,7 @@ func findCommit(ctx context.Context, dir, rev string) (string, error) {
 	return commit, nil
 }
 
-// plain reduces a failure of git to the line in which git says why, for what
-// users name wrongly.
+// plain reduces a failure of git to git's own message, for names that users got wrong.
 func plain(err error) error {
 	failed, ok := errors.AsType[*commandError](err)
 	if !ok {
@@ -110,7 +107,7 @@ func plain(err error) error {
 	return errors.New(strings.TrimPrefix(why, "fatal: "))
 }
 
-// prepareGit builds a commit, unless a build of it is there.
+// prepareGit builds a commit, unless the cache holds a build of it.
 func (b Builder) prepareGit(ctx context.Context, ref Ref) (string, error) {
 	inputs, err := b.commitInputs(ctx, ref)
 	if err != nil {
@@ -130,8 +127,9 @@ func (b Builder) prepareGit(ctx context.Context, ref Ref) (string, error) {
 	})
 }
 
-// commitInputs returns everything but the source that shapes a build of a commit. The go command
-// finds its toolchain by go.mod, which is all that has to be checked out to ask.
+// commitInputs returns everything that influences a build of a commit, except the
+// source. The go command chooses its toolchain by go.mod, so that is the only file it
+// needs.
 func (b Builder) commitInputs(ctx context.Context, ref Ref) (string, error) {
 	mod, err := git(ctx, ref.Path, "cat-file", "blob", ref.Commit+":go.mod")
 	if err != nil {
@@ -148,9 +146,9 @@ func (b Builder) commitInputs(ctx context.Context, ref Ref) (string, error) {
 	return b.inputs(ctx, dir)
 }
 
-// checkOut writes the files of a commit to a new directory, by an index of their
-// own. Unlike a work tree that git knows of, this leaves nothing behind in the
-// user's repository, even if the gate is killed, and runs none of its hooks.
+// checkOut writes the files of a commit to a new directory, with an index of their
+// own. Unlike git worktree, it leaves nothing in the user's repository, even if the
+// gate is killed, and runs no hooks.
 func checkOut(ctx context.Context, ref Ref, tree, index string) error {
 	gitDir, err := git(ctx, ref.Path, "rev-parse", "--absolute-git-dir")
 	if err != nil {
@@ -163,7 +161,7 @@ func checkOut(ctx context.Context, ref Ref, tree, index string) error {
 		{"read-tree", "--no-sparse-checkout", ref.Commit},
 		{"checkout-index", "--all"},
 	} {
-		// A checkout can ask for these; they concern its own files.
+		// The checkout may set these options, but they are meant for its own files.
 		options := []string{"-c", "core.splitIndex=false", "-c", "core.fsmonitor=false", "-c", "submodule.recurse=false"}
 		cmd := gitCommand(ctx, tree, append(options, args...)...)
 		cmd.Env = append(cmd.Env, "GIT_DIR="+gitDir, "GIT_WORK_TREE="+tree, "GIT_INDEX_FILE="+index)
@@ -174,8 +172,8 @@ func checkOut(ctx context.Context, ref Ref, tree, index string) error {
 	return nil
 }
 
-// describeTree names a checkout's commit the way git does, with -dirty where
-// it was changed; it is empty outside a checkout.
+// describeTree names a checkout's commit as git describe does, with -dirty if files
+// were changed. Outside a checkout it returns "".
 func describeTree(ctx context.Context, dir string) string {
 	version, err := git(ctx, dir, "describe", "--tags", "--always", "--dirty")
 	if err != nil {
@@ -184,7 +182,7 @@ func describeTree(ctx context.Context, dir string) string {
 	return version
 }
 
-// describeCommit names a commit the way git does.
+// describeCommit names a commit as git describe does.
 func describeCommit(ctx context.Context, ref Ref) (string, error) {
 	return git(ctx, ref.Path, "describe", "--tags", "--always", ref.Commit)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// state is all that a user could see of what was done to a checkout.
+// state returns everything of a checkout that a user could see change.
 func state(t *testing.T, dir string) string {
 	t.Helper()
 	index, err := fileDigest(filepath.Join(dir, ".git", "index"))
@@ -35,8 +35,7 @@ func TestGitBuildsTheCommitAndLeavesTheCheckoutAlone(t *testing.T) {
 	output(t, dir, "git", "tag", "v0.1.0")
 	fakeTree(t, dir, "second")
 	second := commit(t, dir, "second")
-	// The user is in the middle of something, in a part of the tree only, in a
-	// hook of git.
+	// The user is in the middle of a change, in a sparse checkout, in a git hook.
 	output(t, dir, "git", "sparse-checkout", "set", "cmd")
 	fakeTree(t, dir, "uncommitted")
 	write(t, dir, "cmd/controller/untracked.go", "does not compile", 0o644)
@@ -116,14 +115,14 @@ func TestParseGit(t *testing.T) {
 		want      string // path, or what the error says
 	}{
 		{kro, "git:main", nil, kro},
-		{kro, "git:", nil, "no commit named"},
-		{kro, "git:nope", nil, `has no commit "nope"; git fetch`},
+		{kro, "git:", nil, "no commit given"},
+		{kro, "git:nope", nil, `has no commit "nope": try git fetch`},
 		{kro, "git:--help", nil, `has no commit "--help"`},
 		{kro, "git:" + strings.Repeat("1", 40), nil, "has no commit"},
 		{empty, "git:main", nil, "not a git repository"},
 		{other, "git:main", nil, "is not a KRO source tree"},
 		{other, "git:main~1", nil, `of module "example.com/other"`},
-		// A base that was found in the checkout of head is found there again.
+		// A base found in the checkout of head is found there again.
 		{empty, "git:main", []Ref{near}, kro},
 		{other, "git:main", []Ref{near}, kro},
 		{other, "git:nope", []Ref{near}, kro + ` has no commit "nope"`},

@@ -22,10 +22,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// imagePrefix marks a name as the reference of an image in a registry.
+// imagePrefix starts the reference of an image in a registry.
 const imagePrefix = "image:"
 
-// platform is what an image must be for to run here, or on nodes here.
+// platform is the platform that an image must have to run here, or on nodes here.
 var platform = v1.Platform{OS: "linux", Architecture: runtime.GOARCH}
 
 func parseImage(text string) (name.Reference, error) {
@@ -62,8 +62,8 @@ func (b Builder) prepareImage(ctx context.Context, ref Ref) (string, error) {
 	})
 }
 
-// pullError says why an image was not pulled, and what to do where a registry
-// wants to know who asks.
+// pullError says why an image was not pulled. If the registry denied access, it also
+// says what to do.
 func pullError(ctx context.Context, reference name.Reference, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -76,7 +76,7 @@ func pullError(ctx context.Context, reference name.Reference, err error) error {
 	return fmt.Errorf("the image cannot be pulled: %w%s", err, hint)
 }
 
-// prepareArchive takes over an image archive, unless the cache holds it.
+// prepareArchive copies an image archive, unless the cache holds it.
 func (b Builder) prepareArchive(ctx context.Context, ref Ref) (string, error) {
 	sum, err := fileDigest(ref.Path)
 	if err != nil {
@@ -121,19 +121,19 @@ func checkPlatform(image v1.Image) error {
 	return nil
 }
 
-// checkArchive makes sure that a file is an archive of one image.
+// checkArchive checks that a file is an archive of one image.
 func checkArchive(path string) error {
 	manifest, err := tarball.LoadManifest(archiveOpener(path))
 	if err != nil {
-		return fmt.Errorf("a file that is neither executable nor an image archive (%w): a binary needs chmod +x, and an image archive is what docker save writes", err)
+		return fmt.Errorf("neither an executable file nor an image archive (%w): make a binary executable with chmod +x, or write an image archive with docker save", err)
 	}
 	if len(manifest) != 1 {
-		return fmt.Errorf("an archive of %d images; save the one that is meant", len(manifest))
+		return fmt.Errorf("the archive holds %d images: save only the one to measure", len(manifest))
 	}
 	return nil
 }
 
-// archiveOpener opens an image archive, which may be compressed by gzip.
+// archiveOpener opens an image archive, compressed by gzip or not.
 func archiveOpener(path string) tarball.Opener {
 	return func() (io.ReadCloser, error) {
 		file, err := os.Open(path)

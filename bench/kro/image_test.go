@@ -81,12 +81,12 @@ func imageOf(t *testing.T, arch, entrypoint string, layers ...v1.Layer) v1.Image
 	return image
 }
 
-// program is what a KRO looks like from outside: it knows one flag more.
+// program returns a script that looks like a KRO with one more flag.
 func program(flag string) string {
 	return "#!/bin/sh\nprintf 'Usage:\\n  -metrics-bind-address string\\n  -" + flag + "\\n'\n"
 }
 
-// like is an image as ko makes it.
+// like returns an image in the form that ko makes.
 func like(t *testing.T, arch string) v1.Image {
 	t.Helper()
 	return imageOf(t, arch, "/ko-app/controller",
@@ -140,7 +140,7 @@ func push(t *testing.T, reference string, image remote.Taggable) {
 	}
 }
 
-// configName is the digest that identifies an image however it is kept.
+// configName returns the digest that identifies an image in any format.
 func configName(t *testing.T, image v1.Image) v1.Hash {
 	t.Helper()
 	digest, err := image.ConfigName()
@@ -273,11 +273,11 @@ func TestParseArchive(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		two: "an archive of 2 images",
-		write(t, dir, "text", "no archive", 0o644):                      "chmod +x, and an image archive",
-		write(t, dir, "empty", "", 0o644):                               "chmod +x, and an image archive",
-		write(t, dir, "cut.tar", string(whole[:len(whole)/2]), 0o644):   "chmod +x, and an image archive",
-		write(t, dir, "zipped", "\x1f\x8bno gzip", 0o644):               "chmod +x, and an image archive",
+		two: "the archive holds 2 images",
+		write(t, dir, "text", "no archive", 0o644):                      "neither an executable file nor an image archive",
+		write(t, dir, "empty", "", 0o644):                               "neither an executable file nor an image archive",
+		write(t, dir, "cut.tar", string(whole[:len(whole)/2]), 0o644):   "neither an executable file nor an image archive",
+		write(t, dir, "zipped", "\x1f\x8bno gzip", 0o644):               "neither an executable file nor an image archive",
 		write(t, dir, "layer.tar", strings.Repeat("\x00", 1024), 0o644): "manifest.json not found",
 	} {
 		if _, err := Parse(t.Context(), path); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
@@ -298,7 +298,7 @@ func TestExtractProgram(t *testing.T) {
 		{"an upper layer wins", "/controller", [][]entry{{{name: "controller", content: "old"}}, {kro}}, "program"},
 		{"a link", "/usr/bin/kro", [][]entry{{kro}, {{name: "usr/bin/kro", link: "../../controller"}}}, "program"},
 		{"a linked directory", "/bin/kro", [][]entry{{{name: "bin", link: "usr/bin"}, {name: "usr/bin/kro", link: "/opt/kro"}}, {{name: "./opt/kro", content: "program"}}}, "program"},
-		{"links in a circle", "/a", [][]entry{{{name: "a", link: "b"}, {name: "b", link: "a"}}}, "in a circle"},
+		{"links in a circle", "/a", [][]entry{{{name: "a", link: "b"}, {name: "b", link: "a"}}}, "form a circle at /a"},
 		{"a removed program", "/controller", [][]entry{{kro}, {{name: ".wh.controller"}}}, "does not hold its entrypoint /controller"},
 		{"a dangling link", "/kro", [][]entry{{{name: "kro", link: "gone"}}}, "does not hold its entrypoint /kro"},
 		{"a name to be looked up in PATH", "controller", [][]entry{{kro}}, "absolute path"},
@@ -388,7 +388,7 @@ func TestImageOfABinary(t *testing.T) {
 		t.Error("the image holds more than the binary")
 	}
 
-	// The archive is a KRO in its own right: the same one.
+	// The archive can itself be measured, as the same KRO.
 	again, _ := buildOf(t, Builder{Cache: t.TempDir()}, archives[0].Path)
 	archive, err := again.PackImage()
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// An installation is a KRO that is in a cluster already, as its users run it.
+// An installation is a KRO that runs in a cluster already.
 type installation struct {
 	namespace, deployment string
 	metrics, probes       string // the ports it serves its metrics and its health on
@@ -28,8 +28,8 @@ type installation struct {
 // nameLabel is on the deployment of KRO's chart.
 const nameLabel = "app.kubernetes.io/name=kro"
 
-// FindInstalled describes the KRO that is installed in a cluster, leaving out any
-// that has ours labels.
+// FindInstalled returns the KRO that is installed in a cluster. It ignores a KRO with
+// the labels ours.
 func FindInstalled(ctx context.Context, config *rest.Config, ours map[string]string) (*Build, error) {
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
@@ -73,7 +73,7 @@ func FindInstalled(ctx context.Context, config *rest.Config, ours map[string]str
 	return build, err
 }
 
-// effective are the arguments of a container with its environment put in, one
+// effective returns the arguments of a container with its environment filled in, one
 // word for each flag.
 func effective(c corev1.Container) []string {
 	var args []string
@@ -109,12 +109,12 @@ func (i *installation) configure(args []string) error {
 	return nil
 }
 
-// settingsOf returns the settings that an installed KRO is given. Nobody can ask it
-// which flags it knows, so the others are not known.
+// settingsOf returns the settings in the arguments and the environment of an installed
+// KRO. Other settings are not known, because it cannot be asked which flags it knows.
 func settingsOf(args []string, env []corev1.EnvVar) (s bench.Settings, err error) {
 	given := make(map[string]string) // by flag or variable
 	for _, v := range env {
-		if v.Value != "" { // else it comes from elsewhere
+		if v.Value != "" { // otherwise its value comes from elsewhere
 			given[v.Name] = v.Value
 		}
 	}
@@ -157,7 +157,7 @@ func parseCount(s string) (float64, error) {
 	return float64(n), err
 }
 
-// imageDigest is that of the image that the pod of a deployment runs.
+// imageDigest returns the digest of the image that the pod of a deployment runs.
 func imageDigest(ctx context.Context, client kubernetes.Interface, d appsv1.Deployment) (string, error) {
 	selector := labels.SelectorFromSet(d.Spec.Selector.MatchLabels).String()
 	pods, err := client.CoreV1().Pods(d.Namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
@@ -171,10 +171,10 @@ func imageDigest(ctx context.Context, client kubernetes.Interface, d appsv1.Depl
 			}
 		}
 	}
-	return "", fmt.Errorf("the installed KRO %s/%s does not run", d.Namespace, d.Name)
+	return "", fmt.Errorf("the installed KRO %s/%s is not running", d.Namespace, d.Name)
 }
 
-// restart gives the installed KRO a fresh pod, and leaves it running at the end.
+// restart gives the installed KRO a fresh pod, which keeps running at the end.
 func (b *Build) restart(ctx context.Context, d Deployment) (Controller, error) {
 	client, err := kubernetes.NewForConfig(d.Config)
 	if err != nil {
@@ -188,7 +188,7 @@ func (b *Build) restart(ctx context.Context, d Deployment) (Controller, error) {
 	}
 	if old != nil {
 		if err := client.CoreV1().Pods(d.Namespace).Delete(ctx, old.Name, metav1.DeleteOptions{}); err != nil {
-			return nil, fmt.Errorf("restart of the installed KRO: %w", err)
+			return nil, fmt.Errorf("restart the installed KRO: %w", err)
 		}
 	}
 	c, err := b.attach(ctx, d, b.installed.deployment, b.installed.metrics, b.installed.probes)

@@ -39,8 +39,8 @@ func TestParse(t *testing.T) {
 		err  string
 	}{
 		{"v0.9.4", Release, ""},
-		{"v0.9", "", "written in full"},
-		{"", "", "no KRO named"},
+		{"v0.9", "", "write a release in full"},
+		{"", "", "no KRO given"},
 		{tree, Source, ""},
 		{other, "", `is of module "example.com/other"`},
 		{dir, "", "not a KRO source tree"},
@@ -76,8 +76,7 @@ func TestFitDropsWhatABuildDoesNotKnow(t *testing.T) {
 	}
 }
 
-// A build's description says what the settings are in it: where it lacks a flag,
-// what is compiled in.
+// Where a build lacks a flag, its settings are the compiled-in ones.
 func TestApplyRecordsSettings(t *testing.T) {
 	settings := Settings{Workers: 2, Requeue: 100 * time.Millisecond, GOMAXPROCS: 1, GOGC: 100}
 	build := &Build{Flags: KnownFlags{instanceTimerFlag: true, workersFlag: true}}
@@ -142,7 +141,7 @@ func TestStartOfACrash(t *testing.T) {
 	}
 }
 
-// Another program has the port and never answers.
+// Another program uses the port and never answers.
 func TestStartOfACrashBehindABusyPort(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// IsCheckout tells whether a KRO was named as a commit, or as a source tree that
-// is a git checkout. A tree that merely lies in the checkout of something else
-// is none.
+// IsCheckout reports whether r is a commit, or a source tree that is a git checkout. A
+// tree inside the checkout of something else is not a checkout.
 func (r Ref) IsCheckout() bool {
 	if r.Kind == Source {
 		_, err := os.Lstat(filepath.Join(r.Path, ".git"))
@@ -20,10 +19,10 @@ func (r Ref) IsCheckout() bool {
 	return r.Kind == Git
 }
 
-// MergeBase returns the commit in which head, a checkout, left the branch that
-// it is to be merged into, and this branch's name. It is the branch given of the
-// remote upstream if there is one, else of origin; without a branch given, the
-// remote's default branch. Without these remotes it is the local main or master.
+// MergeBase returns the commit where head, a checkout, left the branch that it will be
+// merged into, and the name of that branch. The branch is the given one, or else the
+// default branch, of the remote upstream, or else of origin. Without these remotes it
+// is the given local branch, or else main or master.
 func MergeBase(ctx context.Context, head Ref, branch string) (base Ref, into string, err error) {
 	commit := head.Commit
 	if commit == "" {
@@ -46,7 +45,7 @@ func MergeBase(ctx context.Context, head Ref, branch string) (base Ref, into str
 	return Ref{Kind: Git, Name: name, Path: head.Path, Commit: found}, short(into), nil
 }
 
-// target returns the branch that the checkout is to be merged into, in full.
+// target returns the full name of the branch that the checkout will be merged into.
 func target(ctx context.Context, dir, branch string) (string, error) {
 	remotes, err := git(ctx, dir, "remote")
 	if err != nil {
@@ -66,7 +65,7 @@ func target(ctx context.Context, dir, branch string) (string, error) {
 		if branch == "" {
 			candidates = append([]string{"HEAD"}, names...) // a symbolic ref, which a clone has
 		}
-		missing = fmt.Errorf("%s does not know the branch %s of the remote %s: git fetch %[3]s, or fetch-depth: 0 of actions/checkout", dir, strings.Join(names, " or "), remote)
+		missing = fmt.Errorf("%s does not have the branch %s of the remote %s: run git fetch %[3]s, or set fetch-depth: 0 for actions/checkout", dir, strings.Join(names, " or "), remote)
 		break
 	}
 	for _, name := range candidates {
@@ -88,7 +87,7 @@ func noMergeBase(ctx context.Context, head Ref, into string) error {
 		return err
 	}
 	if shallow == "true" {
-		return fmt.Errorf("%s is a shallow clone, which does not reach back to where head left %s: git fetch --unshallow, or fetch-depth: 0 of actions/checkout", head.Path, short(into))
+		return fmt.Errorf("%s is a shallow clone without the commit where head left %s: run git fetch --unshallow, or set fetch-depth: 0 for actions/checkout", head.Path, short(into))
 	}
 	return fmt.Errorf("head and %s of %s have no commit in common", short(into), head.Path)
 }

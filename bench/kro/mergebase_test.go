@@ -86,8 +86,8 @@ func TestMergeBaseThatIsNotThere(t *testing.T) {
 		want   string
 	}{
 		{name: "a shallow clone", setup: "cd .. && rm -rf clone && git clone --depth 1 --no-single-branch --branch release file://$PROJECT clone", want: "fetch-depth: 0"},
-		{name: "a shallow clone of one branch", setup: "cd .. && rm -rf clone && git clone --depth 1 --branch release file://$PROJECT clone", branch: "main", want: "git fetch origin, or fetch-depth: 0"},
-		{name: "an unknown branch", branch: "nope", want: "does not know the branch nope of the remote origin"},
+		{name: "a shallow clone of one branch", setup: "cd .. && rm -rf clone && git clone --depth 1 --branch release file://$PROJECT clone", branch: "main", want: "run git fetch origin, or set fetch-depth: 0"},
+		{name: "an unknown branch", branch: "nope", want: "does not have the branch nope of the remote origin"},
 		{name: "a remote that was not fetched", setup: "git remote add upstream $PROJECT", want: "git fetch upstream"},
 		{name: "no remote and no branch", setup: "git remote remove origin && git branch -D main", want: "has no branch main or master"},
 		{name: "another history", setup: "git checkout --orphan new && git commit -m new", want: "head and origin/main"},

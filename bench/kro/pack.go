@@ -19,23 +19,23 @@ import (
 )
 
 const (
-	// imageFile is the image archive of a build, beside its binary.
+	// imageFile is the image archive of a build, next to its binary.
 	imageFile = "image.tar"
-	// repository is where images seem to come from. No registry can have that
-	// name, so that a node without the image does not get another.
+	// repository is the repository in the images' names. No registry can have that
+	// name, so a node without the image cannot pull another one.
 	repository = "perf-gate.invalid/kro"
-	// user is the one that KRO's own images run as.
+	// user is the user that KRO's own images run as.
 	user = "65532"
 )
 
 // An ImageArchive is a container image in a file.
 type ImageArchive struct {
-	Name string // repository:tag, other for every other content
-	Path string // a tarball as docker save writes it
+	Name string // repository:tag, different for different content
+	Path string // a tarball in the format of docker save
 }
 
-// PackImage returns the build as a container image: the one it came in, or else one
-// that holds its binary and nothing else.
+// PackImage returns the build as a container image: the image that it came in, or else
+// a new one with its binary and nothing else.
 func (b *Build) PackImage() (ImageArchive, error) {
 	archive := filepath.Join(filepath.Dir(b.Binary), imageFile)
 	if _, err := os.Stat(archive); errors.Is(err, fs.ErrNotExist) {
@@ -53,7 +53,7 @@ func (b *Build) PackImage() (ImageArchive, error) {
 	return ImageArchive{Name: manifest[0].RepoTags[0], Path: archive}, nil
 }
 
-// pack writes an image of one binary. The same binary gives the same image.
+// pack writes an image of one binary. The same binary always gives the same image.
 func pack(binary, archive string) error {
 	if err := checkAlone(binary); err != nil {
 		return err
@@ -88,8 +88,8 @@ func pack(binary, archive string) error {
 	return os.Rename(whole, archive)
 }
 
-// keepImage writes an image to an archive under a name made of its digest, the
-// one of its configuration, which does not depend on how layers are compressed.
+// keepImage writes an image to an archive. Its name there contains the digest of its
+// configuration, which does not depend on the compression of layers.
 func keepImage(image v1.Image, archive string) error {
 	digest, err := image.ConfigName()
 	if err != nil {
@@ -110,7 +110,7 @@ func keepImage(image v1.Image, archive string) error {
 	return file.Close()
 }
 
-// checkAlone makes sure that a binary runs on Linux without any other file.
+// checkAlone checks that a binary runs on Linux without any other file.
 func checkAlone(binary string) error {
 	file, err := elf.Open(binary)
 	if err != nil {
@@ -126,7 +126,7 @@ func checkAlone(binary string) error {
 	return nil
 }
 
-// layerOpener opens the tarball that holds a binary, as /controller.
+// layerOpener opens a tarball that holds a binary as /controller.
 func layerOpener(binary string) tarball.Opener {
 	return func() (io.ReadCloser, error) {
 		file, err := os.Open(binary)

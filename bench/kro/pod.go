@@ -29,7 +29,7 @@ const (
 	pprofPort   = "6060"
 )
 
-// podPoll is how often the state of a pod is asked for while it runs.
+// podPoll is the interval between two looks at the state of a running pod.
 const podPoll = time.Second
 
 // A pod is a controller that runs in the cluster.
@@ -50,7 +50,7 @@ type pod struct {
 
 var _ Controller = (*pod)(nil)
 
-// attach waits for the pod of a deployment and for what it serves.
+// attach waits until the pod of a deployment runs, serves, and is the leader.
 func (b *Build) attach(ctx context.Context, d Deployment, deployment, metrics, probes string) (*pod, error) {
 	client, err := kubernetes.NewForConfig(d.Config)
 	if err != nil {
@@ -82,8 +82,8 @@ func (b *Build) attach(ctx context.Context, d Deployment, deployment, metrics, p
 	return p, nil
 }
 
-// waitLeader waits until the controller is the leader, if it has to be: the one before
-// it holds its lease for 15 s.
+// waitLeader waits until the controller is the leader, if it elects one. Its predecessor
+// holds the lease for 15 s.
 func (p *pod) waitLeader(ctx context.Context) error {
 	for {
 		status, elected, err := p.Metrics().Sum(ctx, "leader_election_master_status")
@@ -118,7 +118,7 @@ func (p *pod) waitRunning(ctx context.Context, namespace, deployment string) err
 		}
 		select {
 		case <-ctx.Done():
-			return p.because(ctx, errors.New("its pod does not run"))
+			return p.because(ctx, errors.New("its pod is not running"))
 		case <-ticker.C:
 		}
 	}
@@ -168,14 +168,14 @@ func (p *pod) waitAnswer(ctx context.Context, url string) error {
 	}
 }
 
-// state asks for the pod; ended is whether it can no longer be measured.
+// state looks at the pod. If it can no longer be measured, ended is true.
 func (p *pod) state(ctx context.Context) (why string, ended bool) {
 	now, err := p.client.CoreV1().Pods(p.pod.Namespace).Get(ctx, p.pod.Name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
 		return "its pod is gone", true
 	case err != nil:
-		return "", false // the API's end is told elsewhere
+		return "", false // the watchdog notices the end of the API
 	case now.DeletionTimestamp != nil:
 		return "its pod was deleted", true
 	}
@@ -183,7 +183,7 @@ func (p *pod) state(ctx context.Context) (why string, ended bool) {
 	return why, why != ""
 }
 
-// trouble says what is wrong with a pod; empty if nothing is.
+// trouble says what is wrong with a pod. If nothing is, it returns "".
 func trouble(p *corev1.Pod) string {
 	for _, c := range p.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Reason == corev1.PodReasonUnschedulable {
@@ -204,13 +204,13 @@ func trouble(p *corev1.Pod) string {
 	return ""
 }
 
-// failed describes the end of the controller, with the end of its log.
+// failed returns the error for the end of the controller, with the end of its log.
 func (p *pod) failed(why string) error {
 	p.saveLog()
 	return fmt.Errorf("%s in the pod %s/%s: %s\n%s", p.name, p.pod.Namespace, p.pod.Name, why, process.Tail(p.log))
 }
 
-// because prefers the cause of a context that is done to what came of it.
+// because returns an error that gives the cause of a context that is done.
 func (p *pod) because(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return fmt.Errorf("%s: %w", p.name, err)
@@ -243,14 +243,14 @@ func (p *pod) watch() {
 	}
 }
 
-// saveLog writes what the container has written, in this life or the one before.
+// saveLog saves the log of the container, or that of its predecessor if it restarted.
 func (p *pod) saveLog() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	for _, previous := range []bool{true, false} {
 		stream, err := p.client.CoreV1().Pods(p.pod.Namespace).GetLogs(p.pod.Name, &corev1.PodLogOptions{Previous: previous}).Stream(ctx)
 		if err != nil {
-			continue // there was no life before
+			continue // there was no predecessor
 		}
 		data, err := io.ReadAll(stream)
 		_ = stream.Close()
@@ -268,7 +268,7 @@ func (p *pod) Pprof() meter.Endpoint {
 	return meter.Endpoint{Client: p.http, URL: p.base + pprofPort + "/proxy/debug/pprof"}
 }
 
-// Usage is not measured from outside: the controller's metrics tell.
+// Usage returns [process.ErrNotMeasured]: only the controller's own metrics report it.
 func (p *pod) Usage() (process.Usage, error) { return process.Usage{}, process.ErrNotMeasured }
 
 func (p *pod) Done() <-chan struct{} { return p.done }
@@ -282,7 +282,7 @@ func (p *pod) Exited() error {
 	}
 }
 
-// Stop keeps the log and ends the controller.
+// Stop saves the log and ends the controller.
 func (p *pod) Stop() error {
 	p.once.Do(func() { close(p.stopped) })
 	if p.Exited() == nil {

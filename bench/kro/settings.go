@@ -7,22 +7,21 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Settings are how KRO is started. They set every knob that shapes its figures,
-// so that a changed default is not mistaken for a changed speed.
+// Settings configure how KRO is started. They set everything that influences its
+// figures, so that a changed default does not look like a changed speed.
 type Settings struct {
 	// Workers is the number of concurrent reconciles of each controller.
 	Workers int
 	// Requeue is the delay of KRO's own timers, which quantise its latencies. It
-	// must be longer than a reconcile and the work that follows at once. Otherwise
-	// the two coincide now and then, and counts are not reproducible.
+	// must be longer than a reconcile and the work right after it. Otherwise the two
+	// sometimes coincide, and counts are not reproducible.
 	Requeue time.Duration
 	// GOMAXPROCS and GOGC are the Go runtime's.
 	GOMAXPROCS int
 	GOGC       int
 }
 
-// The flags and the environment variable that set what the record says about how
-// a build was started.
+// The flags and the environment variable behind [bench.Settings].
 const (
 	instanceTimerFlag  = "instance-requeue-interval"
 	rgdTimerFlag       = "rgd-progress-requeue-delay"
@@ -30,7 +29,7 @@ const (
 	processorsVariable = "GOMAXPROCS"
 )
 
-// What is compiled into builds that lack the flags (KRO v0.2 to v0.9.4).
+// The values compiled into builds that lack the flags (KRO v0.2 to v0.9.4).
 const (
 	compiledTimer   = 3 * time.Second
 	compiledWorkers = 1
@@ -46,8 +45,8 @@ var DefaultSettings = Settings{Workers: 2, GOMAXPROCS: 1, GOGC: 100}
 // A Flag is one of KRO's flags with its value.
 type Flag struct{ Name, Value string }
 
-// Flags returns the flags that make the settings. Later releases renamed or added
-// some; each build gets those it knows (see [KnownFlags.Fit]).
+// Flags returns the flags for the settings. Releases have renamed and added some, so
+// each build gets those it knows (see [KnownFlags.Fit]).
 func (s Settings) Flags() []Flag {
 	workers := strconv.Itoa(s.Workers)
 	return []Flag{
@@ -64,7 +63,7 @@ func (s Settings) Flags() []Flag {
 	}
 }
 
-// Env returns the environment variables that make the settings.
+// Env returns the environment variables for the settings.
 func (s Settings) Env() []string {
 	return []string{
 		processorsVariable + "=" + strconv.Itoa(s.GOMAXPROCS),
@@ -72,15 +71,15 @@ func (s Settings) Env() []string {
 	}
 }
 
-// Apply writes the settings into the description of a build: how it is started,
-// which flags it does not know, and what that makes of the settings.
+// Apply configures a build with the settings. It sets, in the build's description, how
+// the build is started, which flags it does not know, and the resulting settings.
 func (s Settings) Apply(b *Build) {
 	b.Info.Args, b.Info.Dropped = b.Flags.Fit(s.Flags())
 	b.Info.Env = s.Env()
 	b.Info.Settings = s.of(b.Flags)
 }
 
-// of returns the settings as a build gets them that knows the flags.
+// of returns the settings that result for a build with the known flags.
 func (s Settings) of(known KnownFlags) bench.Settings {
 	setting := func(flag string, value, compiled float64) bench.Setting {
 		if known[flag] {
@@ -96,9 +95,8 @@ func (s Settings) of(known KnownFlags) bench.Settings {
 	}
 }
 
-// Delay returns the longest delay after which the build still comes back to an
-// instance on its own. Where its settings are not known it is the one that is
-// compiled in.
+// Delay returns the longest delay after which the build comes back to an instance on
+// its own. If its setting is not known, Delay returns the one that is compiled in.
 func (b *Build) Delay() time.Duration {
 	timer := b.Info.Settings.InstanceTimer
 	if timer.Flag == "" {

@@ -15,10 +15,10 @@ import (
 // Module is KRO's Go module.
 const Module = "github.com/kubernetes-sigs/kro"
 
-// Known are the releases this version of perf-gate was tried with, oldest first.
+// Known are the releases that this version of perf-gate was tested with, oldest first.
 var Known = []string{"v0.9.0", "v0.9.1", "v0.9.2", "v0.9.3", "v0.9.4"}
 
-// Kind says what a KRO build is made from.
+// A Kind says what a KRO build is made from.
 type Kind string
 
 const (
@@ -27,30 +27,29 @@ const (
 	Git     Kind = "git"     // a commit of a git checkout: git:main
 	Binary  Kind = "binary"  // an executable file
 	Image   Kind = "image"   // a container image in a registry: image:registry.example/kro:v1
-	Archive Kind = "archive" // a file with a container image, as docker save writes it
-	// Installed is the KRO that runs in an existing cluster already.
+	Archive Kind = "archive" // a file with a container image, in the format of docker save
+	// Installed is the KRO that already runs in an existing cluster.
 	Installed Kind = "installed"
 )
 
-// A Ref is a KRO that the user named, not built yet.
+// A Ref is a KRO that the user named. It is not built yet.
 type Ref struct {
 	Kind Kind
 	Name string // as the user wrote it
 	// Path is absolute: the source tree, the file, or for a git commit a
 	// directory in its checkout.
 	Path string
-	// Commit is what the name of a git commit stood for when it was parsed.
+	// Commit is the commit that a git name resolved to when it was parsed.
 	Commit string
 }
 
-// Parse tells what a name means. Paths are those of the working directory, and so
-// are git commits, unless only the checkout of one of near, other builds of the
-// same run, has them.
+// Parse resolves a name. Paths are relative to the working directory. Git commits are
+// looked up in its checkout, and then in those of near, other builds of the same run.
 func Parse(ctx context.Context, name string, near ...Ref) (Ref, error) {
 	newest := Known[len(Known)-1]
 	switch {
 	case name == "":
-		return Ref{}, errors.New("no KRO named: give a release such as " + newest + ", a source tree, git:REV, a binary, image:REFERENCE or an image archive")
+		return Ref{}, errors.New("no KRO given: name a release such as " + newest + ", a source tree, git:REV, a binary, image:REFERENCE or an image archive")
 	case strings.HasPrefix(name, gitPrefix):
 		var checkouts []string
 		for _, ref := range near {
@@ -72,7 +71,7 @@ func Parse(ctx context.Context, name string, near ...Ref) (Ref, error) {
 		return Ref{Kind: Installed, Name: name}, nil
 	case semver.IsValid(name):
 		if semver.Canonical(name) != name {
-			return Ref{}, fmt.Errorf("KRO %q: a release is written in full, such as %s", name, newest)
+			return Ref{}, fmt.Errorf("KRO %q: write a release in full, such as %s", name, newest)
 		}
 		return Ref{Kind: Release, Name: name}, nil
 	}
@@ -102,7 +101,7 @@ func Parse(ctx context.Context, name string, near ...Ref) (Ref, error) {
 	return Ref{Kind: Archive, Name: name, Path: path}, nil
 }
 
-// checkTree makes sure that a directory is KRO's source.
+// checkTree checks that a directory is KRO's source.
 func checkTree(dir string) error {
 	path := filepath.Join(dir, "go.mod")
 	data, err := os.ReadFile(path)
@@ -115,7 +114,7 @@ func checkTree(dir string) error {
 	return nil
 }
 
-// checkModule makes sure that a go.mod is KRO's.
+// checkModule checks that a go.mod is KRO's.
 func checkModule(mod []byte) error {
 	if module := modfile.ModulePath(mod); module != Module {
 		return fmt.Errorf("its go.mod is of module %q, not %s", module, Module)
@@ -123,7 +122,7 @@ func checkModule(mod []byte) error {
 	return nil
 }
 
-// Newest returns the two newest releases this version of perf-gate knows.
+// Newest returns the two newest of the [Known] releases.
 func Newest() (base, head string) {
 	return Known[len(Known)-2], Known[len(Known)-1]
 }

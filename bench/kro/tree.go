@@ -12,12 +12,12 @@ import (
 	"strings"
 )
 
-// notBuilt are the top-level directories of a KRO checkout that never end up in
-// the controller.
+// notBuilt are the top-level directories of a KRO checkout that do not influence the
+// controller.
 var notBuilt = []string{".git", ".github", "bin", "dev", "docs", "examples", "node_modules", "test", "website"}
 
-// treeDigest hashes the files of a source tree that can go into a build: every
-// regular file with its path, tests and notBuilt directories left out.
+// treeDigest hashes the files of a source tree that can influence a build: every regular
+// file and its path, except tests and the notBuilt directories.
 func treeDigest(root string) (string, error) {
 	hash := sha256.New()
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -47,8 +47,8 @@ func treeDigest(root string) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), err
 }
 
-// copyChart copies the Helm chart of a source tree, with the manifests of KRO's
-// own CRDs in it.
+// copyChart copies the Helm chart of a source tree, including the manifests of KRO's
+// own CRDs.
 func copyChart(tree, dir string) error {
 	from := filepath.Join(tree, "helm")
 	manifests, err := filepath.Glob(filepath.Join(from, "crds", "*.yaml"))
