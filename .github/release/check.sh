@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check.sh TAG checks that this commit may be released as TAG. check.sh checks that
-# the action would not take another commit's release for this one's.
+# check.sh TAG checks that this commit may be released as TAG. Without TAG, check.sh
+# checks that the action would not use another commit's release for this commit.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -10,7 +10,7 @@ fail() {
 }
 
 version=$(<.github/release/version)
-[[ $version =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-dev)?$ ]] || fail "that is no version such as v1.2.3 or v1.2.3-dev"
+[[ $version =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-dev)?$ ]] || fail "that is not a version such as v1.2.3 or v1.2.3-dev"
 
 if (($# > 0)); then
   [[ $1 == "$version" ]] || fail "the tag is $1; tag the commit that says $1"
@@ -18,7 +18,7 @@ if (($# > 0)); then
   exit
 fi
 
-# The last line is the commit where the tag is an object of its own.
+# If the tag is an object of its own, the last line has the commit.
 tagged=$(git ls-remote origin "refs/tags/$version" "refs/tags/$version^{}" | tail -n 1 | cut -f 1)
 [[ -z $tagged || $tagged == "$(git rev-parse HEAD)" ]] ||
-  fail "that is released already, from $tagged; name the version that comes next, with -dev"
+  fail "that version is already released, from $tagged; write the next version, with -dev"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes what a release consists of, in dist: for each platform a binary and its
-# SBOM, and SHA256SUMS of them all. Two checkouts of a commit give the same bytes
-# when the same Go builds them.
+# dist.sh makes the files of a release in dist: a binary and its SBOM for each
+# platform, and SHA256SUMS of them all. Two checkouts of a commit give the same bytes
+# if the same Go builds them.
 #
 # Environment: GO, the go command; CYCLONEDX_GOMOD, the program of that name.
 set -euo pipefail
@@ -10,8 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 version=$(<.github/release/version)
 rm -rf dist
 mkdir dist
-# Without cgo every platform can be built on any. The commit goes into the binary,
-# and with a tag on it the version.
+# Without cgo, any platform can build for every other. Go puts the commit into the
+# binary, and the version too if the commit has a tag.
 export CGO_ENABLED=0 GOWORK=off GOFLAGS=-mod=readonly
 for platform in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do
   file=dist/gate_${platform/\//_}
@@ -22,8 +22,8 @@ for platform in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do
     echo "$file calls itself $built, and .github/release/version says $version: build a clean checkout of the tag $version" >&2
     exit 1
   fi
-  # GitHub attests no SBOM without a serial number; made of the binary's checksum
-  # it is as unique, and the same each time.
+  # GitHub does not attest an SBOM without a serial number. One made from the
+  # binary's checksum is unique too, and the same each time.
   serial=$(sha256sum "$file" | sed -E 's/^(.{8})(.{4})(.{3})(.{3})(.{12}).*/\1-\2-8\3-8\4-\5/')
   "$CYCLONEDX_GOMOD" bin -json -std -notimestamp -serial "$serial" -version "$built" -output "$file.cdx.json" "$file"
 done

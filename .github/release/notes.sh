@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# notes.sh VERSION prints what CHANGELOG.md says of a version such as v1.2.3. It
-# fails when that is nothing.
+# notes.sh VERSION prints the section of CHANGELOG.md about a version such as v1.2.3.
+# It fails if there is none.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -10,7 +10,7 @@ notes=$(awk -v heading="## [${1#v}] - " '
   inside
 ' CHANGELOG.md | sed '/./,$!d')
 if [[ -z $notes ]]; then
-  echo "CHANGELOG.md has no section \"## [${1#v}] - DATE\": make one of what is unreleased" >&2
+  echo "CHANGELOG.md has no section \"## [${1#v}] - DATE\": give the unreleased section that heading" >&2
   exit 1
 fi
 echo "$notes"
