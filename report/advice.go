@@ -7,20 +7,21 @@ import (
 	"github.com/kro/perf-gate/gate/advice"
 )
 
-// A recommendation is one in words.
+// A recommendation is one recommendation in words.
 type recommendation struct {
 	What, Do string
 	Evidence []string // a figure each
 	Also     string   // other benchmarks that show it; empty when there are none
 }
 
-// maxAdvice bounds the recommendations, maxAlso the benchmarks named below one.
+// maxAdvice limits the recommendations, maxAlso the benchmarks listed below one.
 const (
 	maxAdvice = 5
 	maxAlso   = 4
 )
 
-// recommendations are the strongest; the others can wait until these are done.
+// recommendations returns the strongest ones. The others can wait until these
+// are done.
 func recommendations(list []advice.Recommendation) []recommendation {
 	var rows []recommendation
 	for _, a := range list[:min(len(list), maxAdvice)] {
@@ -45,8 +46,8 @@ func recommendations(list []advice.Recommendation) []recommendation {
 	return rows
 }
 
-// textAdvice writes the recommendations.
-func textAdvice(b *strings.Builder, list []recommendation) {
+// writeTextAdvice writes the recommendations.
+func writeTextAdvice(b *strings.Builder, list []recommendation) {
 	if len(list) > 0 {
 		b.WriteString("\nWhat to look at next\n")
 	}
@@ -59,13 +60,13 @@ func textAdvice(b *strings.Builder, list []recommendation) {
 	}
 }
 
-// advice writes the recommendations, folded: they are about KRO and the run as
-// they are, and seldom about the change.
+// advice writes the recommendations, folded: they are about KRO and the run, and
+// seldom about the change.
 func (d *markdown) advice(list []recommendation) {
 	if len(list) == 0 {
 		return
 	}
-	done := d.fold("What to look at next: " + plural(len(list), "recommendation") + ", with the figures behind")
+	done := d.fold("What to look at next: " + plural(len(list), "recommendation") + " and the figures behind " + verb(len(list), "it", "them"))
 	for _, r := range list {
 		d.line("- **%s** %s", Prose(r.What), Prose(strings.TrimSpace(r.Do+" "+r.Also)))
 		for _, e := range r.Evidence {

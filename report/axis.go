@@ -11,7 +11,7 @@ func (a axis) at(v float64) float64 {
 
 func (a axis) clamp(v float64) float64 { return math.Min(math.Max(v, a.lo), a.hi) }
 
-// ticks returns about n round values within the axis, and their distance,
+// ticks returns about n round values within the axis and the step between them,
 // which is at least least.
 func (a axis) ticks(n int, least float64) ([]float64, float64) {
 	raw := math.Max((a.hi-a.lo)/float64(n), least)
@@ -30,12 +30,12 @@ func (a axis) ticks(n int, least float64) ([]float64, float64) {
 	return list, step
 }
 
-// decimals is how many digits after the point tell multiples of step apart.
+// decimals returns how many decimals it takes to distinguish multiples of step.
 func decimals(step float64) int {
 	return max(0, int(math.Ceil(-math.Log10(step)-1e-9)))
 }
 
-// whole says whether all values are whole numbers.
+// whole reports whether all values are whole numbers.
 func whole(values ...float64) bool {
 	for _, v := range values {
 		if v != math.Trunc(v) {
@@ -45,8 +45,8 @@ func whole(values ...float64) bool {
 	return true
 }
 
-// near says whether all values can be drawn: beyond, no number holds the distance
-// of two, or one that is widened.
+// near reports whether all values can be drawn. Of larger values, the difference
+// or a widened range would overflow.
 func near(values ...float64) bool {
 	for _, v := range values {
 		if !(math.Abs(v) < 1e300) { // NaN too
@@ -67,8 +67,9 @@ func span(values ...float64) (lo, hi float64) {
 	return lo, hi
 }
 
-// padded widens a range so that nothing is drawn on its edge; one that holds a
-// single value becomes a range round it. What is never negative stays so.
+// padded widens a range so that nothing is drawn on its edge. A single value
+// becomes a range around it. A range without negative values gets none, except
+// that zero gets a little room.
 func padded(lo, hi float64) (float64, float64) {
 	pad := 0.06 * (hi - lo)
 	if hi-lo <= 1e-9*math.Max(math.Abs(lo), math.Abs(hi)) {

@@ -12,25 +12,26 @@ import (
 	"github.com/kro/perf-gate/gate/calibrate"
 )
 
-// Calibration is what a policy was tried on, and how it did.
+// A Calibration is the trial of a policy on recorded runs.
 type Calibration struct {
-	// Of says what was tried, in a few words; Real that base and head are two
-	// builds, so that red is right.
-	Of     string
+	// Of describes the runs in a few words.
+	Of string
+	// Real is set if base and head are different builds, so that a failed trial is
+	// a find and not a false alarm.
 	Real   bool
 	Result *calibrate.Result
 }
 
 // WriteCalibration writes how often a policy failed runs of unchanged code, by
-// suite, and how many slowdowns it found, by metric and size, as a Markdown
-// table that reads well as text.
+// suite, and how many slowdowns it found, by metric and size. It writes Markdown
+// tables that are also legible as text.
 func WriteCalibration(w io.Writer, c Calibration) error {
 	r := c.Result
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s of %s per arm\n\n", plain(c.Of), plural(r.Trials, "trial"), plural(r.Sessions, "session"))
 	what := "false alarms"
 	if c.Real {
-		what = "found red"
+		what = "change found"
 	}
 	table := [][]string{{"suite", what}, {"all", portion(r.Red, r.Trials)}}
 	for _, suite := range slices.Sorted(maps.Keys(r.Suites)) {
@@ -44,11 +45,11 @@ func WriteCalibration(w io.Writer, c Calibration) error {
 			metrics[m] = true
 		}
 	}
-	head := []string{"slowdown found"}
+	titles := []string{"slowdown found"}
 	for _, d := range r.Found {
-		head = append(head, percent(d.Slowdown))
+		titles = append(titles, signedPercent(d.Slowdown))
 	}
-	table = [][]string{head}
+	table = [][]string{titles}
 	for _, m := range slices.SortedFunc(maps.Keys(metrics), func(x, y string) int { return bench.Rank(x) - bench.Rank(y) }) {
 		row := []string{plain(m)}
 		for _, d := range r.Found {
@@ -61,7 +62,7 @@ func WriteCalibration(w io.Writer, c Calibration) error {
 		b.WriteString("\n" + aligned(table))
 	}
 	if len(r.Alarms) > 0 {
-		fmt.Fprintf(&b, "\nMost often red:\n\n")
+		fmt.Fprintf(&b, "\nRegressed most often:\n\n")
 		names := slices.SortedFunc(maps.Keys(r.Alarms), func(x, y string) int {
 			if d := r.Alarms[y] - r.Alarms[x]; d != 0 {
 				return d
@@ -80,7 +81,7 @@ func WriteCalibration(w io.Writer, c Calibration) error {
 	return err
 }
 
-// portion is hits out of all, and which share that is.
+// portion formats a number out of all, in percent and in figures.
 func portion(hits, of int) string {
 	if of == 0 {
 		return missing
@@ -88,7 +89,7 @@ func portion(hits, of int) string {
 	return fmt.Sprintf("%.1f %% (%d of %d)", 100*float64(hits)/float64(of), hits, of)
 }
 
-// aligned is a Markdown table whose cells are padded, for those who read it as
+// aligned returns a Markdown table with padded cells, so that it is legible as
 // text.
 func aligned(table [][]string) string {
 	rule := []string{"---"}

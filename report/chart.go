@@ -8,10 +8,10 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// maxStrips is how many changed comparisons are drawn.
+// maxStrips is how many changed comparisons get a chart.
 const maxStrips = 6
 
-// A chart is one figure in both themes.
+// A chart is one picture in both themes.
 type chart struct {
 	Slug  string
 	Title string
@@ -20,25 +20,25 @@ type chart struct {
 	Dark  string
 }
 
-// chartKind is what a chart shows.
+// A chartKind says what a chart shows.
 type chartKind int
 
 const (
 	changeChart   chartKind = iota // a comparison that changed
 	overviewChart                  // all gated comparisons that use statistics
-	usageChart                     // what the processes used over time
+	usageChart                     // CPU or memory use of the processes over time
 )
 
-// Overview says that the chart is wider than others.
+// Overview reports whether the chart is the overview, which is wider than others.
 func (c chart) Overview() bool { return c.Kind == overviewChart }
 
-// Path is where the chart lies, relative to the report.
+// Path returns the path of the chart, relative to the report.
 func (c chart) Path(t theme) string { return "charts/" + c.Slug + "-" + t.name + ".svg" }
 
-// charts draws the overview and the changed comparisons, those that use
-// statistics first: the spread of their values is what a chart shows best; and
-// last what the processes used over time. It returns how many changed comparisons
-// it left out.
+// charts draws the overview, then the changed comparisons, then CPU and memory
+// use over time. Comparisons that use statistics come before exact ones, because
+// a chart shows the spread of their values. It also returns how many changed
+// comparisons it left out.
 func charts(v *gate.Verdict, r *bench.Record) (list []chart, left int) {
 	slugs := map[string]bool{}
 	add := func(slug, title string, kind chartKind, draw func(theme) string) {
@@ -64,7 +64,7 @@ func charts(v *gate.Verdict, r *bench.Record) (list []chart, left int) {
 			add(slug(c.Benchmark+" "+c.Metric), title, changeChart, func(t theme) string { return strip(t, v, c) })
 		}
 	}
-	for _, of := range resources {
+	for _, of := range usages {
 		if lines := usageLines(r, of); len(lines) > 0 {
 			add(of.slug, of.title, usageChart, func(t theme) string { return overTime(t, of, lines) })
 		}
@@ -72,7 +72,7 @@ func charts(v *gate.Verdict, r *bench.Record) (list []chart, left int) {
 	return list, left
 }
 
-// drawable says whether both arms have values to draw.
+// drawable reports whether both arms have values to draw.
 func drawable(c gate.Comparison) bool {
 	if c.Base == nil || c.Head == nil || len(c.BaseValues) == 0 || len(c.HeadValues) == 0 {
 		return false
@@ -83,7 +83,7 @@ func drawable(c gate.Comparison) bool {
 	return near(*c.Base, *c.Head) && near(c.BaseValues...) && near(c.HeadValues...)
 }
 
-// maxSlug keeps file names within what file systems take.
+// maxSlug keeps file names short enough for any file system.
 const maxSlug = 80
 
 // slug turns a name into lower-case letters, digits and single hyphens.
@@ -106,7 +106,7 @@ func slug(name string) string {
 	return "chart"
 }
 
-// unique numbers a slug that is taken.
+// unique returns the slug, with a number if it is taken, and marks it as taken.
 func unique(taken map[string]bool, slug string) string {
 	name := slug
 	for i := 2; taken[name]; i++ {

@@ -1,6 +1,6 @@
 package report
 
-// ChartFiles returns the charts as SVG, by the paths that reports link them under.
+// ChartFiles returns the charts as SVG, keyed by the paths that reports link.
 func ChartFiles(in Input) map[string][]byte {
 	files := map[string][]byte{}
 	drawn, _ := charts(in.Verdict, in.Record)

@@ -16,10 +16,10 @@ type pair struct{ Key, Value string }
 // A buildRow is one property of both builds.
 type buildRow struct {
 	Key, Base, Head string
-	Differs         bool // may explain a difference that the code does not
+	Differs         bool // may cause a difference that the code does not
 }
 
-// machine lists what the figures were taken on.
+// machine lists the properties of the machine and the cluster.
 func machine(e bench.Environment) []pair {
 	var list []pair
 	add := func(key, value string) {
@@ -33,18 +33,17 @@ func machine(e bench.Environment) []pair {
 		add("logical CPUs", fmt.Sprint(e.CPUs))
 	}
 	if e.MemoryB > 0 {
-		memory := float64(e.MemoryB)
-		add("memory", quantity("B/op", &memory))
+		add("memory", amount("B", float64(e.MemoryB)))
 	}
 	add("kernel", e.Kernel)
 	add("runner image", e.Image)
-	add("Go of the gate", e.Go)
+	add("perf-gate built with", e.Go)
 	add("Kubernetes", e.Kubernetes)
 	add("node image", e.NodeImage)
 	return list
 }
 
-// environment lists where and when the figures were taken.
+// environment lists where and when the run took place, and its cost.
 func environment(r *bench.Record) []pair {
 	list := machine(r.Header.Environment)
 	add := func(key, value string) {
@@ -64,18 +63,17 @@ func environment(r *bench.Record) []pair {
 		}
 	}
 	if seconds > 0 {
-		add("measured for", quantity("ready-mean-sec", &seconds))
+		add("measured for", amount("s", seconds))
 	}
 	var spent []string
 	for _, process := range slices.Sorted(maps.Keys(cost)) {
-		cpu := cost[process]
-		spent = append(spent, process+" "+quantity("cpu-sec/op", &cpu))
+		spent = append(spent, process+" "+amount("s", cost[process]))
 	}
 	add("CPU time spent", strings.Join(spent, ", "))
 	return list
 }
 
-// builds sets the properties of the two builds side by side.
+// builds lists the properties of the two builds side by side.
 func builds(v *gate.Verdict) []buildRow {
 	b, h := v.Base.Build, v.Head.Build
 	var rows []buildRow
@@ -85,7 +83,7 @@ func builds(v *gate.Verdict) []buildRow {
 		}
 		rows = append(rows, buildRow{key, orMissing(base), orMissing(head), confounds && base != head})
 	}
-	add("named", b.Ref, h.Ref, false)
+	add("given as", b.Ref, h.Ref, false)
 	add("version", b.Version, h.Version, false)
 	add("kind", b.Kind, h.Kind, true)
 	add("sha256", shortDigest(b.Digest), shortDigest(h.Digest), false)
@@ -99,8 +97,8 @@ func builds(v *gate.Verdict) []buildRow {
 		add(path, b.Modules[path], h.Modules[path], true)
 	}
 	add("arguments", strings.Join(b.Args, " "), strings.Join(h.Args, " "), true)
-	add("environment", strings.Join(b.Env, " "), strings.Join(h.Env, " "), true)
-	add("flags it does not know", strings.Join(b.Dropped, " "), strings.Join(h.Dropped, " "), true)
+	add("environment variables", strings.Join(b.Env, " "), strings.Join(h.Env, " "), true)
+	add("unsupported flags", strings.Join(b.Dropped, " "), strings.Join(h.Dropped, " "), true)
 	return rows
 }
 
@@ -111,8 +109,8 @@ func orMissing(s string) string {
 	return s
 }
 
-// commands are the command lines that measure and decide the same again. There
-// are none for arms that were measured apart.
+// commands returns the command lines that measure and decide the same again. It
+// returns none if the arms were measured in separate runs.
 func commands(v *gate.Verdict, r *bench.Record) []string {
 	plan := r.Header.Plan
 	if plan.Unpaired {
@@ -139,8 +137,8 @@ func commands(v *gate.Verdict, r *bench.Record) []string {
 	return []string{measure, "gate analyze results/again"}
 }
 
-// quote makes s one word of a POSIX shell. Control characters cannot occur in
-// a reference and would hide what the line does.
+// quote makes s one word of a POSIX shell. It drops control characters: they
+// cannot occur in a reference and would hide what the command does.
 func quote(s string) string {
 	s = plain(s)
 	safe := func(r rune) bool {

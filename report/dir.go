@@ -10,11 +10,10 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// WriteDir writes report.md, report.html, verdict.json and charts/*.svg into
-// dir, which it creates, and returns their paths in that order. All of it is
-// rendered before anything is written, and each file appears whole or not at
-// all; a file that was there before is replaced. On an error the paths
-// returned are of the files written so far.
+// WriteDir writes report.md, report.html, verdict.json and charts/*.svg into dir
+// and returns their paths in that order. It creates dir if necessary. It renders
+// everything before it writes anything, and replaces each file atomically. On an
+// error it returns the paths of the files written so far.
 func WriteDir(dir string, in Input) ([]string, error) {
 	var files []file
 	for _, f := range []struct {
@@ -38,14 +37,15 @@ func WriteDir(dir string, in Input) ([]string, error) {
 	return writeFiles(dir, files)
 }
 
-// A file of a report has a slash-separated name, relative to the report.
+// A file is a file of a report. Its name is slash-separated and relative to the
+// report.
 type file struct {
 	name    string
 	content []byte
 }
 
-// writeFiles writes files into dir in their order, and returns their paths; on an
-// error those of the files written so far.
+// writeFiles writes files into dir in order and returns their paths. On an error
+// it returns the paths of the files written so far.
 func writeFiles(dir string, files []file) ([]string, error) {
 	var paths []string
 	for _, f := range files {

@@ -1,15 +1,14 @@
-// Package report turns a verdict, the record behind it and what its profiles
-// say into what people and programs read: terminal text, Markdown, one
-// self-contained HTML file, SVG charts and JSON.
+// Package report renders a verdict, its record and its pprof profiles for
+// people and programs: as terminal text, Markdown, one self-contained HTML
+// file, SVG charts and JSON.
 //
-// Every output is a pure function of these: it decides nothing, reads no
-// clock and prints no figure that was not measured; what is missing is "–".
-// Text, Markdown and HTML are renderings of one model, so that they cannot
-// disagree. Names and messages come from outside and are escaped for the
-// format they end up in.
+// Every output is a pure function of the [Input]. The package decides nothing
+// and reads no clock. It prints only figures that were measured, and "–" where
+// one is missing. Text, Markdown and HTML render the same model, so they cannot
+// disagree. Names and messages are untrusted and are escaped for each format.
 //
-// [HistoryPages] is the same for the records of a store: pages with the course of
-// every metric over commits, and where package gate finds that it changed.
+// [HistoryPages] renders the records of a store: one page per environment, with
+// every metric over the commits and the changes of level that package gate finds.
 //
-// A new format is one function and one line in the table of [Formats].
+// To add a format, write one function and add one line to the table of [Formats].
 package report

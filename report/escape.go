@@ -6,12 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxName is how much of a name a report shows; record and verdict have all.
+// maxName limits the length of a name in a report. The record and the verdict
+// have the full name.
 const maxName = 240
 
-// plain replaces what is not a visible character by spaces: newlines would end
-// a table, control characters would steer a terminal, and marks that turn the
-// reading direction would hide what a line says.
+// plain replaces invisible characters with spaces. Newlines would end a table,
+// control characters could control a terminal, and marks that change the reading
+// direction could hide the meaning of a line.
 func plain(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Noncharacter_Code_Point) {
@@ -22,7 +23,7 @@ func plain(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// shorten cuts the middle out of what is longer than n characters.
+// shorten cuts the middle out of text that is longer than n characters.
 func shorten(s string, n int) string {
 	s = plain(s)
 	runes := []rune(s)
@@ -33,7 +34,7 @@ func shorten(s string, n int) string {
 	return string(runes[:n-tail-1]) + "…" + string(runes[len(runes)-tail:])
 }
 
-// Prose escapes text for Markdown: it renders as itself, mentions no one and
+// Prose escapes text for Markdown. It renders as written, mentions nobody and
 // links to nothing.
 func Prose(s string) string {
 	var b strings.Builder
@@ -47,8 +48,8 @@ func Prose(s string) string {
 				b.WriteRune('\u200b')
 			}
 		case r == '@' || r == ':' && strings.HasPrefix(s[i:], "://"):
-			// GitHub looks for mentions and addresses after Markdown is done;
-			// a space of no width keeps it from finding one.
+			// GitHub looks for mentions and URLs after it has rendered Markdown.
+			// A zero-width space keeps it from finding one.
 			b.WriteRune(r)
 			b.WriteRune('\u200b')
 		default:
@@ -58,8 +59,8 @@ func Prose(s string) string {
 	return b.String()
 }
 
-// code renders a name as a Markdown code span, which neither mentions nor
-// links; the fence is longer than any run of backticks inside.
+// code returns a name as a Markdown code span, which neither mentions nor links.
+// The fence is longer than any run of backticks inside.
 func code(s string) string {
 	s = shorten(s, maxName)
 	if s == "" {
@@ -72,7 +73,7 @@ func code(s string) string {
 	return fence + s + fence
 }
 
-// codeCell is code inside a table, where a pipe ends the cell even in code.
+// codeCell returns code for a table, in which a pipe ends a cell even in code.
 func codeCell(s string) string { return strings.ReplaceAll(code(s), "|", `\|`) }
 
 func longestRun(s string, of rune) int {

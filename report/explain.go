@@ -11,11 +11,10 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// Explain writes all that there is to say on the comparisons of the benchmarks
-// whose names contain the given text: what was measured, by which test it was
-// compared, what it was allowed to change by and who says so, and what would
-// have been seen. It is an error when no benchmark has such a name.
-func Explain(w io.Writer, v *gate.Verdict, benchmark string) error {
+// WriteExplanation writes the details of every comparison of the benchmarks
+// whose names contain the given text: the values, the test, the tolerance and
+// its source, and the detectable change. It fails if no name contains the text.
+func WriteExplanation(w io.Writer, v *gate.Verdict, benchmark string) error {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	found := false
@@ -27,12 +26,12 @@ func Explain(w io.Writer, v *gate.Verdict, benchmark string) error {
 			fmt.Fprintln(table)
 		}
 		found = true
-		gated := "informs only"
+		gated := "not gated"
 		if c.Gated {
 			gated = "gated"
 		}
 		fmt.Fprintf(table, "%s %s: %s, %s\n", plain(c.Benchmark), plain(c.Metric), c.Outcome, gated)
-		for _, line := range account(c, v) {
+		for _, line := range details(c, v) {
 			fmt.Fprintf(table, "  %s\t%s\n", line.key, line.text)
 		}
 	}
@@ -41,7 +40,7 @@ func Explain(w io.Writer, v *gate.Verdict, benchmark string) error {
 	}
 	for _, m := range v.Modes {
 		if strings.Contains(m.Benchmark, benchmark) {
-			fmt.Fprintf(table, "\n%s\n", mode(m))
+			fmt.Fprintf(table, "\n%s\n", describeMode(m))
 		}
 	}
 	err := table.Flush()
@@ -51,9 +50,11 @@ func Explain(w io.Writer, v *gate.Verdict, benchmark string) error {
 	return err
 }
 
+// A line is one detail of a comparison.
 type line struct{ key, text string }
 
-func account(c gate.Comparison, v *gate.Verdict) []line {
+// details returns the details of a comparison.
+func details(c gate.Comparison, v *gate.Verdict) []line {
 	lines := []line{
 		{"base", sampleOf(c, c.Base, c.BaseValues)},
 		{"head", sampleOf(c, c.Head, c.HeadValues)},
@@ -73,23 +74,23 @@ func account(c gate.Comparison, v *gate.Verdict) []line {
 			if c.Benchmark == gate.Geomean {
 				family = plural(v.Sight.Means, "gated mean")
 			}
-			p += fmt.Sprintf(", and %s after Holm's correction over %s", pText(*c.AdjustedP), family)
+			p += fmt.Sprintf(", %s after Holm's correction over %s", pText(*c.AdjustedP), family)
 		}
 		add("p-value", "%s; alpha is %v", p, v.Policy.Alpha)
 	}
 	switch {
 	case c.Detectable != nil:
-		add("detectable", "%s would have been called regressed", ratio(*c.Detectable))
+		add("detectable", "a change of %s would have regressed", ratio(*c.Detectable))
 	case c.Class == bench.Exact && c.Outcome != gate.NotComparable:
-		add("detectable", "any difference above the tolerance that every session shows")
+		add("detectable", "any difference beyond the tolerance that every session shows")
 	case c.Outcome != gate.NotComparable:
 		add("detectable", "no change, however large")
 	}
 	if c.Corrected {
-		add("corrected", "each session's value is divided by what the control workload took beside it")
+		add("corrected", "each session's value is divided by the time of the control workload in that session")
 	}
 	if c.Lent > 0 {
-		add("history", "the sessions of %d recorded runs, which base agrees with, are compared along with base's", c.Lent)
+		add("history", "base agrees with %s, whose sessions are compared along with base's", plural(c.Lent, "recorded run"))
 	}
 	if c.Note != "" {
 		add("note", "%s", plain(c.Note))
@@ -97,7 +98,7 @@ func account(c gate.Comparison, v *gate.Verdict) []line {
 	return lines
 }
 
-// sampleOf lists an arm's values behind their median.
+// sampleOf returns an arm's median and values.
 func sampleOf(c gate.Comparison, middle *float64, values []float64) string {
 	const most = 30 // values that a line holds
 	s := quantity(c.Metric, middle)
@@ -115,40 +116,42 @@ func sampleOf(c gate.Comparison, middle *float64, values []float64) string {
 	return fmt.Sprintf("%s, the median of %s: %s", s, plural(len(values), "session"), strings.Join(list, ", "))
 }
 
+// method returns the interval's confidence and the test of a comparison, as the
+// end of a sentence.
 func method(c gate.Comparison, v *gate.Verdict) string {
 	switch c.Method {
 	case gate.SignedRank:
-		return fmt.Sprintf(" with its interval at %s, by the signed-rank test of the rounds", share(v.Policy.Confidence))
+		return fmt.Sprintf(" with the %s confidence interval, by the signed-rank test of the rounds", percent(v.Policy.Confidence))
 	case gate.MannWhitney:
-		return fmt.Sprintf(" with its interval at %s, by the Mann-Whitney test of %d base and %d head values", share(v.Policy.Confidence), len(c.BaseValues), len(c.HeadValues))
+		return fmt.Sprintf(" with the %s confidence interval, by the Mann-Whitney test of %d base and %d head values", percent(v.Policy.Confidence), len(c.BaseValues), len(c.HeadValues))
 	default:
 		return ", a count, which needs no statistics"
 	}
 }
 
-// toleranceFrom says what is tolerated and why.
+// toleranceFrom returns the tolerance and where it comes from.
 func toleranceFrom(c gate.Comparison, v *gate.Verdict) string {
 	s := tolerance(c)
 	switch {
 	case c.Class == bench.Exact:
-		return s + ", by the policy"
+		return s + ", from the policy"
 	case c.Learned == nil && v.Sight.History == 0:
-		return s + ", by the policy alone: there is no history to learn from"
+		return s + ", from the policy; there is no history to learn from"
 	case c.Learned == nil:
-		return fmt.Sprintf("%s, by the policy alone: of %s, too few have comparable values to learn from", s, plural(v.Sight.History, "recorded run"))
+		return fmt.Sprintf("%s, from the policy; of %s, too few have comparable values to learn from", s, plural(v.Sight.History, "recorded run"))
 	case *c.Learned < c.Tolerance:
-		return fmt.Sprintf("%s, by the policy: recorded runs of unchanged code differ by %s", s, share(*c.Learned))
+		return fmt.Sprintf("%s, from the policy; recorded runs of unchanged code differ by %s", s, percent(*c.Learned))
 	default:
-		return fmt.Sprintf("%s, by the history: so much do 95 of 100 pairs of %s of unchanged code differ at most", s, plural(v.Sight.History, "recorded run"))
+		return fmt.Sprintf("%s, from the history; in 95 of 100 pairs, %s of unchanged code differ by no more than this", s, plural(v.Sight.History, "recorded run"))
 	}
 }
 
-// mode tells the two findings on a latency that is either fast or slow.
-func mode(m gate.Mode) string {
-	s := fmt.Sprintf("%s is either fast or slow, parted at %s: %s of base's operations are slow and %s of head's (p %s)",
-		plain(m.Benchmark), quantity("ready-p50-sec", &m.Split), share(m.Slow[0]), share(m.Slow[1]), pText(m.SlowP))
+// describeMode returns sentences on a latency that has two modes.
+func describeMode(m gate.Mode) string {
+	s := fmt.Sprintf("%s has two modes, fast and slow; %s separates them. %s of base's and %s of head's operations are slow (p %s).",
+		plain(m.Benchmark), amount("s", m.Split), percent(m.Slow[0]), percent(m.Slow[1]), pText(m.SlowP))
 	if m.Fast != nil {
-		s += fmt.Sprintf("; the fast ones differ by %s %s", ratio(*m.Fast), interval(*m.Fast, *m.FastCI))
+		s += fmt.Sprintf(" The fast ones differ by %s %s.", ratio(*m.Fast), interval(*m.Fast, *m.FastCI))
 	}
 	return s
 }

@@ -12,10 +12,10 @@ import (
 // other.
 func TestWhatIsExplained(t *testing.T) {
 	for metric, want := range map[string]string{
-		"cpu-sec/op":    "CPU time in a session",
-		"cpu-percent":   "CPU time in a session",
-		"allocs/op":     "Heap objects allocated in a session",
-		"B/op":          "Heap bytes allocated in a session",
+		"cpu-sec/op":    "CPU time per session",
+		"cpu-percent":   "CPU time per session",
+		"allocs/op":     "Heap objects allocated per session",
+		"B/op":          "Heap bytes allocated per session",
 		"requests/op":   "",
 		"ready-p50-sec": "",
 	} {
@@ -24,7 +24,7 @@ func TestWhatIsExplained(t *testing.T) {
 			in.Verdict.Comparisons[i].Outcome = gate.Unchanged
 		}
 		in.Verdict.Comparisons[0].Metric, in.Verdict.Comparisons[0].Outcome = metric, gate.Regressed
-		list := explanations(in.Verdict, in.Profiles)
+		list := explanations(in.Verdict, in.Pprof)
 		switch {
 		case want == "" && len(list) > 0:
 			t.Errorf("%s is explained: %s", metric, list[0].Total)
@@ -32,7 +32,7 @@ func TestWhatIsExplained(t *testing.T) {
 			t.Errorf("%s: got %v, want one explanation that starts %q", metric, list, want)
 		}
 		in.Verdict.Comparisons[0].Outcome = gate.Improved
-		if list := explanations(in.Verdict, in.Profiles); len(list) > 0 {
+		if list := explanations(in.Verdict, in.Pprof); len(list) > 0 {
 			t.Errorf("%s improved and is explained", metric)
 		}
 	}
@@ -47,11 +47,11 @@ func TestWhereProfilesAre(t *testing.T) {
 	stored := load(t, "testdata/fail-allocations")
 	stored.Verdict.Base.Baseline = true
 	for _, format := range []string{"text", "markdown"} {
-		if source := render(t, format, in); !strings.Contains(source, command) || strings.Contains(source, "What explains it") {
+		if source := render(t, format, in); !strings.Contains(source, command) || strings.Contains(source, "Where the cost comes from") {
 			t.Errorf("%s without regression:\n%.600s", format, source)
 		}
-		if source := render(t, format, stored); strings.Contains(source, "pprof") || strings.Contains(source, "What explains it") {
-			t.Errorf("%s against stored records tells of profiles", format)
+		if source := render(t, format, stored); strings.Contains(source, "pprof") || strings.Contains(source, "Where the cost comes from") {
+			t.Errorf("%s against baseline records mentions pprof", format)
 		}
 	}
 }
@@ -67,13 +67,13 @@ func TestNoteOnNoise(t *testing.T) {
 		want string
 	}{
 		{"judged", explain.Diff{BaseSessions: 3, HeadSessions: 4}, explain.View{Rows: rows, Within: 1, Smaller: 2},
-			"± is the standard error of the change, from the spread between sessions and the number of samples. Left out as noise: 1 function whose change is within 2 standard errors. 2 more functions changed less than these."},
+			"± is the standard error of the change, from the spread between sessions and the number of samples. Left out as noise: 1 function with a change within 2 standard errors. 2 more functions changed less than these."},
 		{"few sessions", explain.Diff{BaseSessions: 3, HeadSessions: 2}, explain.View{Rows: rows},
-			"± is the standard error of the change, from the spread between sessions and the number of samples. Nothing is left out as noise: with fewer than 3 sessions of each build, it cannot be told from change."},
+			"± is the standard error of the change, from the spread between sessions and the number of samples. No function is left out as noise. That takes at least 3 sessions of each arm."},
 		{"noise only", explain.Diff{BaseSessions: 3, HeadSessions: 3}, explain.View{Within: 7},
-			"No function stands out. Left out as noise: 7 functions whose change is within 2 standard errors."},
+			"No function stands out. Left out as noise: 7 functions with a change within 2 standard errors."},
 	} {
-		if got := newFunctionTable("", "cpu-sec/op", test.d, test.view).Note; got != test.want {
+		if got := newFunctionTable("", "s", test.d, test.view).Note; got != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, test.want)
 		}
 	}

@@ -22,8 +22,8 @@ const (
 	forestMargin = 14
 )
 
-// forestRows are the gated comparisons with an interval, by metric in the
-// catalogue's order.
+// forestRows returns the gated comparisons with an interval, grouped by metric in
+// the catalogue's order.
 func forestRows(v *gate.Verdict) [][]gate.Comparison {
 	var groups [][]gate.Comparison
 	for _, c := range v.Comparisons {
@@ -41,17 +41,17 @@ func forestRows(v *gate.Verdict) [][]gate.Comparison {
 	return groups
 }
 
-// forest draws the change of each comparison with its interval, one panel per
-// metric with a scale of its own: what is large for allocations is nothing for
-// CPU time.
+// forest draws the change of each comparison with its interval, in one panel per
+// metric. Each panel has its own scale: a large change of allocations is a small
+// one of CPU time.
 func forest(t theme, v *gate.Verdict, groups [][]gate.Comparison) string {
 	height := float64(forestTop)
 	for _, g := range groups {
 		height += forestHead + forestRow*float64(len(g)) + forestFoot + forestMargin
 	}
 	d := newDrawing(t, forestWidth, height, "Change of every gated comparison that uses statistics, with its confidence interval")
-	d.text(20, 30, "Head against base, every gated comparison that uses statistics", label{size: 15, bold: true})
-	d.legend(20, 54, share(v.Policy.Confidence)+" CI")
+	d.text(20, 30, "Change from base to head of every gated comparison that uses statistics", label{size: 15, bold: true})
+	d.legend(20, 54, percent(v.Policy.Confidence)+" CI")
 	y := float64(forestTop)
 	for _, g := range groups {
 		d.panel(y, g)
@@ -111,8 +111,8 @@ func (d *drawing) panel(y float64, g []gate.Comparison) {
 	}
 }
 
-// forestLine draws one comparison; a head on the line's end says that the
-// interval goes on beyond the scale.
+// forestLine draws one comparison. An arrowhead at the end of the line shows that
+// the interval continues beyond the scale.
 func (d *drawing) forestLine(a axis, y float64, c gate.Comparison) {
 	t := d.theme
 	colour, fill := t.neutral, t.faint
@@ -138,8 +138,8 @@ func (d *drawing) forestLine(a axis, y float64, c gate.Comparison) {
 	d.text(forestWidth-forestRight+18, y+4, fmt.Sprintf("%s %s", ratio(*c.Ratio), interval(*c.Ratio, *c.CI)), label{size: 11, fill: fill, bold: bold})
 }
 
-// forestRange is the scale of a panel in percent: all intervals and twice the
-// tolerance, but never so much that one wild interval flattens the others.
+// forestRange returns the scale of a panel in percent. It covers the tolerance
+// and all intervals, but cuts off a single wide one that would flatten the others.
 func forestRange(g []gate.Comparison) (lo, hi float64) {
 	tolerance, widths := 0.0, []float64{}
 	lo, hi = 0, 0
@@ -153,7 +153,7 @@ func forestRange(g []gate.Comparison) (lo, hi float64) {
 	limit := math.Max(6*widths[len(widths)/2], 3*tolerance)
 	lo, hi = math.Max(lo, -limit), math.Min(hi, limit)
 	lo, hi = math.Min(lo, -1.5*tolerance), math.Max(hi, 1.5*tolerance)
-	if lo == hi { // nothing moved and nothing may
+	if lo == hi { // nothing changed and nothing is tolerated
 		lo, hi = -1, 1
 	}
 	return padded(lo, hi)

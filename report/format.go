@@ -18,7 +18,7 @@ var formats = []format{
 	{"markdown", writeMarkdown},
 }
 
-// Formats returns the names [Write] knows.
+// Formats returns the names of the formats that [Write] accepts.
 func Formats() []string {
 	names := make([]string, len(formats))
 	for i, f := range formats {
@@ -27,9 +27,9 @@ func Formats() []string {
 	return names
 }
 
-// Write renders the input in the named format. Markdown links its charts
-// relative to the directory that [WriteDir] writes. It fails when the format is
-// unknown or w does.
+// Write writes the input in the named format. Markdown links charts relative to
+// the directory that [WriteDir] writes. Write fails if the format is unknown or
+// w fails.
 func Write(w io.Writer, format string, in Input) error {
 	for _, f := range formats {
 		if f.name == format {
@@ -39,7 +39,7 @@ func Write(w io.Writer, format string, in Input) error {
 	return fmt.Errorf("unknown report format %q: use %s", format, strings.Join(Formats(), ", "))
 }
 
-// writeJSON writes the verdict itself, indented.
+// writeJSON writes the verdict as indented JSON.
 func writeJSON(w io.Writer, in Input) error {
 	content, err := in.Verdict.Encode()
 	if err != nil {

@@ -11,35 +11,36 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// A History is what the pages on a store of records are made of.
+// A History holds all that the history pages of a store show.
 type History struct {
-	// Runs are the records, in any order. Those of one environment are compared
-	// with each other.
+	// Runs are the records, in any order. Records of the same environment are
+	// compared with each other.
 	Runs []HistoryRun
-	// Policy says what is gated.
+	// Policy says which metrics are gated.
 	Policy gate.Policy
-	// Repository is the address that commits are linked below, such as
-	// https://github.com/kro/kro; empty links none.
+	// Repository is the URL of the repository, for links to commits, such as
+	// https://github.com/kro/kro. If empty, there are no links.
 	Repository string
-	// Unread is how many records the store has that could not be read.
+	// Unread is the number of records in the store that could not be read.
 	Unread int
 }
 
 // A HistoryRun is one record of a store.
 type HistoryRun struct {
-	// Environment tells what may be compared; it becomes the name of a page.
+	// Environment is the key that comparable records share. It becomes the name of
+	// a page.
 	Environment string
-	// Name is the commit, or what else the record was kept under.
+	// Name is the record's name in the store, usually a commit.
 	Name   string
 	Record *bench.Record
 }
 
-// historyIndex is the name of the page that links the others.
+// historyIndex is the name of the page that links to the others.
 const historyIndex = "index.html"
 
-// HistoryPages returns the pages by their names: index.html and one for each
-// environment, static HTML that needs nothing besides itself. The error is that
-// of [gate.Histories].
+// HistoryPages returns the pages by name: index.html, and one for each
+// environment. Each is static, self-contained HTML. It fails if [gate.Histories]
+// does.
 func HistoryPages(h History) (map[string][]byte, error) {
 	environments, err := historyModels(h)
 	if err != nil {
@@ -62,8 +63,8 @@ func HistoryPages(h History) (map[string][]byte, error) {
 	return files, nil
 }
 
-// WriteHistory writes the pages into dir as [WriteDir] does, the index last: it
-// links no page that is not there. It returns their paths.
+// WriteHistory writes the pages into dir and returns their paths. It writes files
+// as [WriteDir] does, the index last, so that its links always work.
 func WriteHistory(dir string, h History) ([]string, error) {
 	pages, err := HistoryPages(h)
 	if err != nil {
@@ -78,8 +79,8 @@ func WriteHistory(dir string, h History) ([]string, error) {
 	return writeFiles(dir, append(files, file{historyIndex, pages[historyIndex]}))
 }
 
-// byEnvironment groups the runs: oldest first, the environment that was measured
-// last before the others.
+// byEnvironment groups the runs by environment. Runs are sorted from the oldest,
+// environments from the one that was measured last.
 func byEnvironment(runs []HistoryRun) [][]HistoryRun {
 	environments := map[string][]HistoryRun{}
 	for _, r := range runs {

@@ -211,7 +211,7 @@ var tag = regexp.MustCompile(`<[^>]*>`)
 // text is what is left to read.
 func (i inner) text() string { return html.UnescapeString(tag.ReplaceAllString(i.XML, "")) }
 
-func TestHistoryTellsWhatChanged(t *testing.T) {
+func TestHistoryShowsChanges(t *testing.T) {
 	h := eventful()
 	page := string(historyPages(t, h)[historyEnvironment+".html"])
 	rows, err := shownChanges([]byte(page))
@@ -231,9 +231,9 @@ func TestHistoryTellsWhatChanged(t *testing.T) {
 		}
 	}
 	if !slices.ContainsFunc(rows, func(r string) bool {
-		return strings.Contains(r, "CRUD/op=update/shape=flat/n=10 | allocs/op") && strings.Contains(r, "since then, by steps within the tolerance")
+		return strings.Contains(r, "CRUD/op=update/shape=flat/n=10 | allocs/op") && strings.Contains(r, "since this commit, in steps within the tolerance")
 	}) {
-		t.Errorf("the creep is not told:\n%s", strings.Join(rows, "\n"))
+		t.Errorf("the creep is missing:\n%s", strings.Join(rows, "\n"))
 	}
 	if want := fmt.Sprintf(`href="https://example.com/kro/kro/commit/%s"`, commitName(22)); !strings.Contains(page, want) {
 		t.Errorf("no link %s", want)
@@ -247,9 +247,9 @@ func TestHistorySaysWhatItCannotShow(t *testing.T) {
 	h.Runs[0].Record.Header.Plan.Benchmarks = []bench.Benchmark{{Name: "CRUD", Ops: 99}}
 	page := string(historyPages(t, h)[historyEnvironment+".html"])
 	for _, want := range []string{
-		"Too few commits to tell a change from chance: 8 of 10.",
-		"In 8 of 9 commits: the others did not measure it, or not by as many operations.",
-		"1 earlier change in the table.",
+		"Too few commits to distinguish a change from chance: 8 of 10.",
+		"Measured in 8 of 9 commits. The others did not measure it, or used a different number of operations.",
+		"The table above has 1 earlier change.",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
@@ -308,7 +308,7 @@ func TestHistoryShowsEveryChange(t *testing.T) {
 				row := newChangeRow(of, c)
 				change := row.Change
 				if c.Crept {
-					change += "since then, by steps within the tolerance"
+					change += "since this commit, in steps within the tolerance"
 				}
 				i := of.Runs[c.Run].Record
 				want = append(want, fmt.Sprintf("%.7s %s, commit %d | %s | %s | %s → %s | %s", h.Runs[i].Name, h.Runs[i].Record.Header.Created.Format("2006-01-02"), i+1,

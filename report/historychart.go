@@ -11,25 +11,25 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// Dimensions of the chart of a history, in pixels. It is as wide as a phone, on
-// which its text is then still legible.
+// Dimensions of the chart of a history, in pixels. It is as wide as a phone, so
+// that its text is legible there.
 const (
 	historyWidth  = 440
 	historyLeft   = 66
 	historyRight  = 16
-	historyTop    = 44 // for the labels of changes
-	historyPlain  = 12 // where there are none
+	historyTop    = 44 // with labels of changes
+	historyPlain  = 12 // without labels
 	historyHeight = 112
-	historyFlat   = 30 // of what was always the same
+	historyFlat   = 30 // of a metric that was always the same
 	historyBottom = 24
-	// leastSpan is how much of its upper end a scale spans at least: a millionth
-	// that fills a chart would look like a leap.
+	// leastSpan is the least part of its upper end that a scale spans. A change by
+	// a millionth that filled a chart would look like a leap.
 	leastSpan = 0.005
 )
 
 // historyChart draws the median of each commit, the range of its sessions, and
-// where the level changed. Commits are set apart evenly, in their order. It is
-// empty where the values are so far apart that no number holds their distance.
+// the changes of level. Commits are evenly spaced, in order. It returns "" if
+// the values are so far apart that their difference overflows.
 func historyChart(h gate.History, commits []commit) string {
 	top := float64(historyPlain)
 	if len(h.Changes) > 0 {
@@ -85,7 +85,7 @@ func historyChart(h gate.History, commits []commit) string {
 	return d.end()
 }
 
-// always says whether all sessions of all commits have one value.
+// always reports whether all sessions of all commits have the same value.
 func always(h gate.History) bool {
 	for _, run := range h.Runs {
 		if low, high := span(run.Values...); low != h.Runs[0].Median || high != low {
@@ -95,7 +95,7 @@ func always(h gate.History) bool {
 	return true
 }
 
-// historyTitle says in words what the chart shows.
+// historyTitle describes the chart in words.
 func historyTitle(h gate.History, commits []commit) string {
 	title := fmt.Sprintf("%s of %s over %s", h.Metric, h.Benchmark, plural(len(h.Runs), "commit"))
 	for _, c := range h.Changes {
@@ -109,8 +109,9 @@ func historyTitle(h gate.History, commits []commit) string {
 	return title
 }
 
-// historyScale spans all medians, and the sessions as far as they do not make
-// the medians hard to tell apart: a range that leaves the chart goes on.
+// historyScale returns a scale that covers all medians. It covers the ranges of
+// the sessions too, unless that would make the medians hard to distinguish: then
+// a range may leave the chart.
 func historyScale(h gate.History, top, bottom float64) axis {
 	var medians, sessions []float64
 	for _, run := range h.Runs {
@@ -128,7 +129,7 @@ func historyScale(h gate.History, top, bottom float64) axis {
 	return axis{lo, hi, bottom, top}
 }
 
-// historyTicks draws round values at the left.
+// historyTicks draws round values on the left.
 func (d *drawing) historyTicks(h gate.History, y axis) {
 	t := d.theme
 	m, _ := bench.Lookup(h.Metric)
@@ -152,7 +153,7 @@ func (d *drawing) historyTicks(h gate.History, y axis) {
 	}
 }
 
-// commitTicks are the numbers of commits that are written below a chart.
+// commitTicks returns the numbers of the commits that are labelled below a chart.
 func commitTicks(commits int) []int {
 	const most = 8
 	step := 1
@@ -192,8 +193,8 @@ func (d *drawing) historyLevels(h gate.History, y axis, x func(int) float64) {
 	}
 }
 
-// historyChanges marks changes. Of labels that would cover each other the older
-// is left out: the tables have them all.
+// historyChanges marks the changes. Where two labels would overlap, it leaves out
+// the older one. The tables have all changes.
 func (d *drawing) historyChanges(h gate.History, commits []commit, x func(int) float64, bottom float64) {
 	taken := math.Inf(1)
 	for i := len(h.Changes) - 1; i >= 0; i-- {
@@ -207,7 +208,7 @@ func (d *drawing) historyChanges(h gate.History, commits []commit, x func(int) f
 		name := commits[h.Runs[c.Run].Record].Short
 		text := newChangeRow(h, c).Change
 		if c.Ratio != nil {
-			text = ratio(*c.Ratio) // of a count too, where there is little room
+			text = ratio(*c.Ratio) // for counts too, because there is little room
 		}
 		if c.Crept {
 			text += " crept"

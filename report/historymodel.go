@@ -16,35 +16,35 @@ type historyIndexModel struct {
 	Unread       int
 }
 
-// A historyModel is what the page of one environment shows.
+// A historyModel holds all that the page of one environment shows.
 type historyModel struct {
-	Page    string // its file's name
-	Key     string // the environment's
+	Page    string // file name
+	Key     string // of the environment
 	Title   string
 	Machine []pair
 	Alpha   string
 	// Commits are oldest first.
 	Commits []commit
 	Newest  commit
-	// Changes are those of gated metrics, Informing those of all others; both by
-	// the commit in which they began, the newest first.
-	Changes, Informing []commitChanges
-	Benchmarks         []benchmarkHistory
+	// Changes are the changes of gated metrics, Ungated those of all others. Both
+	// are by the commit in which the change began, the newest first.
+	Changes, Ungated []commitChanges
+	Benchmarks       []benchmarkHistory
 }
 
-// A commit is a record and what it measured.
+// A commit describes one record.
 type commit struct {
-	Number   int // from 1, in the order in which they were measured
+	Number   int // from 1, in the order of measurement
 	Name     string
 	Short    string
-	URL      string // empty when there is none
+	URL      string // empty if there is none
 	Date     string
 	Version  string
 	Sessions int
-	Accepted []string // who accepted which of its regressions, and why
+	Accepted []string // accepted regressions: metric, person and reason
 }
 
-// A commitChanges are the changes that began in one commit.
+// A commitChanges holds the changes that began in one commit.
 type commitChanges struct {
 	Commit commit
 	Rows   []changeRow
@@ -57,14 +57,14 @@ type changeRow struct {
 	Worse, Crept              bool
 }
 
-// A benchmarkHistory has the metrics of one benchmark.
+// A benchmarkHistory holds the metrics of one benchmark.
 type benchmarkHistory struct {
-	Anchor, Name     string
-	Gated, Informing []metricHistory
-	Worse, Better    int // changes of gated metrics
+	Anchor, Name   string
+	Gated, Ungated []metricHistory
+	Worse, Better  int // changes of gated metrics
 }
 
-// A metricHistory is one chart and what it says in words.
+// A metricHistory is one chart and its caption.
 type metricHistory struct {
 	Metric, Newest string
 	Changes        []metricChange // the newest maxInCaption
@@ -72,10 +72,10 @@ type metricHistory struct {
 	Chart          string // SVG
 }
 
-// maxInCaption is how many changes a caption has; the tables have all.
+// maxInCaption limits the changes in a caption. The tables have all.
 const maxInCaption = 6
 
-// A metricChange is a change in the words of a chart's caption.
+// A metricChange is a change in a chart's caption.
 type metricChange struct {
 	Commit commit
 	Change string
@@ -83,7 +83,7 @@ type metricChange struct {
 	Crept  bool
 }
 
-// historyModels makes the pages' models, in the order of the index.
+// historyModels returns the models of the pages, in the order of the index.
 func historyModels(h History) ([]*historyModel, error) {
 	taken := map[string]bool{strings.TrimSuffix(historyIndex, ".html"): true}
 	var models []*historyModel
@@ -112,7 +112,7 @@ func newHistoryModel(h History, runs []HistoryRun) (*historyModel, error) {
 		Key:     runs[0].Environment,
 		Title:   environmentTitle(newest),
 		Machine: machine(newest.Environment),
-		Alpha:   share(h.Policy.Alpha),
+		Alpha:   percent(h.Policy.Alpha),
 	}
 	for i, r := range runs {
 		m.Commits = append(m.Commits, newCommit(i+1, r, h.Repository))
@@ -122,11 +122,11 @@ func newHistoryModel(h History, runs []HistoryRun) (*historyModel, error) {
 	for _, history := range histories {
 		m.add(history, changes[history.Gated])
 	}
-	m.Changes, m.Informing = m.byCommit(changes[true]), m.byCommit(changes[false])
+	m.Changes, m.Ungated = m.byCommit(changes[true]), m.byCommit(changes[false])
 	return m, nil
 }
 
-// environmentTitle names what an environment's figures have in common.
+// environmentTitle describes an environment in a few words.
 func environmentTitle(h bench.Header) string {
 	e := h.Environment
 	title := h.Plan.Cluster + ", " + h.Plan.Profile + " profile"
@@ -139,7 +139,7 @@ func environmentTitle(h bench.Header) string {
 	return title
 }
 
-// isCommit tells the names that GitHub has a page for.
+// isCommit matches the names of records for which GitHub has a page.
 var isCommit = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 func newCommit(number int, r HistoryRun, repository string) commit {
@@ -169,8 +169,9 @@ func newCommit(number int, r HistoryRun, repository string) commit {
 	return c
 }
 
-// add takes the history of one metric, whose benchmark is the last added or a
-// new one, and its changes by the commit in which each began.
+// add adds the history of one metric to the model, and its changes to those of
+// the commits in which they began. The metric's benchmark is the one added last
+// or a new one.
 func (m *historyModel) add(h gate.History, changes [][]changeRow) {
 	if n := len(m.Benchmarks); n == 0 || m.Benchmarks[n-1].Name != h.Benchmark {
 		m.Benchmarks = append(m.Benchmarks, benchmarkHistory{Anchor: fmt.Sprintf("b%d", n+1), Name: h.Benchmark})
@@ -197,15 +198,15 @@ func (m *historyModel) add(h gate.History, changes [][]changeRow) {
 	}
 	if more := len(of.Changes) - maxInCaption; more > 0 {
 		of.Changes = of.Changes[more:]
-		of.Notes = append(of.Notes, plural(more, "earlier change")+" in the table.")
+		of.Notes = append(of.Notes, "The table above has "+plural(more, "earlier change")+".")
 	}
 	if of.Chart = historyChart(h, m.Commits); of.Chart == "" {
-		of.Notes = append(of.Notes, "Its values are too far apart to be drawn.")
+		of.Notes = append(of.Notes, "No chart: the values are too far apart.")
 	}
 	if h.Gated {
 		b.Gated = append(b.Gated, of)
 	} else {
-		b.Informing = append(b.Informing, of)
+		b.Ungated = append(b.Ungated, of)
 	}
 }
 
@@ -216,17 +217,17 @@ func newChangeRow(h gate.History, c gate.Change) changeRow {
 	return row
 }
 
-// notes says what a chart cannot show.
+// notes returns sentences on what a chart cannot show.
 func (m *historyModel) notes(h gate.History) []string {
 	var notes []string
 	if n := len(h.Runs); n < len(m.Commits) {
-		notes = append(notes, fmt.Sprintf("In %d of %s: the others did not measure it, or not by as many operations.", n, plural(len(m.Commits), "commit")))
+		notes = append(notes, fmt.Sprintf("Measured in %d of %s. The others did not measure it, or used a different number of operations.", n, plural(len(m.Commits), "commit")))
 	}
 	switch n := len(h.Runs); {
 	case h.Fewest == 0:
-		notes = append(notes, "No change can be told from chance: too many metrics are searched.")
+		notes = append(notes, "A change cannot be distinguished from chance: the search covers too many metrics.")
 	case n < h.Fewest:
-		notes = append(notes, fmt.Sprintf("Too few commits to tell a change from chance: %d of %d.", n, h.Fewest))
+		notes = append(notes, fmt.Sprintf("Too few commits to distinguish a change from chance: %d of %d.", n, h.Fewest))
 	}
 	return notes
 }

@@ -9,7 +9,7 @@ var (
 	historyFuncs = template.FuncMap{"count": countChanges}
 )
 
-// countChanges is how many changes there are in all.
+// countChanges returns the number of changes in all commits.
 func countChanges(commits []commitChanges) int {
 	n := 0
 	for _, c := range commits {

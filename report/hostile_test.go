@@ -111,7 +111,7 @@ func FuzzReport(f *testing.F) {
 		v.Comparisons = v.Comparisons[:0:0]
 		ratio, p := head/base, 0.01
 		c := gate.Comparison{
-			Benchmark: benchmark, Metric: totalRequests, Class: bench.Exact, Better: bench.Lower, Base: &base, Head: &head,
+			Benchmark: benchmark, Metric: bench.RequestsPerOp, Class: bench.Exact, Better: bench.Lower, Base: &base, Head: &head,
 			Outcome: gate.Regressed, Gated: true, Note: note, BaseValues: []float64{base, head, base}, HeadValues: []float64{head},
 		}
 		v.Comparisons = append(v.Comparisons, c)
@@ -129,7 +129,7 @@ func FuzzReport(f *testing.F) {
 		r.Sessions[0].Failed = note
 		rows := []explain.Row{{Function: benchmark, Base: base, Head: head, Change: width, Error: &width, Share: &head}, {Function: request, Head: 1}, {Function: note}}
 		view := explain.View{Rows: rows, Within: 3}
-		in.Profiles = &Profiles{Kinds: []string{note}, Base: request, Head: benchmark, Diffs: []explain.Diff{
+		in.Pprof = &Pprof{Kinds: []string{note}, Base: request, Head: benchmark, Diffs: []explain.Diff{
 			{Type: explain.CPU, BaseSessions: 2, HeadSessions: 3, Total: rows[0], Own: view, Flat: view},
 		}}
 		in.Advice = []advice.Recommendation{{

@@ -11,7 +11,7 @@ import (
 //go:embed *.html.tmpl
 var pages embed.FS
 
-// newPage parses the template of a page together with what pages have in common.
+// newPage parses the template of a page and the parts that all pages share.
 func newPage(name string, funcs template.FuncMap) *template.Template {
 	return template.Must(template.New(name).Funcs(template.FuncMap{
 		"short":  func(s string) string { return shorten(s, maxName) },
@@ -28,11 +28,11 @@ var pageTemplate = newPage("report.html.tmpl", template.FuncMap{
 		return requestList(rows, plain)
 	},
 	"metrics": func() []string {
-		var heads []string
+		var titles []string
 		for _, l := range latencyMetrics {
-			heads = append(heads, l.head)
+			titles = append(titles, l.title)
 		}
-		return heads
+		return titles
 	},
 	"table": func(m *model, rows []row) comparisonTable {
 		return comparisonTable{m.Confidence, rows}
@@ -40,13 +40,13 @@ var pageTemplate = newPage("report.html.tmpl", template.FuncMap{
 	"statusName": func(s gate.Status) string { return statusNames[s] },
 })
 
-// A comparisonTable is what the template of a table of comparisons takes.
+// A comparisonTable is the data of the template for a table of comparisons.
 type comparisonTable struct {
 	Confidence string
 	Rows       []row
 }
 
-// statusNames are the verdicts as a reader sees them.
+// statusNames are the names of verdicts on the page.
 var statusNames = map[gate.Status]string{
 	gate.Pass:      "Pass",
 	gate.Fail:      "Fail",
@@ -54,8 +54,8 @@ var statusNames = map[gate.Status]string{
 	gate.Error:     "Error",
 }
 
-// writeHTML writes one page that needs nothing besides itself: no script, no
-// request, style and charts inside.
+// writeHTML writes one self-contained page: it includes its style and charts, and
+// has no script and makes no request.
 func writeHTML(w io.Writer, in Input) error {
 	return pageTemplate.Execute(w, newModel(in))
 }

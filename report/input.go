@@ -7,40 +7,40 @@ import (
 	"github.com/kro/perf-gate/gate/explain"
 )
 
-// An Input is what a report is made of.
+// An Input holds all that a report shows.
 type Input struct {
 	Verdict *gate.Verdict
-	// Record is the one that the verdict was decided on.
+	// Record is the record that the verdict was decided on.
 	Record *bench.Record
-	// Profiles are those of the run; nil when there are none.
-	Profiles *Profiles
-	// Advice is what follows from the figures, the strongest first.
+	// Pprof summarises the run's pprof profiles. It is nil if there are none.
+	Pprof *Pprof
+	// Advice lists recommendations, the strongest first.
 	Advice []advice.Recommendation
-	// Accept is how regressions are accepted where the report is read, such as "by
-	// a comment"; empty for by the policy.
+	// Accept says how a reader accepts regressions, such as "with a comment". If
+	// empty, the report points to the policy.
 	Accept string
-	// Charts says how Markdown shows charts.
+	// Charts selects how Markdown shows charts.
 	Charts ChartStyle
-	// ChartURL returns where the chart lies that [WriteDir] writes to a path, if
-	// not beside the report.
+	// ChartURL returns the URL of a chart, given the path that [WriteDir] writes
+	// it to. If nil, charts are next to the report.
 	ChartURL func(path string) string
 }
 
-// ChartStyle is how Markdown shows charts.
+// ChartStyle selects how Markdown shows charts.
 type ChartStyle int
 
 const (
-	// Pictures links the SVG files.
+	// Pictures links SVG files.
 	Pictures ChartStyle = iota
-	// Diagrams draws what GitHub's Mermaid can, where files cannot be seen.
+	// Diagrams draws Mermaid diagrams, for places that cannot show the files.
 	Diagrams
 )
 
-// Profiles are what the pprof profiles of a run say, and where they lie.
-type Profiles struct {
+// Pprof summarises the pprof profiles of a run.
+type Pprof struct {
 	Kinds []string // cpu, heap
-	// Base and Head are the files of one session each to begin with, in the
-	// directory of the run.
+	// Base and Head are the profiles of one session of each arm, as paths in the
+	// directory of the run. They are a first pair to compare.
 	Base, Head string
 	Diffs      []explain.Diff
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// statusMarks precede the verdict; they differ in shape, not in colour alone.
+// statusMarks are shown before the verdict. They differ in shape, not only in
+// colour.
 var statusMarks = map[gate.Status]string{
 	gate.Pass:      "✅",
 	gate.Fail:      "❌",
@@ -18,7 +19,7 @@ var statusMarks = map[gate.Status]string{
 	gate.Error:     "⛔",
 }
 
-// writeMarkdown writes what a pull request shows.
+// writeMarkdown writes the report for a pull request.
 func writeMarkdown(w io.Writer, in Input) error {
 	m := newModel(in)
 	var d markdown
@@ -27,9 +28,9 @@ func writeMarkdown(w io.Writer, in Input) error {
 	d.line("%s **%s**", Prose(m.Reason), Prose(m.Action))
 	d.line("")
 	d.line("<sub>%s</sub>", proseList(m.Design, " · "))
-	if m.Profiles != "" {
+	if m.Pprof != "" {
 		d.line("")
-		d.line("<sub>%s %s</sub>", Prose(m.Profiles), code(m.OpenProfiles))
+		d.line("<sub>%s %s</sub>", Prose(m.Pprof), code(m.OpenPprof))
 	}
 	if len(m.Alerts) > 0 {
 		d.line("")
@@ -39,7 +40,7 @@ func writeMarkdown(w io.Writer, in Input) error {
 		}
 	}
 	if len(m.Changed) > 0 {
-		d.section("What changed")
+		d.section("Changes")
 		for _, f := range m.Findings {
 			d.line("- %s", Prose(f))
 		}
@@ -53,11 +54,11 @@ func writeMarkdown(w io.Writer, in Input) error {
 	}
 	d.explanations(m.Explanations)
 	if len(m.Unconfirmed) > 0 {
-		d.section("What regressed, but not again when it was measured again")
+		d.section("Regressed at first, but not when measured again")
 		d.comparisons(m.Unconfirmed, m.Confidence)
 	}
 	if len(m.Undecided) > 0 && m.Status == gate.Undecided {
-		d.section("What could not be decided")
+		d.section("Undecided")
 		d.undecided(m.Undecided, m.Confidence)
 	}
 	d.charts(m, in)
@@ -74,43 +75,43 @@ func writeMarkdown(w io.Writer, in Input) error {
 	return err
 }
 
-// A markdown document being written.
+// A markdown is a document that is being written.
 type markdown struct{ strings.Builder }
 
 func (d *markdown) line(format string, args ...any) { fmt.Fprintf(&d.Builder, format+"\n", args...) }
 
 func (d *markdown) section(title string) { d.line("\n### %s\n", title) }
 
-// fold opens a folded section, which the returned function closes.
+// fold opens a folded section and returns a function that closes it.
 func (d *markdown) fold(summary string) func() {
 	d.line("\n<details><summary>%s</summary>\n", html.EscapeString(summary))
 	return func() { d.line("\n</details>") }
 }
 
-// A column is a table's head and whether its cells are figures.
+// A column has a title, and cells that are figures or not.
 type column struct {
-	head   string
+	title  string
 	figure bool
 }
 
-// unbroken keeps a figure and its unit on one line; an interval may go on the
-// next.
+// unbroken keeps a figure and its unit on one line. An interval may move to the
+// next line.
 var unbroken = strings.NewReplacer(" [", " [", " (", " (", " ", "\u00a0")
 
-// table writes a table; its cells are escaped already.
-func (d *markdown) table(head []column, rows [][]string) {
-	var names, rules []string
-	for _, c := range head {
+// table writes a table. Its cells must already be escaped.
+func (d *markdown) table(columns []column, rows [][]string) {
+	var titles, rules []string
+	for _, c := range columns {
 		rule := "---"
 		if c.figure {
 			rule = "--:"
 		}
-		names, rules = append(names, c.head), append(rules, rule)
+		titles, rules = append(titles, c.title), append(rules, rule)
 	}
-	d.line("| %s |\n| %s |", strings.Join(names, " | "), strings.Join(rules, " | "))
+	d.line("| %s |\n| %s |", strings.Join(titles, " | "), strings.Join(rules, " | "))
 	for _, row := range rows {
 		for i := range row {
-			if head[i].figure {
+			if columns[i].figure {
 				row[i] = unbroken.Replace(row[i])
 			}
 		}
@@ -136,7 +137,7 @@ func (d *markdown) undecided(rows []row, confidence string) {
 		{"change [" + confidence + "]", true}, {"tolerance", true}, {"detectable", true}, {"outcome", false}}, cells)
 }
 
-// outcomeCell is the outcome, regressions that count in bold, and its note.
+// outcomeCell returns the outcome and its note. Gated regressions are bold.
 func outcomeCell(r row) string {
 	s := r.Outcome
 	if r.Gated && r.Outcome == string(gate.Regressed) {
@@ -148,7 +149,7 @@ func outcomeCell(r row) string {
 	return s
 }
 
-// attributions names the requests behind each changed request total.
+// attributions writes the requests behind each changed total of requests.
 func (d *markdown) attributions(rows []row) {
 	first := true
 	for _, r := range rows {
@@ -156,7 +157,7 @@ func (d *markdown) attributions(rows []row) {
 			continue
 		}
 		if first {
-			d.line("\nThe requests that moved, per operation:\n")
+			d.line("\nRequests that changed, per operation:\n")
 			first = false
 		}
 		d.line("- %s, %s %s → %s: %s", code(r.Benchmark), r.Metric, r.Base, r.Head, requestList(r.Requests, code))
@@ -165,7 +166,7 @@ func (d *markdown) attributions(rows []row) {
 
 func (d *markdown) explanations(list []explanation) {
 	if len(list) > 0 {
-		d.section("What explains it")
+		d.section("Where the cost comes from")
 	}
 	for i, e := range list {
 		if i > 0 {
@@ -193,16 +194,16 @@ func (d *markdown) functions(t functionTable) {
 }
 
 func (d *markdown) sight(s sight) {
-	d.section("What this run could have seen")
+	d.section("Changes this run could have seen")
 	if s.None() {
-		d.line("Nothing: no gated comparison has figures on both sides.")
+		d.line("None: no gated comparison has figures for both base and head.")
 		return
 	}
 	if len(s.Exact) > 0 {
-		d.line("Any difference beyond the tolerance in %s, which are counted and not estimated.", proseList(s.Exact, ", "))
+		d.line("Any difference beyond the tolerance in %s. These are counts and need no estimate.", proseList(s.Exact, ", "))
 	}
 	if len(s.Blind) > 0 {
-		d.line("\n**No change, however large,** in %s: too few sessions, or no values that a ratio describes.", proseList(s.Blind, ", "))
+		d.line("\n**No change, however large,** in %s. They have too few sessions, or values without a ratio.", proseList(s.Blind, ", "))
 	}
 	if len(s.Rows) > 0 {
 		d.line("")
@@ -220,7 +221,7 @@ func (d *markdown) sight(s sight) {
 	}
 }
 
-// maxShown is how many charts are not folded: two rows on a desktop.
+// maxShown is how many charts are shown unfolded: two rows on a desktop.
 const maxShown = 4
 
 func (d *markdown) charts(m *model, in Input) {
@@ -256,12 +257,12 @@ func (d *markdown) charts(m *model, in Input) {
 		}
 	}
 	if m.NotDrawn > 0 {
-		d.line("\n%s not drawn; `report.html` lists their session values.",
-			plural(m.NotDrawn, "more changed comparison")+" "+verb(m.NotDrawn, "is", "are"))
+		d.line("\n%s no chart. `report.html` lists the session values.",
+			plural(m.NotDrawn, "more changed comparison")+" "+verb(m.NotDrawn, "has", "have"))
 	}
 }
 
-// pictures shows charts in the reader's theme, side by side where there is room.
+// pictures links charts in the reader's theme, side by side if there is room.
 func (d *markdown) pictures(list []chart, url func(string) string) {
 	for _, c := range list {
 		d.line("<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"%s\"><img alt=\"%s\" src=\"%s\"></picture>",
@@ -269,40 +270,40 @@ func (d *markdown) pictures(list []chart, url func(string) string) {
 	}
 }
 
-// folded writes what most readers do not need.
+// folded writes the details that most readers do not need.
 func (d *markdown) folded(m *model) {
 	if rest := m.Undecided; len(rest) > 0 && m.Status != gate.Undecided {
-		done := d.fold(plural(len(rest), "gated comparison") + " not decided")
+		done := d.fold(plural(len(rest), "undecided gated comparison"))
 		d.undecided(rest, m.Confidence)
 		done()
 	}
-	if len(m.Informative) > 0 {
-		done := d.fold(plural(len(m.Informative), "comparison") + " changed that are not gated")
-		d.comparisons(m.Informative, m.Confidence)
+	if len(m.ChangedUngated) > 0 {
+		done := d.fold(plural(len(m.ChangedUngated), "changed comparison") + " that " + verb(len(m.ChangedUngated), "is", "are") + " not gated")
+		d.comparisons(m.ChangedUngated, m.Confidence)
 		done()
 	}
 	for _, s := range m.Suites {
 		if rest := ordinary(s.Rows); len(rest) > 0 {
-			done := d.fold(fmt.Sprintf("Suite %s: %s that did not change or are not gated", plain(s.Name), plural(len(rest), "comparison")))
+			done := d.fold(fmt.Sprintf("Suite %s: %s, unchanged or not gated", plain(s.Name), plural(len(rest), "other comparison")))
 			d.comparisons(rest, m.Confidence)
 			done()
 		}
 	}
 	if len(m.Latency) > 0 {
-		done := d.fold("Latency from an operation's start until its outcome was seen")
-		head := []column{{"benchmark", false}, {"build", false}}
+		done := d.fold("Latency from the start of an operation until its outcome was seen")
+		columns := []column{{"benchmark", false}, {"arm", false}}
 		for _, l := range latencyMetrics {
-			head = append(head, column{l.head, true})
+			columns = append(columns, column{l.title, true})
 		}
 		var cells [][]string
 		for _, r := range m.Latency {
 			cells = append(cells, append([]string{codeCell(r.Benchmark), string(r.Arm)}, r.Cells...))
 		}
-		d.table(head, cells)
+		d.table(columns, cells)
 		done()
 	}
 	if len(m.Requests) > 0 {
-		done := d.fold("Requests by verb and resource that moved, in changed benchmarks")
+		done := d.fold("Changed requests by verb and resource, in changed benchmarks")
 		var cells [][]string
 		for _, r := range m.Requests {
 			cells = append(cells, []string{codeCell(r.Benchmark), codeCell(r.Request), r.Base, r.Head, r.Change})
@@ -313,14 +314,14 @@ func (d *markdown) folded(m *model) {
 	d.context(m)
 }
 
-// ordinary are the comparisons that no other table of the document shows:
-// not changed, not gated and undecided, not of a single verb and resource, not
-// a latency.
+// ordinary returns the comparisons that no other table of the document shows. It
+// leaves out those that changed, gated ones that are undecided, requests: metrics
+// and ungated latencies.
 func ordinary(rows []row) []row {
 	var rest []row
 	for _, r := range rows {
 		changed := r.Outcome == string(gate.Regressed) || r.Outcome == string(gate.Improved)
-		elsewhere := strings.HasPrefix(r.Metric, bench.RequestPrefix) || !r.Gated && strings.HasPrefix(r.Metric, "ready-")
+		elsewhere := strings.HasPrefix(r.Metric, bench.RequestPrefix) || !r.Gated && isLatency(r.Metric)
 		undecided := r.Gated && r.Outcome != string(gate.Unchanged)
 		if !changed && !elsewhere && !undecided {
 			rest = append(rest, r)
@@ -329,7 +330,7 @@ func ordinary(rows []row) []row {
 	return rest
 }
 
-// context writes what a reader needs to judge and to repeat the run.
+// context writes the details that a reader needs to judge and repeat the run.
 func (d *markdown) context(m *model) {
 	if len(m.Environment) > 0 {
 		done := d.fold("Environment")
@@ -341,7 +342,7 @@ func (d *markdown) context(m *model) {
 		done()
 	}
 	if len(m.Builds) > 0 {
-		done := d.fold("Builds, and how they differ beyond their code")
+		done := d.fold("Builds, and differences other than the code")
 		var cells [][]string
 		for _, b := range m.Builds {
 			mark := ""

@@ -162,9 +162,9 @@ func TestRequestsStandBelowTheirTotal(t *testing.T) {
 
 func TestDiagrams(t *testing.T) {
 	for _, test := range []struct{ dir, chart, names string }{
-		{"fail-request", "\n  title \"What regressed, in percent\"\n  x-axis [1]\n  y-axis 0 --> 16\n  bar [14.3]\n```\n",
+		{"fail-request", "\n  title \"Regressions, in percent\"\n  x-axis [1]\n  y-axis 0 --> 16\n  bar [14.3]\n```\n",
 			"\n1. `CRUD/op=noop/shape=chain/n=2` `requests/op`: +1 (+14.3 %)  \n\n"},
-		{"pass", "\n  title \"What improved, in percent\"\n  x-axis [1]\n  y-axis 0 --> 34\n  bar [30.0]\n```\n",
+		{"pass", "\n  title \"Improvements, in percent\"\n  x-axis [1]\n  y-axis 0 --> 34\n  bar [30.0]\n```\n",
 			"\n1. `CEL/expr=nested/n=50` `cpu-sec/op`: −30.0 % \\[−31.1, −29.2\\]  \n\n"},
 		{"inconclusive", "", ""},
 	} {

@@ -8,25 +8,25 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// maxBars bounds the bars of a diagram, whose labels would overlap.
+// maxBars limits the bars of a diagram, so that their labels do not overlap.
 const maxBars = 12
 
-// diagram is a chart of bars, no larger than it need be, so that a phone shows its
-// texts large enough, in a colour that shows on GitHub's light ground, on which
-// those of Mermaid's default theme hardly do.
+// diagram is a bar chart. It is small, so that its text is large enough on a
+// phone. It sets its own colour, because those of Mermaid's default theme are
+// hard to see on GitHub's light background.
 const diagram = "```mermaid\n" +
 	`%%%%{init: {"xyChart": {"width": 480, "height": 280}, "themeVariables": {"xyChart": {"plotColorPalette": "%s"}}}}%%%%` + `
 xychart-beta
-  title "What %s, in percent"
+  title "%s, in percent"
   x-axis [%s]
   y-axis 0 --> %.0f
   bar [%s]
 ` + "```\n"
 
-// diagrams draws the gated regressions, or improvements where there are none, as
-// bars that Mermaid renders in GitHub's comments and summaries. It draws all bars
-// up from the bottom, so that not both fit into one chart. Bars are numbered: names
-// are too long for its axes, and not every character may stand there.
+// diagrams draws the gated regressions, or the improvements if there are none, as
+// bars that GitHub renders with Mermaid. Mermaid draws all bars upwards, so one
+// chart cannot show both. Bars are numbered: names are too long for the axis and
+// may have characters that it does not allow.
 func (d *markdown) diagrams(v *gate.Verdict) {
 	var bars, numbers, names []string
 	highest := 0.0
@@ -47,12 +47,12 @@ func (d *markdown) diagrams(v *gate.Verdict) {
 	if len(bars) == 0 {
 		return
 	}
-	colour := "#d55e00"
+	title, colour := "Regressions", "#d55e00"
 	if outcome == gate.Improved {
-		colour = "#0072b2"
+		title, colour = "Improvements", "#0072b2"
 	}
 	d.section("Charts")
-	d.line(diagram, colour, outcome, strings.Join(numbers, ", "), math.Ceil(highest*1.1), strings.Join(bars, ", "))
+	d.line(diagram, colour, title, strings.Join(numbers, ", "), math.Ceil(highest*1.1), strings.Join(bars, ", "))
 	for _, name := range names {
 		d.line("%s  ", name)
 	}

@@ -9,29 +9,29 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// A model is what text, Markdown and HTML show, in the order they show it.
-// All of its strings are plain text; each renderer escapes them.
+// A model holds all that text, Markdown and HTML show, in that order. Its strings
+// are plain text, which each renderer escapes.
 type model struct {
 	Status   gate.Status
 	Headline string // the verdict in a few words
 	Reason   string
-	Action   string // what to do about it
+	Action   string // what the reader should do
 	Design   []string
-	Alerts   []string // what makes the figures doubtful: failed operations and sessions
+	Alerts   []string // failed operations and sessions, which make the figures doubtful
 	Counts   string
 
-	// Profiles says where the profiles lie, and OpenProfiles is the command that
-	// shows them; empty when there are none.
-	Profiles, OpenProfiles string
+	// Pprof says where the pprof profiles are, and OpenPprof is a command that
+	// shows them. Both are empty if there are none.
+	Pprof, OpenPprof string
 
-	Changed     []row // gated, regressed first
-	Undecided   []row // gated, inconclusive or not comparable
-	Unconfirmed []row // gated, regressed once and not again
-	Informative []row // changed, not gated
-	// Findings are the regressions by what they have in common, and
-	// Circumstances what was known of the machine and of other runs.
+	Changed        []row // gated, regressed first
+	Undecided      []row // gated, inconclusive or not comparable
+	Unconfirmed    []row // gated, regressed at first but not when measured again
+	ChangedUngated []row
+	// Findings are the groups of regressions. Circumstances describe the machine
+	// and the runs that the tolerances come from.
 	Findings, Circumstances []string
-	// Explanations are of what regressed and was profiled.
+	// Explanations show where regressed metrics with a pprof profile changed.
 	Explanations []explanation
 	Sight        sight
 	Advice       []recommendation
@@ -54,19 +54,20 @@ type model struct {
 type row struct {
 	Benchmark, Metric, Base, Head, Change, P, Tolerance, Detectable, Outcome, Note string
 	Gated                                                                          bool
-	// Requests says which requests moved, below a changed request total.
+	// Requests lists the requests that changed, if this is their changed total.
 	Requests []requestRow
 	// BaseValues and HeadValues are the session values, in order.
 	BaseValues, HeadValues []string
 }
 
-// A suite is all comparisons of one suite.
+// A suite holds all comparisons of one suite.
 type suite struct {
 	Name string
 	Rows []row
 }
 
-// A latencyRow is one arm of one benchmark: mean, p50, p95, p99, min, max.
+// A latencyRow holds the latencies of one arm of one benchmark, in the order of
+// latencyMetrics.
 type latencyRow struct {
 	Benchmark string
 	Arm       bench.Arm
@@ -74,20 +75,27 @@ type latencyRow struct {
 }
 
 // latencyMetrics are the columns of the latency table.
-var latencyMetrics = []struct{ head, metric string }{
-	{"mean", "ready-mean-sec"},
-	{"p50", "ready-p50-sec"},
-	{"p95", "ready-p95-sec"},
-	{"p99", "ready-p99-sec"},
-	{"min", "ready-min-sec"},
-	{"max", "ready-max-sec"},
+var latencyMetrics = []latencyMetric{
+	{"mean", bench.ReadyMeanSec},
+	{"p50", bench.ReadyP50Sec},
+	{"p95", bench.ReadyP95Sec},
+	{"p99", bench.ReadyP99Sec},
+	{"min", bench.ReadyMinSec},
+	{"max", bench.ReadyMaxSec},
+}
+
+type latencyMetric struct{ title, metric string }
+
+// isLatency reports whether the latency table has a column for the metric.
+func isLatency(metric string) bool {
+	return slices.ContainsFunc(latencyMetrics, func(l latencyMetric) bool { return l.metric == metric })
 }
 
 func newModel(in Input) *model {
 	v, r := in.Verdict, in.Record
-	profiles := in.Profiles
+	pprof := in.Pprof
 	if v.Base.Baseline || v.Head.Baseline {
-		profiles = nil // they are not of what was compared
+		pprof = nil // it does not cover both arms of the comparison
 	}
 	m := &model{
 		Status:      v.Status,
@@ -105,13 +113,13 @@ func newModel(in Input) *model {
 		Warnings:    v.Warnings,
 		Commands:    commands(v, r),
 		Created:     r.Header.Created.UTC().Format("2006-01-02 15:04 UTC"),
-		Confidence:  share(v.Policy.Confidence) + " CI",
-		PNote:       fmt.Sprintf("p is one-sided, towards worse; gated ones after Holm's correction over %s.", plural(v.Sight.Family, "comparison")),
+		Confidence:  percent(v.Policy.Confidence) + " CI",
+		PNote:       fmt.Sprintf("p is one-sided, towards worse. For gated comparisons it includes Holm's correction over %s.", plural(v.Sight.Family, "comparison")),
 	}
 	m.Findings, m.Circumstances, m.Unconfirmed = findings(v), circumstances(v), unconfirmed(v)
-	m.Explanations = explanations(v, profiles)
+	m.Explanations = explanations(v, pprof)
 	m.Advice = recommendations(in.Advice)
-	m.Profiles, m.OpenProfiles = profileLine(profiles)
+	m.Pprof, m.OpenPprof = pprofLine(pprof)
 	for _, c := range changed(v) {
 		m.Changed = append(m.Changed, newRow(v, c))
 	}
@@ -121,21 +129,21 @@ func newModel(in Input) *model {
 		switch {
 		case c.Gated && !c.Unconfirmed && (c.Outcome == gate.Inconclusive || c.Outcome == gate.NotComparable):
 			m.Undecided = append(m.Undecided, newRow(v, c))
-		case !c.Gated && moved(c) && !part:
-			m.Informative = append(m.Informative, newRow(v, c))
+		case !c.Gated && isChanged(c) && !part:
+			m.ChangedUngated = append(m.ChangedUngated, newRow(v, c))
 		}
-		if c.Gated && moved(c) && !counted[c.Benchmark] {
+		if c.Gated && isChanged(c) && !counted[c.Benchmark] {
 			counted[c.Benchmark] = true
-			m.Requests = append(m.Requests, movedRequests(v.Comparisons, c.Benchmark)...)
+			m.Requests = append(m.Requests, changedRequests(v.Comparisons, c.Benchmark)...)
 		}
 	}
 	m.Charts, m.NotDrawn = charts(v, r)
 	return m
 }
 
-// changed returns the gated comparisons that changed, regressed ones first.
-// Counts of single verbs and resources stand below the total when that changed
-// too: the same requests are one finding.
+// changed returns the gated comparisons that changed, regressed ones first. It
+// leaves out the requests: metrics of a benchmark whose total changed too: a
+// report lists them below the total.
 func changed(v *gate.Verdict) []gate.Comparison {
 	totals := changedTotals(v)
 	var list []gate.Comparison
@@ -150,22 +158,23 @@ func changed(v *gate.Verdict) []gate.Comparison {
 	return list
 }
 
-// changedTotals are the benchmarks whose gated request total changed.
+// changedTotals returns the benchmarks whose gated request total changed.
 func changedTotals(v *gate.Verdict) map[string]bool {
 	totals := map[string]bool{}
 	for _, c := range v.Comparisons {
-		if c.Metric == totalRequests && c.Gated && moved(c) {
+		if c.Metric == bench.RequestsPerOp && c.Gated && isChanged(c) {
 			totals[c.Benchmark] = true
 		}
 	}
 	return totals
 }
 
-func moved(c gate.Comparison) bool {
+// isChanged reports whether the comparison regressed or improved.
+func isChanged(c gate.Comparison) bool {
 	return c.Outcome == gate.Regressed || c.Outcome == gate.Improved
 }
 
-// isRequest says whether the comparison counts one verb and resource.
+// isRequest reports whether the comparison is of a requests: metric.
 func isRequest(c gate.Comparison) bool { return strings.HasPrefix(c.Metric, bench.RequestPrefix) }
 
 func newRow(v *gate.Verdict, c gate.Comparison) row {
@@ -184,8 +193,8 @@ func newRow(v *gate.Verdict, c gate.Comparison) row {
 	if c.Detectable != nil {
 		r.Detectable = ratio(*c.Detectable)
 	}
-	if c.Metric == totalRequests && moved(c) {
-		r.Requests = movedRequests(v.Comparisons, c.Benchmark)
+	if c.Metric == bench.RequestsPerOp && isChanged(c) {
+		r.Requests = changedRequests(v.Comparisons, c.Benchmark)
 	}
 	for _, value := range c.BaseValues {
 		r.BaseValues = append(r.BaseValues, quantity(c.Metric, &value))
@@ -196,7 +205,7 @@ func newRow(v *gate.Verdict, c gate.Comparison) row {
 	return r
 }
 
-// outcome is the outcome in words.
+// outcome returns the outcome in words.
 func outcome(o gate.Outcome) string {
 	if o == gate.NotComparable {
 		return "not comparable"
@@ -222,12 +231,13 @@ func suites(v *gate.Verdict, r *bench.Record) []suite {
 	return list
 }
 
-// latency returns two rows, base and head, per benchmark that measured any.
+// latency returns a row for base and a row for head of each benchmark that
+// measured latencies.
 func latency(v *gate.Verdict) []latencyRow {
 	byMetric := map[[2]string]gate.Comparison{}
 	var names []string
 	for _, c := range v.Comparisons {
-		if !slices.ContainsFunc(latencyMetrics, func(l struct{ head, metric string }) bool { return l.metric == c.Metric }) {
+		if !isLatency(c.Metric) {
 			continue
 		}
 		byMetric[[2]string{c.Benchmark, c.Metric}] = c
@@ -248,7 +258,7 @@ func latency(v *gate.Verdict) []latencyRow {
 	return rows
 }
 
-// plural counts things: 1 session, 2 sessions.
+// plural returns a number with its noun: 1 session, 2 sessions.
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

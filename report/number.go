@@ -10,24 +10,24 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// missing stands for what was not measured.
+// missing stands for a figure that was not measured.
 const missing = "–"
 
-// significant is how many digits a figure has; a pair that differs only beyond
-// them gets more, up to maxSignificant.
+// significant is how many significant digits a figure has. A pair of figures
+// that differ only in later digits gets more, up to maxSignificant.
 const (
 	significant    = 3
 	maxSignificant = 7
 )
 
-// A magnitude is a factor with the suffix that says so.
+// A magnitude is a factor and its suffix, which includes the unit.
 type magnitude struct {
 	factor float64
 	suffix string
 }
 
-// magnitudes lists, per unit of the catalogue, the magnitudes from the
-// largest; the last serves for everything below it. Prefixes are decimal.
+// magnitudes lists the magnitudes of each unit of the catalogue, the largest
+// first. The last one serves for all smaller values. Prefixes are decimal.
 var magnitudes = map[string][]magnitude{
 	"s":   {{1, " s"}, {1e-3, " ms"}, {1e-6, " µs"}, {1e-9, " ns"}},
 	"B":   {{1e9, " GB"}, {1e6, " MB"}, {1e3, " kB"}, {1, " B"}},
@@ -36,7 +36,7 @@ var magnitudes = map[string][]magnitude{
 	"%":   {{1, " %"}},
 }
 
-// magnitudeFor picks the magnitude in which v reads best.
+// magnitudeFor returns the magnitude in which v reads best.
 func magnitudeFor(unit string, v float64) magnitude {
 	steps := magnitudes[unit]
 	if steps == nil {
@@ -44,7 +44,7 @@ func magnitudeFor(unit string, v float64) magnitude {
 	}
 	for _, m := range steps {
 		if math.Abs(v) >= m.factor {
-			if m.suffix == "k" { // counts are written out below 10 000
+			if m.suffix == "k" { // counts below 10 000 are written out
 				m.factor = 1e3
 			}
 			return m
@@ -56,16 +56,16 @@ func magnitudeFor(unit string, v float64) magnitude {
 	return steps[len(steps)-1]
 }
 
-// scaled writes v of the unit in the magnitude, with n significant digits.
+// scaled formats v in the magnitude, with n significant digits.
 func scaled(v float64, n int, unit string, m magnitude) string {
 	if m.factor != 1 {
-		unit = "" // in thousands a count is rounded, and its zeros say to what
+		unit = "" // a count in thousands is rounded, and its zeros show how far
 	}
 	return digits(v/m.factor, n, unit) + m.suffix
 }
 
-// digits writes v with the given number of significant digits and never fewer
-// than its integer part has; counts lose trailing zeros.
+// digits formats v with n significant digits, but with all of its integer part.
+// Counts lose trailing zeros.
 func digits(v float64, n int, unit string) string {
 	if v == 0 {
 		return "0"
@@ -78,49 +78,60 @@ func digits(v float64, n int, unit string) string {
 	return minus(s)
 }
 
-// minus replaces the hyphen of a negative number by the minus sign.
+// minus replaces the hyphen of a negative number with a minus sign.
 func minus(s string) string { return strings.Replace(s, "-", "−", 1) }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// quantity writes one value of the metric with its unit.
+// quantity formats one value of a metric with its unit.
 func quantity(metric string, v *float64) string {
-	if v == nil || !finite(*v) {
+	if v == nil {
 		return missing
 	}
 	m, _ := bench.Lookup(metric)
 	return amount(m.Unit, *v)
 }
 
-// amount writes a value of the unit.
+// amount formats a value with its unit.
 func amount(unit string, v float64) string {
+	if !finite(v) {
+		return missing
+	}
 	return scaled(v, significant, unit, magnitudeFor(unit, v))
 }
 
-// quantities writes base and head of one metric in the same magnitude, with
-// as many digits as it takes to tell them apart.
+// quantities formats base and head of one metric as [amounts] does.
 func quantities(metric string, base, head *float64) (string, string) {
-	if base == nil || head == nil || !finite(*base) || !finite(*head) {
+	if base == nil || head == nil {
 		return quantity(metric, base), quantity(metric, head)
 	}
 	m, _ := bench.Lookup(metric)
-	large, small := math.Max(math.Abs(*base), math.Abs(*head)), math.Min(math.Abs(*base), math.Abs(*head))
-	mb, mh := magnitudeFor(m.Unit, large), magnitudeFor(m.Unit, large)
+	return amounts(m.Unit, *base, *head)
+}
+
+// amounts formats base and head in the same magnitude, with as many digits as it
+// takes to show that they differ.
+func amounts(unit string, base, head float64) (string, string) {
+	if !finite(base) || !finite(head) {
+		return amount(unit, base), amount(unit, head)
+	}
+	large, small := math.Max(math.Abs(base), math.Abs(head)), math.Min(math.Abs(base), math.Abs(head))
+	mb, mh := magnitudeFor(unit, large), magnitudeFor(unit, large)
 	if small < large/100 {
-		mb, mh = magnitudeFor(m.Unit, *base), magnitudeFor(m.Unit, *head)
+		mb, mh = magnitudeFor(unit, base), magnitudeFor(unit, head)
 	}
 	var b, h string
 	for n := significant; n <= maxSignificant; n++ {
-		b, h = scaled(*base, n, m.Unit, mb), scaled(*head, n, m.Unit, mh)
-		if b != h || *base == *head {
+		b, h = scaled(base, n, unit, mb), scaled(head, n, unit, mh)
+		if b != h || base == head {
 			break
 		}
 	}
 	return b, h
 }
 
-// percent writes a ratio as a signed change: +12.3 %.
-func percent(ratio float64) string {
+// signedPercent formats a ratio as a change in percent: +12.3 %.
+func signedPercent(ratio float64) string {
 	p := (ratio - 1) * 100
 	if p == 0 {
 		return "0 %"
@@ -128,7 +139,7 @@ func percent(ratio float64) string {
 	return signed(p) + " %"
 }
 
-// signed writes percentage points with their sign, if they have one left.
+// signed formats percentage points with their sign, unless they round to zero.
 func signed(p float64) string {
 	switch {
 	case math.Abs(p) < 0.005:
@@ -139,18 +150,19 @@ func signed(p float64) string {
 	return minus(fmt.Sprintf("%+.2f", p))
 }
 
-// doubled is the ratio from which a change reads better as a factor.
+// doubled is the smallest ratio that reads better as a factor than in percent.
 const doubled = 2
 
-// ratio writes a change as a percentage, or as a factor when large.
+// ratio formats a ratio as a change in percent, or as a factor if it is large.
 func ratio(r float64) string {
 	if r >= doubled {
 		return "×" + digits(r, significant, "")
 	}
-	return percent(r)
+	return signedPercent(r)
 }
 
-// interval writes the interval of a ratio in the form ratio gives centre.
+// interval formats the interval of a ratio in the same form as ratio formats its
+// centre.
 func interval(centre float64, ci [2]float64) string {
 	if centre >= doubled {
 		return fmt.Sprintf("[%s, %s]", digits(ci[0], significant, ""), digits(ci[1], significant, ""))
@@ -158,8 +170,8 @@ func interval(centre float64, ci [2]float64) string {
 	return fmt.Sprintf("[%s, %s]", signed((ci[0]-1)*100), signed((ci[1]-1)*100))
 }
 
-// change says how head differs from base: exact counts by the difference, the
-// others by the ratio and its interval.
+// change formats the change from base to head: of exact counts as the
+// difference, of other metrics as the ratio and its interval.
 func change(c gate.Comparison) string {
 	if c.Class == bench.Exact && c.Base != nil && c.Head != nil {
 		d := *c.Head - *c.Base
@@ -185,20 +197,21 @@ func change(c gate.Comparison) string {
 	return s
 }
 
-// share writes a part of one as a percentage: 5 %.
-func share(v float64) string {
+// percent formats a fraction of one in percent: 5 %.
+func percent(v float64) string {
 	return strconv.FormatFloat(math.Round(v*1e4)/1e2, 'f', -1, 64) + " %"
 }
 
-// tolerance writes the accepted change: relative, or for exact counts absolute.
+// tolerance formats the tolerance: absolute for exact counts, in percent for
+// other metrics.
 func tolerance(c gate.Comparison) string {
 	if c.Class == bench.Exact {
 		return digits(c.Tolerance, significant, "1")
 	}
-	return share(c.Tolerance)
+	return percent(c.Tolerance)
 }
 
-// probability writes the p-value that the outcome rests on.
+// probability formats the p-value that the outcome depends on.
 func probability(c gate.Comparison) string {
 	p := c.P
 	if c.AdjustedP != nil {
@@ -213,7 +226,7 @@ func probability(c gate.Comparison) string {
 	return pText(*p)
 }
 
-// pText writes a p-value.
+// pText formats a p-value.
 func pText(p float64) string {
 	switch {
 	case p < 1e-4:

@@ -8,9 +8,9 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// CalibrationChart draws how many slowdowns of each size were found, a curve per
-// metric, and how many trials failed although nothing was changed, on light
-// ground. It is empty when nothing was slowed down.
+// CalibrationChart draws, as an SVG for a light background, how many slowdowns of
+// each size were found, with a curve per metric, and how many trials failed
+// without one. It returns "" if nothing was slowed down.
 func CalibrationChart(c Calibration) string {
 	const width, height, left, right, top, bottom = 640.0, 320.0, 56.0, 150.0, 48.0, 44.0
 	r := c.Result
@@ -21,18 +21,18 @@ func CalibrationChart(c Calibration) string {
 	d.text(16, 24, fmt.Sprintf("Slowdowns found, by size (%s of %s per arm)", plural(r.Trials, "trial"), plural(r.Sessions, "session")), label{size: 14, bold: true})
 
 	x := func(i int) float64 { return left + (width-left-right)*float64(i)/float64(len(r.Found)) }
-	y := func(share float64) float64 { return height - bottom - (height-top-bottom)*share }
-	for _, share := range []float64{0, 0.25, 0.5, 0.75, 1} {
-		d.path(left, y(share), width-right, y(share), d.theme.rule, 1, "")
-		d.text(left-8, y(share)+4, fmt.Sprintf("%.0f %%", 100*share), label{fill: d.theme.faint, anchor: "end"})
+	y := func(fraction float64) float64 { return height - bottom - (height-top-bottom)*fraction }
+	for _, fraction := range []float64{0, 0.25, 0.5, 0.75, 1} {
+		d.path(left, y(fraction), width-right, y(fraction), d.theme.rule, 1, "")
+		d.text(left-8, y(fraction)+4, percent(fraction), label{fill: d.theme.faint, anchor: "end"})
 	}
-	d.text(x(0), height-bottom+20, "nothing", label{fill: d.theme.faint, anchor: "middle"})
+	d.text(x(0), height-bottom+20, "no slowdown", label{fill: d.theme.faint, anchor: "middle"})
 	for i, found := range r.Found {
-		d.text(x(i+1), height-bottom+20, percent(found.Slowdown), label{fill: d.theme.faint, anchor: "middle"})
+		d.text(x(i+1), height-bottom+20, signedPercent(found.Slowdown), label{fill: d.theme.faint, anchor: "middle"})
 	}
 	red := float64(r.Red) / float64(r.Trials)
 	d.circle(x(0), y(red), 5, d.theme.orange, d.theme.orange)
-	d.text(x(0)+10, y(red)-6, "red: "+portion(r.Red, r.Trials), label{fill: d.theme.text})
+	d.text(x(0)+10, y(red)-6, "failed: "+portion(r.Red, r.Trials), label{fill: d.theme.text})
 
 	metrics := map[string]bool{}
 	for _, found := range r.Found {
@@ -46,9 +46,9 @@ func CalibrationChart(c Calibration) string {
 		var points []float64
 		for i, found := range r.Found {
 			if s := found.Metrics[metric]; s.Of > 0 {
-				share := float64(s.Hits) / float64(s.Of)
-				points = append(points, x(i+1), y(share))
-				d.circle(x(i+1), y(share), 3.5, d.theme.ground, colours[n])
+				fraction := float64(s.Hits) / float64(s.Of)
+				points = append(points, x(i+1), y(fraction))
+				d.circle(x(i+1), y(fraction), 3.5, d.theme.ground, colours[n])
 			}
 		}
 		if len(points) == 0 {

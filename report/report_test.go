@@ -40,7 +40,7 @@ func cases(t testing.TB) []string {
 func load(t testing.TB, dir string) Input {
 	t.Helper()
 	in := Input{Verdict: &gate.Verdict{}}
-	for name, into := range map[string]any{"verdict.json": in.Verdict, "profiles.json": &in.Profiles} {
+	for name, into := range map[string]any{"verdict.json": in.Verdict, "profiles.json": &in.Pprof} {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		if errors.Is(err, fs.ErrNotExist) && name == "profiles.json" {
 			continue

@@ -9,10 +9,7 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// totalRequests is the metric that the requests: family adds up to.
-const totalRequests = "requests/op"
-
-// A requestRow is one verb and resource whose request count moved.
+// A requestRow is one verb and resource whose request count changed.
 type requestRow struct {
 	Benchmark string
 	Request   string // "get configmaps"
@@ -22,16 +19,16 @@ type requestRow struct {
 	delta     float64
 }
 
-// request turns requests:get:configmaps/op into "get configmaps".
+// request returns "get configmaps" for requests:get:configmaps/op.
 func request(metric string) string {
 	name := strings.TrimSuffix(strings.TrimPrefix(metric, bench.RequestPrefix), "/op")
 	return strings.Replace(name, ":", " ", 1)
 }
 
-// movedRequests lists the verbs and resources of a benchmark whose counts
-// differ between the arms, the largest difference first. One that only one
-// arm has is listed last: there is no figure to subtract.
-func movedRequests(comparisons []gate.Comparison, benchmark string) []requestRow {
+// changedRequests lists the verbs and resources of a benchmark whose counts
+// differ between the arms, the largest difference first. Those that only one arm
+// has come last, because they have no difference.
+func changedRequests(comparisons []gate.Comparison, benchmark string) []requestRow {
 	var rows []requestRow
 	for _, c := range comparisons {
 		if c.Benchmark != benchmark || !isRequest(c) {

@@ -10,8 +10,8 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// Dimensions of a strip plot, in pixels: two fit side by side into a comment on a
-// desktop, and one into a phone with its texts still to be read.
+// Dimensions of a strip plot, in pixels. Two fit side by side into a comment on a
+// desktop, and one is still legible on a phone.
 const (
 	stripWidth  = 400
 	stripLeft   = 88
@@ -23,13 +23,13 @@ const (
 	dotDistance = 9.5
 )
 
-// strip draws one comparison: each session's value as a dot, base above head,
-// the medians, the accepted band round the base's median and, where there is
-// one, the interval of the change as it would move that median.
+// strip draws one comparison, base above head: each session's value as a dot, the
+// medians, and the tolerance around base's median. If the change has an interval,
+// strip also draws it, applied to base's median.
 func strip(t theme, v *gate.Verdict, c gate.Comparison) string {
 	m, _ := bench.Lookup(c.Metric)
 	base, head := *c.Base, *c.Head
-	low, high, banded := acceptedBand(c)
+	low, high, banded := toleranceBand(c)
 	values := append(append([]float64{base, head}, c.BaseValues...), c.HeadValues...)
 	if banded {
 		values = append(values, low, high)
@@ -75,7 +75,7 @@ func strip(t theme, v *gate.Verdict, c gate.Comparison) string {
 	if c.CI != nil {
 		y := bottom - 15
 		from, to := a.at(base*c.CI[0]), a.at(base*c.CI[1])
-		d.text(16, y+4, share(v.Policy.Confidence)+" CI", label{fill: t.faint})
+		d.text(16, y+4, percent(v.Policy.Confidence)+" CI", label{fill: t.faint})
 		d.path(from, y, to, y, t.text, 2, "")
 		d.path(from, y-5, from, y+5, t.text, 2, "")
 		d.path(to, y-5, to, y+5, t.text, 2, "")
@@ -87,9 +87,9 @@ func strip(t theme, v *gate.Verdict, c gate.Comparison) string {
 	return d.end()
 }
 
-// acceptedBand is the range round the base's median within which a change is
-// accepted; none for exact counts without tolerance.
-func acceptedBand(c gate.Comparison) (low, high float64, ok bool) {
+// toleranceBand returns the tolerated range around base's median. There is none
+// for exact counts without tolerance.
+func toleranceBand(c gate.Comparison) (low, high float64, ok bool) {
 	if c.Tolerance <= 0 {
 		return 0, 0, false
 	}
@@ -99,8 +99,8 @@ func acceptedBand(c gate.Comparison) (low, high float64, ok bool) {
 	return *c.Base / (1 + c.Tolerance), *c.Base * (1 + c.Tolerance), *c.Base > 0
 }
 
-// dots draws one arm: the sessions from the top in the order in which they
-// were measured, so that a drift shows as a slope, and their median.
+// dots draws the sessions of one arm and their median. The first session is on
+// top, so that a drift shows as a slope.
 func (d *drawing) dots(a axis, top, height float64, arm, build string, values []float64, median float64, text, colour string, filled bool) {
 	d.text(16, top+height/2, arm, label{size: 13, bold: true, fill: colour})
 	d.text(16, top+height/2+16, fit(build, 11, stripLeft-24), label{size: 11, fill: d.theme.faint})
@@ -129,8 +129,8 @@ func (d *drawing) dots(a axis, top, height float64, arm, build string, values []
 	}
 }
 
-// scale draws the axis below the plot with round ticks, least apart, and the
-// metric's unit.
+// scale draws the axis below the plot, with the metric's unit and with ticks at
+// round values that are at least least apart.
 func (d *drawing) scale(a axis, y float64, metric string, least float64) {
 	m, _ := bench.Lookup(metric)
 	mag := magnitudeFor(m.Unit, math.Max(math.Abs(a.lo), math.Abs(a.hi)))
@@ -149,7 +149,7 @@ func (d *drawing) scale(a axis, y float64, metric string, least float64) {
 	d.text(stripWidth/2, y+37, fit(name+", one dot per session, first on top", 11, stripWidth-16), label{size: 11, fill: d.theme.faint, anchor: "middle"})
 }
 
-// unitName leaves the prefixes of counts to words.
+// unitName returns the unit in a suffix, which is empty for counts.
 func unitName(suffix string) string {
 	if suffix == "k" || suffix == "M" {
 		return ""
@@ -157,8 +157,9 @@ func unitName(suffix string) string {
 	return suffix
 }
 
-// mark draws the shape of an outcome, centred: a triangle for regressed, a
-// diamond for improved, a circle for unchanged, a hollow square otherwise.
+// mark draws the shape of an outcome, centred on a point: a triangle for
+// regressed, a diamond for improved, a circle for unchanged, otherwise a hollow
+// square.
 func mark(d *drawing, o gate.Outcome, x, y float64) {
 	t := d.theme
 	switch o {

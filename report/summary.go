@@ -9,7 +9,7 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// Headline is the verdict in a few words.
+// Headline returns the verdict in a few words.
 func Headline(v *gate.Verdict) string {
 	switch v.Status {
 	case gate.Pass:
@@ -17,15 +17,15 @@ func Headline(v *gate.Verdict) string {
 	case gate.Fail:
 		return "fail, " + plural(v.Counts.Regressed, "gated regression")
 	case gate.Undecided:
-		return "inconclusive, this run could not decide"
+		return "inconclusive, the run could not decide"
 	case gate.Error:
 		return "error, nothing was compared"
 	}
 	return string(v.Status)
 }
 
-// reason is why the verdict is what it is: the verdict's own words, but with the
-// figures as all other parts of a report write them.
+// reason returns why the verdict came out as it did. It is the verdict's reason,
+// with figures written as in the rest of the report.
 func reason(v *gate.Verdict) string {
 	gated := 0
 	for _, c := range v.Comparisons {
@@ -37,21 +37,23 @@ func reason(v *gate.Verdict) string {
 	suspects := v.Suspects()
 	switch {
 	case v.Status == gate.Fail && regressed:
-		return fmt.Sprintf("%d of %s regressed, most of all %s.", len(v.Regressions()), plural(gated, "gated comparison"), figures(worst))
+		n := len(v.Regressions())
+		return fmt.Sprintf("%d of %s regressed%s %s.", n, plural(gated, "gated comparison"), verb(n, ":", ". The worst is"), figures(worst))
 	case v.Status == gate.Undecided && len(suspects) > 0:
-		return fmt.Sprintf("%d of %s %s worse than tolerated, but may be noise, among them %s.",
-			len(suspects), plural(gated, "gated comparison"), verb(len(suspects), "looks", "look"), figures(suspects[0]))
+		n := len(suspects)
+		return fmt.Sprintf("%d of %s %s worse than tolerated, but may be noise%s %s.",
+			n, plural(gated, "gated comparison"), verb(n, "looks", "look"), verb(n, ":", ". The first is"), figures(suspects[0]))
 	}
 	return v.Reason
 }
 
-// figures names a comparison and its figures.
+// figures returns the name of a comparison and its figures.
 func figures(c gate.Comparison) string {
 	base, head := quantities(c.Metric, c.Base, c.Head)
 	return fmt.Sprintf("%s %s: %s → %s, %s", c.Benchmark, c.Metric, base, head, change(c))
 }
 
-// action says what the reader should do about the verdict.
+// action returns what the reader should do about the verdict.
 func action(in Input) string {
 	v := in.Verdict
 	switch v.Status {
@@ -65,22 +67,22 @@ func action(in Input) string {
 		return "Find the cause of the regressions below, or accept them " + how + "."
 	case gate.Undecided:
 		if need := v.Sight.MinSessions; min(v.Base.Sessions, v.Head.Sessions) < need {
-			return fmt.Sprintf("Measure again with --sessions %d at least.", need)
+			return fmt.Sprintf("Measure again with at least --sessions %d.", need)
 		}
 		return "Measure again with more sessions (--sessions), or on a quieter machine."
 	case gate.Error:
-		return "Nothing is known about this change: mend the measurement and run it again."
+		return "The run says nothing about this change. Fix the measurement and run it again."
 	}
 	return ""
 }
 
-// counts is one line on how the comparisons ended.
+// counts returns one line on how the comparisons ended.
 func counts(c gate.Counts) string {
 	return fmt.Sprintf("%s, %d gated: %d regressed, %d improved, %d unchanged, %d inconclusive, %d not comparable",
 		plural(c.Total, "comparison"), c.Gated, c.Regressed, c.Improved, c.Unchanged, c.Inconclusive, c.NotComparable)
 }
 
-// design is how the run was laid out, in short phrases.
+// design returns the layout of the run, in short phrases.
 func design(v *gate.Verdict, r *bench.Record) []string {
 	plan := r.Header.Plan
 	sessions := plural(v.Base.Sessions, "session") + " per arm"
@@ -99,7 +101,7 @@ func design(v *gate.Verdict, r *bench.Record) []string {
 	return append(facts, "base "+side(v.Base), "head "+side(v.Head))
 }
 
-// orderName names the order in which the arms took turns.
+// orderName returns the name of the order in which the arms took turns.
 func orderName(order []bench.Arm) string {
 	if len(order) < 2 {
 		return ""
@@ -119,19 +121,19 @@ func orderName(order []bench.Arm) string {
 	return "paired"
 }
 
-// side names a build: version and short digest.
+// side returns the name of a build: version and short digest.
 func side(s gate.Side) string {
 	name := buildName(s.Build)
 	if d := shortDigest(s.Build.Digest); d != "" {
 		name += " (" + d + ")"
 	}
 	if s.Baseline {
-		name += ", from stored records"
+		name += ", from baseline records"
 	}
 	return name
 }
 
-// buildName is the version of a build, or how the user named it.
+// buildName returns the version of a build, or the name that the user gave it.
 func buildName(b bench.Build) string {
 	switch {
 	case b.Version != "":
@@ -142,13 +144,13 @@ func buildName(b bench.Build) string {
 	return "unknown build"
 }
 
-// shortDigest is the start of a digest, enough to tell builds apart.
+// shortDigest returns the start of a digest, which is enough to distinguish builds.
 func shortDigest(digest string) string {
 	d := strings.TrimPrefix(digest, "sha256:")
 	return d[:min(len(d), 12)]
 }
 
-// maxAlerts bounds the lines near the top; the record has the rest.
+// maxAlerts limits the lines near the top. The record has the rest.
 const maxAlerts = 6
 
 // alerts lists failed sessions and failed operations.
@@ -189,7 +191,7 @@ func alerts(r *bench.Record) []string {
 	}
 	for _, arm := range bench.Arms {
 		if failed[arm] > 0 {
-			list = append(list, fmt.Sprintf("%s: %d of %s could not be completed and %s not compared: %s",
+			list = append(list, fmt.Sprintf("%s: %d of %s failed and %s not compared: %s",
 				arm, failed[arm], plural(sessions[arm], "session"), verb(failed[arm], "is", "are"), reason[arm]))
 		}
 	}
@@ -199,7 +201,7 @@ func alerts(r *bench.Record) []string {
 		if t.errors == 0 {
 			continue
 		}
-		line := fmt.Sprintf("%s: %d of %s failed or timed out in %s, %s", k.arm, t.errors, plural(t.ops, "operation"), plural(t.sessions, "session"), k.benchmark)
+		line := fmt.Sprintf("%s: %d of %s failed or timed out in %s of %s", k.arm, t.errors, plural(t.ops, "operation"), plural(t.sessions, "session"), k.benchmark)
 		if messages[k] != "" {
 			line += ": " + messages[k]
 		}
@@ -211,32 +213,33 @@ func alerts(r *bench.Record) []string {
 	return list
 }
 
-// A sight is what the run could have seen, in words.
+// A sight says in words which changes the run could have seen.
 type sight struct {
-	Exact   []string // gated metrics in which any difference beyond the tolerance shows
+	Exact   []string // gated metrics in which the run sees any difference beyond the tolerance
 	Rows    []sightRow
-	Blind   []string // gated metrics in which no change could have shown
-	Error   string   // chance of a false alarm
+	Blind   []string // gated metrics in which the run could have seen no change
+	Error   string   // the chance of a false alarm
 	Warning string
 }
 
+// A sightRow is the detectable change of one metric.
 type sightRow struct{ Metric, Comparisons, Median, Worst string }
 
 func newSight(v *gate.Verdict) sight {
 	var s sight
-	families := false
+	requests := false
 	for _, c := range v.Comparisons {
 		if !c.Gated || c.Class != bench.Exact || c.Base == nil || c.Head == nil {
 			continue
 		}
 		if strings.HasPrefix(c.Metric, bench.RequestPrefix) {
-			families = true
+			requests = true
 		} else if !slices.Contains(s.Exact, c.Metric) {
 			s.Exact = append(s.Exact, c.Metric)
 		}
 	}
 	slices.SortStableFunc(s.Exact, func(a, b string) int { return bench.Rank(a) - bench.Rank(b) })
-	if families {
+	if requests {
 		s.Exact = append(s.Exact, "requests by verb and resource")
 	}
 	for _, m := range v.Sight.Metrics {
@@ -249,17 +252,17 @@ func newSight(v *gate.Verdict) sight {
 		}
 	}
 	if v.Sight.Family > 0 {
-		s.Error = fmt.Sprintf("The chance of a false alarm among the %s that %s statistics is at most %s (alpha).",
-			plural(v.Sight.Family, "gated comparison"), verb(v.Sight.Family, "uses", "use"), share(v.Sight.Alpha))
+		s.Error = fmt.Sprintf("%s %s statistics. The chance of any false alarm among them is at most %s (alpha).",
+			plural(v.Sight.Family, "gated comparison"), verb(v.Sight.Family, "uses", "use"), percent(v.Sight.Alpha))
 	}
 	if have := min(v.Base.Sessions, v.Head.Sessions); v.Sight.Family > 0 && have < v.Sight.MinSessions {
-		s.Warning = fmt.Sprintf("It takes %s per arm for any of these alone to fail the run; the smaller arm has %d.",
+		s.Warning = fmt.Sprintf("A single one of them can fail the run only with at least %s per arm. The smaller arm has %d.",
 			plural(v.Sight.MinSessions, "session"), have)
 	}
 	return s
 }
 
-// verb agrees with a number.
+// verb returns the words that agree with n.
 func verb(n int, one, many string) string {
 	if n == 1 {
 		return one
@@ -267,5 +270,5 @@ func verb(n int, one, many string) string {
 	return many
 }
 
-// None says that the run could not have seen anything.
+// None reports whether the run could have seen no change at all.
 func (s sight) None() bool { return len(s.Exact) == 0 && len(s.Rows) == 0 }

@@ -34,8 +34,8 @@ func TestOrderName(t *testing.T) {
 func TestAlerts(t *testing.T) {
 	in := load(t, "testdata/fail-cpu")
 	want := []string{
-		"head: 1 of 6 sessions could not be completed and is not compared: the controller exited with code 2: panic: runtime error: index out of range [3] with length 3",
-		"head: 2 of 120 operations failed or timed out in 1 session, CRUD/op=create/shape=flat/n=10: instance flat-7 not ready after 30s",
+		"head: 1 of 6 sessions failed and is not compared: the controller exited with code 2: panic: runtime error: index out of range [3] with length 3",
+		"head: 2 of 120 operations failed or timed out in 1 session of CRUD/op=create/shape=flat/n=10: instance flat-7 not ready after 30s",
 	}
 	if diff := cmp.Diff(want, alerts(in.Record)); diff != "" {
 		t.Errorf("alerts (-want +got):\n%s", diff)
@@ -80,7 +80,7 @@ func TestReasonOfSuspects(t *testing.T) {
 		Benchmark: "CRUD/op=noop", Metric: "cpu-sec/op", Class: bench.Timing, Gated: true, Outcome: gate.Inconclusive,
 		Base: &base, Head: &head, Ratio: &ratio, P: &p, Tolerance: 0.25,
 	}}}
-	const want = "1 of 1 gated comparison looks worse than tolerated, but may be noise, among them CRUD/op=noop cpu-sec/op: 4.19 ms → 9.21 ms, ×2.20."
+	const want = "1 of 1 gated comparison looks worse than tolerated, but may be noise: CRUD/op=noop cpu-sec/op: 4.19 ms → 9.21 ms, ×2.20."
 	if got := reason(v); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

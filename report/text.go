@@ -9,44 +9,44 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// columns is the width that text keeps to.
+// columns is the width of text.
 const columns = 100
 
-// writeText writes the terminal summary.
+// writeText writes the summary for a terminal.
 func writeText(w io.Writer, in Input) error {
 	m := newModel(in)
 	var b strings.Builder
 	b.WriteString(wrap(strings.ToUpper(string(m.Status))+": "+strings.TrimSpace(m.Reason+" "+m.Action), "", ""))
 	b.WriteString(wrap(strings.Join(m.Design, " · "), "", "  "))
-	if m.Profiles != "" {
-		b.WriteString(wrap(m.Profiles, "", "  ") + "  " + m.OpenProfiles + "\n") // in one piece, to be copied
+	if m.Pprof != "" {
+		b.WriteString(wrap(m.Pprof, "", "  ") + "  " + m.OpenPprof + "\n") // in one piece, to be copied
 	}
 	for _, alert := range m.Alerts {
 		b.WriteString(wrap("! "+alert, "", "  "))
 	}
-	textList(&b, "What regressed", m.Findings)
-	textRows(&b, "Changed", m.Changed)
-	textRows(&b, "Regressed, but not again when it was measured again", m.Unconfirmed)
-	textExplanations(&b, m.Explanations)
+	writeTextList(&b, "Regressions", m.Findings)
+	writeTextRows(&b, "Changed", m.Changed)
+	writeTextRows(&b, "Regressed at first, but not when measured again", m.Unconfirmed)
+	writeTextExplanations(&b, m.Explanations)
 	if m.Status == gate.Undecided {
-		textRows(&b, "Not decided", m.Undecided)
+		writeTextRows(&b, "Undecided", m.Undecided)
 	}
-	textSight(&b, m.Sight)
+	writeTextSight(&b, m.Sight)
 	for _, c := range m.Circumstances {
 		b.WriteString(wrap(c, "  ", "    "))
 	}
-	textAdvice(&b, m.Advice)
-	textList(&b, "Warnings", m.Warnings)
+	writeTextAdvice(&b, m.Advice)
+	writeTextList(&b, "Warnings", m.Warnings)
 	b.WriteString("\n" + wrap(m.Counts+".", "", "  "))
-	if n := len(m.Informative); n > 0 {
-		b.WriteString(wrap(fmt.Sprintf("%s not gated changed too: see the report.", plural(n, "comparison")), "", "  "))
+	if n := len(m.ChangedUngated); n > 0 {
+		b.WriteString(wrap(fmt.Sprintf("%s changed too. See the report.", plural(n, "ungated comparison")), "", "  "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// textList writes sentences.
-func textList(b *strings.Builder, title string, list []string) {
+// writeTextList writes a list of sentences.
+func writeTextList(b *strings.Builder, title string, list []string) {
 	if len(list) == 0 {
 		return
 	}
@@ -56,11 +56,11 @@ func textList(b *strings.Builder, title string, list []string) {
 	}
 }
 
-// maxTextRows bounds what scrolls by; the report has the rest.
+// maxTextRows limits the rows on a terminal. The report has the rest.
 const maxTextRows = 24
 
-// textRows writes comparisons as a table, grouped by benchmark.
-func textRows(b *strings.Builder, title string, rows []row) {
+// writeTextRows writes comparisons as a table, grouped by benchmark.
+func writeTextRows(b *strings.Builder, title string, rows []row) {
 	if len(rows) == 0 {
 		return
 	}
@@ -90,8 +90,8 @@ func textRows(b *strings.Builder, title string, rows []row) {
 	}
 }
 
-// textTable aligns the columns of a table, figures to the right, and returns its
-// lines.
+// textTable returns the lines of a table with aligned columns, figures to the
+// right.
 func textTable(table [][]string, figures []bool) []string {
 	widths := make([]int, len(table[0]))
 	for _, cells := range table {
@@ -116,14 +116,14 @@ func textTable(table [][]string, figures []bool) []string {
 	return lines
 }
 
-// maxFunction is how much of a function's name fits beside its figures.
+// maxFunction is how many characters of a function's name fit next to its figures.
 const maxFunction = 40
 
-// textExplanations writes the changes by KRO's own functions; the report has
-// the functions themselves.
-func textExplanations(b *strings.Builder, list []explanation) {
+// writeTextExplanations writes the changes by KRO's own functions. The report
+// also has those by all functions.
+func writeTextExplanations(b *strings.Builder, list []explanation) {
 	if len(list) > 0 {
-		b.WriteString("\nWhat explains it\n")
+		b.WriteString("\nWhere the cost comes from\n")
 	}
 	for _, e := range list {
 		b.WriteString(wrap(e.Total+" "+e.Own.Title+":", "  ", "  "))
@@ -138,10 +138,10 @@ func textExplanations(b *strings.Builder, list []explanation) {
 	}
 }
 
-// maxRequests bounds the requests named below one change.
+// maxRequests limits the requests listed below one change.
 const maxRequests = 8
 
-// requestList says which requests moved: get configmaps 2 → 3, …
+// requestList lists the requests that changed: get configmaps 2 → 3, …
 func requestList(requests []requestRow, name func(string) string) string {
 	var parts []string
 	for i, r := range requests {
@@ -154,11 +154,11 @@ func requestList(requests []requestRow, name func(string) string) string {
 	return strings.Join(parts, ", ")
 }
 
-// textSight writes what the run could have seen.
-func textSight(b *strings.Builder, s sight) {
-	b.WriteString("\nWhat this run could have seen\n")
+// writeTextSight writes which changes the run could have seen.
+func writeTextSight(b *strings.Builder, s sight) {
+	b.WriteString("\nChanges this run could have seen\n")
 	if s.None() {
-		b.WriteString("  nothing: no gated comparison has figures on both sides\n")
+		b.WriteString("  none: no gated comparison has figures for both base and head\n")
 		return
 	}
 	if len(s.Exact) > 0 {
@@ -168,15 +168,15 @@ func textSight(b *strings.Builder, s sight) {
 		b.WriteString(wrap("no change, however large: "+strings.Join(s.Blind, ", "), "  ", "    "))
 	}
 	for _, r := range s.Rows {
-		b.WriteString(wrap(fmt.Sprintf("%s: %s in a median benchmark, %s in the worst of %s", r.Metric, r.Median, r.Worst, r.Comparisons), "  ", "    "))
+		b.WriteString(wrap(fmt.Sprintf("%s: %s in the median benchmark, %s in the worst of %s", r.Metric, r.Median, r.Worst, r.Comparisons), "  ", "    "))
 	}
 	if s.Error != "" {
 		b.WriteString(wrap(s.Error, "  ", "  "))
 	}
 }
 
-// wrap breaks s into lines of at most columns characters; a word longer than a
-// line is cut. The first line starts with first, the others with rest.
+// wrap breaks s into lines of at most columns characters and shortens words that
+// are longer than a line. The first line starts with first, the others with rest.
 func wrap(s, first, rest string) string {
 	var b strings.Builder
 	indent, line := first, ""

@@ -10,7 +10,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Dimensions of the charts of what processes used over time, in pixels.
+// Dimensions of the charts of CPU and memory use over time, in pixels.
 const (
 	usageWidth  = stripWidth
 	usageLeft   = stripLeft
@@ -18,25 +18,25 @@ const (
 	usageTop    = 64
 	panelHeight = 46
 	panelGap    = 14
-	// maxPoints is how finely a session is drawn, however long it was.
+	// maxPoints limits the points of a session's line, however long the session.
 	maxPoints = 120
 )
 
-// A resource is what a chart over time shows of a process.
-type resource struct {
+// A usage is a kind of use of a process, drawn over time.
+type usage struct {
 	slug, title string
-	metric      string // whose unit it has
+	unit        string
 	points      func(bench.Timeline) []point
 }
 
 type point struct{ x, y float64 }
 
-var resources = []resource{
-	{"cpu-over-time", "CPU over the sessions, of one core", "cpu-percent", cpuPoints},
-	{"memory-over-time", "Resident memory over the sessions", "resident-B", memoryPoints},
+var usages = []usage{
+	{"cpu-over-time", "CPU use over the sessions, in percent of one core", "%", cpuPoints},
+	{"memory-over-time", "Resident memory over the sessions", "B", memoryPoints},
 }
 
-// cpuPoints are the shares of a core that were used between looks.
+// cpuPoints returns the CPU use between samples, in percent of one core.
 func cpuPoints(l bench.Timeline) []point {
 	var points []point
 	every := max(1, (len(l.Seconds)+maxPoints-1)/maxPoints)
@@ -57,14 +57,14 @@ func memoryPoints(l bench.Timeline) []point {
 	return points
 }
 
-// A usageLine is one process in one session.
+// A usageLine is the use of one process in one session.
 type usageLine struct {
 	arm    bench.Arm
 	points []point
 }
 
-// usageLines are the lines of the complete sessions, by process.
-func usageLines(r *bench.Record, of resource) map[string][]usageLine {
+// usageLines returns the lines of the complete sessions, by process.
+func usageLines(r *bench.Record, of usage) map[string][]usageLine {
 	lines := make(map[string][]usageLine)
 	for _, s := range r.Sessions {
 		if s.Failed != "" {
@@ -80,9 +80,9 @@ func usageLines(r *bench.Record, of resource) map[string][]usageLine {
 	return lines
 }
 
-// overTime draws a panel for each process, the controller's first, with a line
-// for each session.
-func overTime(t theme, of resource, lines map[string][]usageLine) string {
+// overTime draws a panel for each process, the controller first, with a line for
+// each session.
+func overTime(t theme, of usage, lines map[string][]usageLine) string {
 	processes := slices.SortedFunc(maps.Keys(lines), func(a, b string) int {
 		return cmp.Or(cmp.Compare(usageRank(a), usageRank(b)), cmp.Compare(a, b))
 	})
@@ -102,7 +102,7 @@ func overTime(t theme, of resource, lines map[string][]usageLine) string {
 	x := axis{0, end, usageLeft, usageWidth - usageRight}
 	for i, process := range processes {
 		top := float64(usageTop + i*(panelHeight+panelGap))
-		d.processPanel(x, top, process, of.metric, lines[process])
+		d.processPanel(x, top, process, of.unit, lines[process])
 	}
 	d.path(x.left, bottom, x.right, bottom, t.rule, 1, "")
 	ticks, step := x.ticks(6, 0)
@@ -114,7 +114,7 @@ func overTime(t theme, of resource, lines map[string][]usageLine) string {
 	return d.end()
 }
 
-// usageRank puts what is under test first and the gate last.
+// usageRank puts the controller first and the gate last.
 func usageRank(process string) int {
 	switch process {
 	case "controller":
@@ -125,8 +125,8 @@ func usageRank(process string) int {
 	return 1
 }
 
-// processPanel draws the lines of one process above zero, with its highest value.
-func (d *drawing) processPanel(x axis, top float64, process, metric string, lines []usageLine) {
+// processPanel draws the lines of one process from zero up to its highest value.
+func (d *drawing) processPanel(x axis, top float64, process, unit string, lines []usageLine) {
 	most := 0.0
 	for _, l := range lines {
 		for _, p := range l.points {
@@ -136,7 +136,7 @@ func (d *drawing) processPanel(x axis, top float64, process, metric string, line
 	bottom := top + panelHeight
 	d.text(16, bottom-4, fit(process, 12, usageLeft-20), label{bold: true})
 	d.rect(x.left, top, x.right-x.left, panelHeight, d.theme.band, 0)
-	d.text(x.right+6, top+10, quantity(metric, &most), label{size: 11, fill: d.theme.faint})
+	d.text(x.right+6, top+10, amount(unit, most), label{size: 11, fill: d.theme.faint})
 	d.text(x.right+6, bottom, "0", label{size: 11, fill: d.theme.faint})
 	if most == 0 {
 		most = 1

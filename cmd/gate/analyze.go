@@ -107,7 +107,7 @@ func (a *app) analyze(ctx context.Context, o analysis) error {
 		return err
 	}
 	if o.explain != "" {
-		if err := report.Explain(a.stdout, verdict, o.explain); err != nil {
+		if err := report.WriteExplanation(a.stdout, verdict, o.explain); err != nil {
 			return usageErrorf("--explain: %w", err)
 		}
 		return verdictError(verdict)

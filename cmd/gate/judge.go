@@ -75,7 +75,7 @@ func (a *app) decided(ctx context.Context, cfg config, record *bench.Record) (*g
 func (a *app) reported(v *gate.Verdict, r *bench.Record, dir string) report.Input {
 	in := report.Input{Verdict: v, Record: r, Advice: advice.From(v, r)}
 	if dir != "" {
-		in.Profiles = a.readProfiles(dir, r)
+		in.Pprof = a.readProfiles(dir, r)
 	}
 	return in
 }

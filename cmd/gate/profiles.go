@@ -24,7 +24,7 @@ func profileKinds(names []string) []pprof.Kind {
 // readProfiles compares the profiles that lie beside the record of the run at
 // path. The report goes without when there are none of either build, and when
 // they cannot be read, because the verdict does not rest on them.
-func (a *app) readProfiles(path string, record *bench.Record) *report.Profiles {
+func (a *app) readProfiles(path string, record *bench.Record) *report.Pprof {
 	file, err := bench.FindRecord(path)
 	if err != nil { // the record has been read
 		return nil
@@ -34,7 +34,7 @@ func (a *app) readProfiles(path string, record *bench.Record) *report.Profiles {
 		fmt.Fprintf(a.stderr, "gate: warning: the report goes without profiles: %v\n", err)
 		return nil
 	}
-	var profiles report.Profiles
+	var profiles report.Pprof
 	for _, kind := range pprof.Kinds {
 		first, sessions := map[bench.Arm]string{}, map[bench.Arm][]*profile.Profile{}
 		for _, f := range files {

@@ -91,7 +91,7 @@ func extraGet(t *testing.T) report.Input {
 func made(t *testing.T, dir string) report.Input {
 	t.Helper()
 	in := report.Input{Verdict: &gate.Verdict{}}
-	for name, into := range map[string]any{"verdict.json": in.Verdict, "profiles.json": &in.Profiles} {
+	for name, into := range map[string]any{"verdict.json": in.Verdict, "profiles.json": &in.Pprof} {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		if errors.Is(err, fs.ErrNotExist) && name == "profiles.json" {
 			continue
