@@ -1,8 +1,8 @@
-// Package githubapi makes requests to GitHub and tells of their failures.
+// Package githubapi makes requests to GitHub and explains their failures.
 //
-// [Transport] repeats requests where that is safe, and waits out GitHub's rate
-// limits for some minutes: nothing above it does so again. [Explain]
-// tells apart a token that is not valid, one that lacks a permission, which it
-// names, a thing that is not there, a rate limit, and GitHub being down; see
+// [Transport] repeats requests where that is safe, and waits a few minutes for
+// GitHub's rate limits to end. Callers need not repeat requests themselves.
+// [Explain] distinguishes an invalid token, a missing permission, which it names,
+// something that does not exist, a rate limit, and an outage of GitHub. See
 // [Error].
 package githubapi

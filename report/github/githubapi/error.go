@@ -12,7 +12,7 @@ import (
 	gh "github.com/google/go-github/v62/github"
 )
 
-// What kept GitHub from doing what was asked. [Error] wraps one of them.
+// The kinds of failure. An [Error] wraps one of them.
 var (
 	ErrToken       = errors.New("the token is not valid")
 	ErrPermission  = errors.New("the token lacks a permission")
@@ -21,16 +21,16 @@ var (
 	ErrUnavailable = errors.New("GitHub is not available")
 )
 
-// Error says in one line what could not be done, why, and what to do about it.
+// An Error says in one line what failed, why, and what to do about it.
 type Error struct {
 	Doing  string // "posting the comment on kro/kro#7"
 	Reason string // "403 Resource not accessible by integration"
 	Remedy string // "the workflow needs `permissions: pull-requests: write`"; may be empty
-	// Permission is the one that is missing, "pull-requests: write", with
-	// ErrPermission and, as a guess, with ErrNotFound.
+	// Permission is the missing permission, such as "pull-requests: write". It is
+	// set with ErrPermission and, as a guess, with ErrNotFound.
 	Permission string
 
-	Kind  error // one of those above, or nil
+	Kind  error // one of the kinds above, or nil
 	cause error
 }
 
@@ -42,8 +42,7 @@ func (e *Error) Error() string {
 	return strings.Join(strings.Fields(line), " ")
 }
 
-// Unwrap returns the kind of the error, if it is one of those above, and what
-// the client beneath returned.
+// Unwrap returns the kind of the error, if it has one, and the underlying error.
 func (e *Error) Unwrap() []error {
 	if e.Kind == nil {
 		return []error{e.cause}
@@ -51,9 +50,9 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.cause}
 }
 
-// Explain turns an error of the client beneath into an [Error]. Doing says what
-// failed, and stands before errors that are not GitHub's too. An error that is
-// explained already is returned as it is, and nil is nil.
+// Explain turns an error of the underlying client into an [Error]. Doing says
+// what failed; Explain also puts it before errors that are not GitHub's. Explain
+// returns nil and explained errors unchanged.
 func Explain(doing string, err error) error {
 	if err == nil {
 		return nil
@@ -79,8 +78,9 @@ func Explain(doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// explain tells what an answer means, nil if the error is about none. The client
-// beneath remembers a rate limit, and then makes up an answer without asking.
+// explain returns the meaning of GitHub's answer, or nil if the error is not
+// about one. The underlying client remembers a rate limit and then makes up an
+// answer without asking GitHub.
 func explain(err error) *Error {
 	var plain *gh.ErrorResponse
 	var primary *gh.RateLimitError
@@ -110,15 +110,15 @@ func explain(err error) *Error {
 	return nil
 }
 
-// exceeded tells of a rate limit and when it ends.
+// exceeded returns the error for a rate limit that ends at a time.
 func exceeded(text string, until time.Time) *Error {
 	return &Error{
 		Reason: text, Kind: ErrLimited,
-		Remedy: "GitHub wants no request before " + until.UTC().Format("15:04:05 UTC") + ", which is longer than this waits: run the job again then",
+		Remedy: "GitHub accepts no request before " + until.UTC().Format("15:04:05 UTC") + ", longer than perf-gate waits: run the job again after that",
 	}
 }
 
-// refused tells of any other answer that is no success.
+// refused returns the error for any other answer that is not a success.
 func refused(response *http.Response, text string) *Error {
 	status := response.StatusCode
 	e := &Error{Reason: strings.TrimSpace(fmt.Sprintf("%d %s", status, text))}
@@ -127,10 +127,10 @@ func refused(response *http.Response, text string) *Error {
 		e.Kind, e.Remedy = ErrToken, "the token is not valid or has expired: pass one such as github-token: ${{ github.token }}"
 	case status == http.StatusForbidden:
 		e.Kind, e.Permission = ErrPermission, needed(response)
-		e.Remedy = "the workflow needs `permissions: " + e.Permission + "` (in a pull request from a fork the token can only read, whatever the workflow asks for)"
+		e.Remedy = "the workflow needs `permissions: " + e.Permission + "` (for a pull request from a fork, the token can only read, even with that permission)"
 	case status == http.StatusNotFound:
 		e.Kind, e.Permission = ErrNotFound, needed(response)
-		e.Remedy = "it is not there, or the token may not see it: then the workflow needs `permissions: " + e.Permission + "`"
+		e.Remedy = "it does not exist, or the token cannot see it and the workflow needs `permissions: " + e.Permission + "`"
 	case status == http.StatusConflict && strings.Contains(text, "empty"):
 		e.Remedy = "push a first commit to the default branch"
 	case status >= 500:
@@ -140,8 +140,8 @@ func refused(response *http.Response, text string) *Error {
 	return e
 }
 
-// needed names the permission that a refused request needs. GitHub tells it in
-// a header; enterprise servers may not, and then the path does.
+// needed returns the permission that a refused request needs. GitHub names it in
+// a header. Enterprise servers may not; then it follows from the path.
 func needed(response *http.Response) string {
 	if accepted := response.Header.Get("X-Accepted-Github-Permissions"); accepted != "" {
 		return permission(accepted)
@@ -163,9 +163,9 @@ func needed(response *http.Response) string {
 	return "contents: " + access
 }
 
-// permission puts what GitHub's header says as a workflow does:
-// "issues=write; pull_requests=write" names two of which one is enough, and a
-// comma joins those that are needed together.
+// permission converts GitHub's header to the form that a workflow uses. In the
+// header, a semicolon separates alternatives and a comma joins permissions that
+// are needed together: "issues=write; pull_requests=write".
 func permission(accepted string) string {
 	alternatives := strings.Split(accepted, ";")
 	chosen := alternatives[0]

@@ -14,7 +14,7 @@ func TestErrorsAreToldApart(t *testing.T) {
 	ctx := context.Background()
 	s, c, _ := connect(t)
 	err := read(ctx, c, 8)
-	if want := "reading kro/kro#8: 404 Not Found: it is not there, or the token may not see it: then the workflow needs `permissions: pull-requests: read`"; !errors.Is(err, githubapi.ErrNotFound) || err.Error() != want {
+	if want := "reading kro/kro#8: 404 Not Found: it does not exist, or the token cannot see it and the workflow needs `permissions: pull-requests: read`"; !errors.Is(err, githubapi.ErrNotFound) || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	err = read(ctx, client(t, s.URL, &githubapi.Transport{Token: "expired"}), 7)

@@ -18,43 +18,43 @@ import (
 )
 
 const (
-	// attempts is how often a request is made that GitHub fails to answer.
+	// attempts is how often a request is made if GitHub does not answer.
 	attempts = 5
-	// firstWait is how long to wait before the second; each wait after it is
-	// twice as long.
+	// firstWait is the wait before the second attempt. Each further wait is twice
+	// as long.
 	firstWait = time.Second
-	// limitWait is how long to wait at a rate limit that does not say how long,
-	// as GitHub's documentation advises; it grows as firstWait does.
+	// limitWait is the wait for a rate limit that does not say how long, as GitHub's
+	// documentation advises. It doubles like firstWait.
 	limitWait = time.Minute
-	// patience is how long one request may wait in all, for rate limits and
-	// between repetitions.
+	// patience limits the total wait of one request, for rate limits and between
+	// attempts.
 	patience = 5 * time.Minute
-	// maxAnswer bounds one answer in bytes: GitHub's largest blobs, in base64.
+	// maxAnswer limits an answer, in bytes: GitHub's largest blobs, in base64.
 	maxAnswer = 140 << 20
 )
 
-// Transport adds the token, waits at rate limits, and repeats requests that were
-// not answered where doing them twice does no harm.
+// A Transport adds the token, waits for rate limits, and repeats unanswered
+// requests if doing them twice does no harm.
 type Transport struct {
-	// Token goes to Hosts, such as api.github.com, and to no other.
+	// Token is sent only to Hosts, such as api.github.com.
 	Token string
 	Hosts []string
-	Agent string // sent as the User-Agent
+	Agent string // the User-Agent
 
-	// Timeout bounds one attempt at a request: 30 seconds if it is 0.
+	// Timeout limits one attempt. The default is 30 seconds.
 	Timeout time.Duration
-	// Sleep waits, or returns early with the context's error. Nil means [Sleep];
-	// tests need not wait.
+	// Sleep waits, or returns early with the context's error. The default is
+	// [Sleep]; tests replace it.
 	Sleep func(ctx context.Context, d time.Duration) error
-	// Next makes the attempts: http.DefaultTransport if it is nil.
+	// Next makes the attempts. The default is http.DefaultTransport.
 	Next http.RoundTripper
 }
 
-// RoundTrip returns GitHub's last answer, also where that is a failure.
+// RoundTrip returns GitHub's last answer, even if it is a failure.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	left := patience
 	if deadline, ok := r.Context().Deadline(); ok {
-		// What GitHub said tells more than that the time was up.
+		// GitHub's answer is more useful than the news that time is up.
 		left = min(patience, time.Until(deadline))
 	}
 	sleep := t.Sleep
@@ -86,8 +86,8 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// once makes one attempt and reads the whole answer, so that one that is cut
-// short counts as none.
+// once makes one attempt and reads the whole answer. A truncated answer is an
+// error.
 func (t *Transport) once(r *http.Request) (*http.Response, error) {
 	timeout := cmp.Or(t.Timeout, 30*time.Second)
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
@@ -100,7 +100,7 @@ func (t *Transport) once(r *http.Request) (*http.Response, error) {
 		}
 		attempt.Body = body
 	}
-	// A redirect may lead to another host, which must not see the token.
+	// A redirect may lead to another host, which must not get the token.
 	if slices.Contains(t.Hosts, r.URL.Host) {
 		attempt.Header.Set("Authorization", "Bearer "+t.Token)
 	}
@@ -120,23 +120,23 @@ func (t *Transport) once(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("the answer was cut short: %w", err)
+		return nil, fmt.Errorf("the answer is incomplete: %w", err)
 	case len(body) > maxAnswer:
 		return nil, fmt.Errorf("the answer is larger than %d bytes", maxAnswer)
 	case strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") && !json.Valid(body):
-		// A proxy may end an answer as if it were whole.
-		return nil, errors.New("the answer was cut short: it is not whole JSON")
+		// A proxy may truncate an answer without an error.
+		return nil, errors.New("the answer is incomplete: it is not valid JSON")
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	if !limited(response) {
-		// go-github would refuse the next request by itself when this one was
-		// the last that the limit allows; here it is made, and waited for.
+		// After the last request that the limit allows, go-github would refuse the
+		// next one without asking GitHub. Here it is made, and waits if it must.
 		response.Header.Del("X-Ratelimit-Reset")
 	}
 	return response, nil
 }
 
-// retry says whether to make a request again, and how long to wait before.
+// retry reports whether to repeat a request, and how long to wait first.
 func retry(r *http.Request, response *http.Response, err error, attempt int) (wait time.Duration, again bool) {
 	if response != nil && limited(response) {
 		return limit(response, time.Now(), attempt), true
@@ -149,11 +149,11 @@ func retry(r *http.Request, response *http.Response, err error, attempt int) (wa
 	if response != nil {
 		wait = max(wait, retryAfter(response))
 	}
-	// Jobs that failed together should not come back together.
+	// Jobs that failed together should not retry together.
 	return wait + rand.N(wait/2), true
 }
 
-// limited says whether an answer is a rate limit, primary or secondary.
+// limited reports whether an answer is a rate limit, primary or secondary.
 func limited(response *http.Response) bool {
 	switch response.StatusCode {
 	case http.StatusTooManyRequests:
@@ -166,7 +166,7 @@ func limited(response *http.Response) bool {
 	return false
 }
 
-// message reads an answer without consuming it.
+// message returns the body of an answer without consuming it.
 func message(response *http.Response) string {
 	body, err := io.ReadAll(response.Body)
 	response.Body = io.NopCloser(bytes.NewReader(body))
@@ -176,20 +176,20 @@ func message(response *http.Response) string {
 	return string(body)
 }
 
-// limit returns how long a rate limit asks to wait.
+// limit returns the wait that a rate limit asks for.
 func limit(response *http.Response, now time.Time, attempt int) time.Duration {
 	if wait := retryAfter(response); wait > 0 {
 		return wait
 	}
 	reset, err := strconv.ParseInt(response.Header.Get("X-Ratelimit-Reset"), 10, 64)
 	if err == nil && response.Header.Get("X-Ratelimit-Remaining") == "0" {
-		// A second more, as the clocks may differ.
+		// One more second, because the clocks may differ.
 		return max(time.Unix(reset, 0).Sub(now), 0) + time.Second
 	}
 	return limitWait << min(attempt-1, 10)
 }
 
-// retryAfter returns how long an answer asks to wait, 0 if it does not ask.
+// retryAfter returns the wait that an answer asks for, or 0.
 func retryAfter(response *http.Response) time.Duration {
 	seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
 	if err != nil || seconds < 0 || seconds > 24*60*60 {
@@ -198,16 +198,16 @@ func retryAfter(response *http.Response) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// repeatable says whether doing a request twice has the effect of doing it once.
-// Git objects are named by their content, references are only moved from where
-// they are known to be, and the GraphQL mutation in use sets a state. What is
-// left is the making of comments and check runs.
+// repeatable reports whether doing a request twice has the same effect as doing
+// it once. Git objects are named by their content, references only move from a
+// known commit, and the only GraphQL mutation sets a state. Requests that create
+// comments and check runs are not repeatable.
 func repeatable(r *http.Request) bool {
 	return r.Method != http.MethodPost ||
 		strings.Contains(r.URL.Path, "/git/") || strings.HasSuffix(r.URL.Path, "/graphql")
 }
 
-// unsent says whether a request failed before GitHub could see it.
+// unsent reports whether a request failed before it reached GitHub.
 func unsent(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"

@@ -104,9 +104,9 @@ func TestGivingUp(t *testing.T) {
 		want     string
 	}{
 		"down":       {githubtest.Down(502), githubapi.ErrUnavailable, 5, "reading kro/kro#7: 502 Bad Gateway: GitHub is not available: run the job again later"},
-		"cut":        {githubtest.Cut(), githubapi.ErrUnavailable, 5, "reading kro/kro#7: the answer was cut short: unexpected EOF: check the network"},
-		"long limit": {githubtest.Exhausted(time.Now().Add(time.Hour)), githubapi.ErrLimited, 1, "GitHub wants no request before "},
-		"long wait":  {githubtest.TooFast(403, time.Hour), githubapi.ErrLimited, 1, "GitHub wants no request before "},
+		"cut":        {githubtest.Cut(), githubapi.ErrUnavailable, 5, "reading kro/kro#7: the answer is incomplete: unexpected EOF: check the network"},
+		"long limit": {githubtest.Exhausted(time.Now().Add(time.Hour)), githubapi.ErrLimited, 1, "GitHub accepts no request before "},
+		"long wait":  {githubtest.TooFast(403, time.Hour), githubapi.ErrLimited, 1, "GitHub accepts no request before "},
 		"forbidden":  {githubtest.Refuse(403, "no"), githubapi.ErrPermission, 1, "403 no: the workflow needs `permissions: pull-requests: read`"},
 	} {
 		t.Run(name, func(t *testing.T) {

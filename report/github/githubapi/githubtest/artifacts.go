@@ -15,19 +15,19 @@ var artifactOperations = []operation{
 	{"GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}", []string{"actions: read"}, (*Server).downloadArtifact},
 }
 
-// artifactStorage is the path below which artifacts can be fetched by everyone who
-// was told where: GitHub has another host for it.
+// artifactStorage is the path of the artifact storage, which anyone who knows the
+// URL of an artifact can read. On GitHub it is another host.
 const artifactStorage = "/artifact-storage/"
 
-// Artifact is what a run of a workflow has uploaded.
+// An Artifact is a file that a workflow run uploaded.
 type Artifact struct {
 	Run     int64
 	Name    string
-	Archive []byte // a ZIP file, or what pretends to be one
+	Archive []byte // a ZIP file, or data that claims to be one
 	Expired bool
 }
 
-// Archive packs files as a run does that uploads them: name, content, name, content.
+// Archive packs files as an upload of a workflow run: name, content, name, content.
 func Archive(t testing.TB, files ...string) []byte {
 	t.Helper()
 	var packed bytes.Buffer
@@ -84,12 +84,12 @@ func (s *Server) downloadArtifact(r *Repo, c *call) answer {
 	return failure(http.StatusNotFound, "Not Found")
 }
 
-// serveArtifact stands for the storage of artifacts, which must not see a token.
+// serveArtifact serves the artifact storage, which must not get a token.
 func (s *Server) serveArtifact(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r.Header.Get("Authorization") != "" {
-		s.t.Errorf("githubtest: the storage of artifacts was shown a token")
+		s.t.Errorf("githubtest: the artifact storage got a token")
 	}
 	place := strings.TrimPrefix(r.URL.Path, artifactStorage)
 	for name, repo := range s.repos {

@@ -11,10 +11,10 @@ var checkOperations = []operation{
 	{"GET /repos/{owner}/{repo}/commits/{ref}/check-runs", []string{"checks: read"}, (*Server).listCheckRuns},
 }
 
-// maxOutput is GitHub's limit of a check run's summary, in characters.
+// maxOutput is GitHub's limit for the summary of a check run, in characters.
 const maxOutput = 65535
 
-// CheckRun is what a commit was found to be.
+// A CheckRun is a check run on a commit.
 type CheckRun struct {
 	ID         int64  `json:"-"`
 	Head       string `json:"head_sha"`
@@ -31,7 +31,7 @@ type CheckRun struct {
 
 type checkRun struct{ CheckRun }
 
-// CheckRuns returns those of a commit, the oldest first.
+// CheckRuns returns the check runs on a commit, the oldest first.
 func (r *Repo) CheckRuns(commit string) []CheckRun {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxComment is GitHub's limit of a comment, in characters.
+// maxComment is GitHub's limit for a comment, in characters.
 const maxComment = 65536
 
 var commentOperations = []operation{
@@ -16,12 +16,12 @@ var commentOperations = []operation{
 	{"PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}", []string{"issues: write", "pull-requests: write"}, (*Server).updateComment},
 }
 
-// Comment is one on a pull request.
+// A Comment is a comment on a pull request.
 type Comment struct {
 	ID        int64
 	Author    string
 	Body      string
-	Minimized string // why it is folded, such as "OUTDATED"; "" when it is not
+	Minimized string // the reason if it is minimized, such as "OUTDATED"
 }
 
 type comment struct {
@@ -44,7 +44,7 @@ func (r *Repo) comment(number int, author, body string) *comment {
 	return c
 }
 
-// Comments returns those of a pull request, the oldest first.
+// Comments returns the comments on a pull request, the oldest first.
 func (r *Repo) Comments(number int) []Comment {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -57,7 +57,7 @@ func (r *Repo) Comments(number int) []Comment {
 	return all
 }
 
-// show lays a comment over GitHub's example of one.
+// show returns a comment, based on GitHub's example of one.
 func (c *comment) show(r *Repo, example map[string]any) map[string]any {
 	var minimized any
 	if c.Minimized != "" {

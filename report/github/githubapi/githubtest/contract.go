@@ -19,16 +19,16 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// openapi is the part of GitHub's description that generate took. It is under
-// the MIT licence, as its "info" says.
+// openapi is an extract from GitHub's description, made by generate. Its licence
+// is MIT, as its "info" says.
 //
 //go:embed openapi.json.gz
 var openapi []byte
 
-// contract is what GitHub says about its API.
+// A contract is GitHub's description of its API.
 type contract struct{ doc *openapi3.T }
 
-// description is loaded once: it takes longer than most tests.
+// description is loaded once, because loading takes longer than most tests.
 var description = sync.OnceValues(func() (*contract, error) {
 	zipped, err := gzip.NewReader(bytes.NewReader(openapi))
 	if err != nil {
@@ -51,9 +51,9 @@ var description = sync.OnceValues(func() (*contract, error) {
 	return &contract{doc}, nil
 })
 
-// allowDeletedForks adds what the description forgets: the head of a pull
-// request has no repository once that is deleted, as the lists of pull requests
-// are described to have none.
+// allowDeletedForks corrects the description. The head of a pull request has no
+// repository after that is deleted. The description says so only for lists of
+// pull requests.
 func allowDeletedForks(doc *openapi3.T) {
 	head := doc.Components.Schemas["pull-request"].Value.Properties["head"].Value
 	repo := *head.Properties["repo"].Value
@@ -61,8 +61,8 @@ func allowDeletedForks(doc *openapi3.T) {
 	head.Properties["repo"] = &openapi3.SchemaRef{Value: &repo}
 }
 
-// rejectUnknownFields makes a misspelt field of a request an error, where GitHub
-// would pass it over in silence.
+// rejectUnknownFields makes a misspelt field of a request an error. GitHub ignores
+// such a field.
 func rejectUnknownFields(op *openapi3.Operation) {
 	if op.RequestBody == nil {
 		return
@@ -72,7 +72,7 @@ func rejectUnknownFields(op *openapi3.Operation) {
 	schema.AdditionalProperties = openapi3.AdditionalProperties{Has: &no}
 }
 
-// operation finds what GitHub says about a method and a path, the path with its
+// operation returns GitHub's description of a method and a path, which has its
 // parameters in braces.
 func (c *contract) operation(method, path string) (*routers.Route, error) {
 	item := c.doc.Paths.Find(path)
@@ -90,7 +90,7 @@ type call struct {
 	path  map[string]string // values of the path's parameters
 	query url.Values
 	body  []byte
-	login string // whose token it came with
+	login string // the owner of the token
 }
 
 func (c *call) input(r *http.Request) *openapi3filter.RequestValidationInput {
@@ -104,12 +104,12 @@ func (c *call) input(r *http.Request) *openapi3filter.RequestValidationInput {
 	}
 }
 
-// checkRequest says what in a request GitHub does not describe.
+// checkRequest returns an error if a request does not match the description.
 func (c *call) checkRequest(r *http.Request) error {
 	for name := range c.query {
 		known := func(p *openapi3.ParameterRef) bool { return p.Value.In == "query" && p.Value.Name == name }
 		if !slices.ContainsFunc(c.route.Operation.Parameters, known) {
-			return fmt.Errorf("no query parameter %q", name)
+			return fmt.Errorf("there is no query parameter %q", name)
 		}
 	}
 	r = r.Clone(r.Context())
@@ -117,12 +117,12 @@ func (c *call) checkRequest(r *http.Request) error {
 	return openapi3filter.ValidateRequest(r.Context(), c.input(r))
 }
 
-// checkAnswer says what in an answer GitHub does not describe. Statuses that it
-// leaves out, such as 401, have the shape of all its errors.
+// checkAnswer returns an error if an answer does not match the description. A
+// status that the description leaves out, such as 401, must look like all errors.
 func (c *call) checkAnswer(r *http.Request, status int, body []byte) error {
 	if c.route.Operation.Responses.Status(status) == nil {
 		if status < 400 {
-			return fmt.Errorf("no status %d", status)
+			return fmt.Errorf("there is no status %d", status)
 		}
 		var value any
 		if err := json.Unmarshal(body, &value); err != nil {
@@ -137,8 +137,8 @@ func (c *call) checkAnswer(r *http.Request, status int, body []byte) error {
 	return openapi3filter.ValidateResponse(context.WithoutCancel(r.Context()), input.SetBodyBytes(body))
 }
 
-// example returns GitHub's own example of a success, a new copy each time; of a
-// list, its first element.
+// example returns a new copy of GitHub's own example of a success. Of a list, it
+// returns the first element.
 func (c *call) example(status int) map[string]any {
 	examples := c.route.Operation.Responses.Status(status).Value.Content.Get("application/json").Examples
 	names := make([]string, 0, len(examples))
@@ -161,8 +161,8 @@ func (c *call) example(status int) map[string]any {
 	return list[0]
 }
 
-// overlay lays values over a document: objects field by field, anything else as
-// a whole. It changes and returns the document.
+// overlay sets values in a document and returns it. It merges objects field by
+// field and replaces anything else.
 func overlay(document, values map[string]any) map[string]any {
 	for key, value := range values {
 		below, isObject := document[key].(map[string]any)

@@ -10,27 +10,27 @@ import (
 	"time"
 )
 
-// A Fault answers in place of GitHub; next is GitHub.
+// A Fault answers instead of GitHub, which is next.
 type Fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
-// fault is a Fault that was set.
+// A fault is a Fault that is set on an operation.
 type fault struct {
 	operation string
 	left      int
 	answer    Fault
 }
 
-// Fault sets a fault on the next requests, as many as times says, whose method
-// and path start with operation: "POST /repos/kro/kro/git/blobs", "" for all.
-// Faults on the same operation come one after another, in the order they were
-// set.
+// Fault sets a fault on the next requests whose method and path start with
+// operation: "POST /repos/kro/kro/git/blobs", or "" for all. It applies the given
+// number of times. Faults on the same operation apply in the order in which they
+// were set.
 func (s *Server) Fault(operation string, times int, f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, &fault{operation, times, f})
 }
 
-// intercept notes each request, and answers it by the first fault that is set
+// intercept records each request, and answers it with the first fault that is set
 // on it.
 func (s *Server) intercept(prefix string, github http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,7 +56,7 @@ func (s *Server) take(request string) Fault {
 	return nil
 }
 
-// Refuse answers with a status and a message, as GitHub words its errors.
+// Refuse answers with a status and a message, in the form of GitHub's errors.
 func Refuse(status int, message string) Fault {
 	return refuse(status, message, "https://docs.github.com/rest", nil)
 }
@@ -70,10 +70,10 @@ func refuse(status int, message, documentation string, header map[string]string)
 	}
 }
 
-// limits is where GitHub's answers about its rate limits point to.
+// limits is the page that GitHub's answers about rate limits point to.
 const limits = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"
 
-// Exhausted is a primary rate limit that is used up until a time.
+// Exhausted answers that a primary rate limit is exhausted until a time.
 func Exhausted(until time.Time) Fault {
 	return refuse(http.StatusForbidden, "API rate limit exceeded for installation.", limits+"#about-primary-rate-limits", map[string]string{
 		"X-Ratelimit-Limit":     "1000",
@@ -82,8 +82,8 @@ func Exhausted(until time.Time) Fault {
 	})
 }
 
-// TooFast is a secondary rate limit. GitHub says how long to wait, or, for 0,
-// nothing.
+// TooFast answers with a secondary rate limit. The answer says how long to wait,
+// unless wait is 0.
 func TooFast(status int, wait time.Duration) Fault {
 	header := map[string]string{}
 	if wait > 0 {
@@ -92,13 +92,13 @@ func TooFast(status int, wait time.Duration) Fault {
 	return refuse(status, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", limits+"#about-secondary-rate-limits", header)
 }
 
-// Down is GitHub's error page: the request was not looked at.
+// Down answers with GitHub's error page and does not perform the request.
 func Down(status int) Fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { errorPage(w, status) }
 }
 
-// Lost does what was asked for and then answers with an error page, as when a
-// proxy gives up on GitHub.
+// Lost performs the request, but answers with an error page, like a proxy that
+// gives up on GitHub.
 func Lost(status int) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		next.ServeHTTP(httptest.NewRecorder(), r)
@@ -126,7 +126,7 @@ func Cut() Fault {
 	}
 }
 
-// Spoiled changes the body of an answer, which then looks whole.
+// Spoiled changes the body of an answer, which still looks complete.
 func Spoiled(change func(body []byte) []byte) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		whole := httptest.NewRecorder()
@@ -140,12 +140,12 @@ func Spoiled(change func(body []byte) []byte) Fault {
 // Hang does not answer until the client gives up.
 func Hang() Fault {
 	return func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
-		_, _ = io.Copy(io.Discard, r.Body) // only then is the client's going away noticed
+		_, _ = io.Copy(io.Discard, r.Body) // without this, the server does not notice that the client left
 		<-r.Context().Done()
 	}
 }
 
-// Meanwhile lets something else happen first, such as the update that wins a
+// Meanwhile does something else before the request, such as an update that wins a
 // race.
 func Meanwhile(happens func()) Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {

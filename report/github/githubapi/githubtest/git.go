@@ -21,7 +21,7 @@ var gitOperations = []operation{
 	{"POST /repos/{owner}/{repo}/git/blobs", []string{"contents: write"}, (*Server).createBlob},
 }
 
-// decode reads the body of a call, whose shape was checked before.
+// decode decodes the body of a call, which was already checked.
 func decode[T any](c *call) (v T) {
 	_ = json.Unmarshal(c.body, &v)
 	return v
@@ -50,7 +50,7 @@ func (s *Server) compare(r *Repo, c *call) answer {
 	})}
 }
 
-// resolve returns the commit that a branch or the commit itself names.
+// resolve returns the commit with the name of a branch or a commit.
 func (r *Repo) resolve(rev string) string {
 	if sha, ok := r.refs["heads/"+rev]; ok {
 		return sha
@@ -61,7 +61,7 @@ func (r *Repo) resolve(rev string) string {
 	return ""
 }
 
-// ref is the answer about a reference.
+// ref returns the answer about a reference.
 func ref(status int, c *call, name, sha string) answer {
 	return answer{status: status, body: overlay(c.example(status), map[string]any{
 		"ref": "refs/" + name, "object": map[string]any{"sha": sha, "type": "commit"},
@@ -108,7 +108,7 @@ func (s *Server) updateRef(r *Repo, c *call) answer {
 	return ref(http.StatusOK, c, c.path["ref"], in.SHA)
 }
 
-// commit is the answer about a commit.
+// commitAnswer returns the answer about a commit.
 func (r *Repo) commitAnswer(status int, c *call, sha string) answer {
 	o := r.objects[sha]
 	parents := []any{}
@@ -145,7 +145,7 @@ func (s *Server) createCommit(r *Repo, c *call) answer {
 	}))
 }
 
-// treeAnswer is the answer about a tree, of what is directly below it.
+// treeAnswer returns the answer about a tree, with the entries directly below it.
 func (r *Repo) treeAnswer(status int, c *call, sha string) answer {
 	entries := []any{}
 	for _, e := range r.objects[sha].entries {
@@ -162,7 +162,7 @@ func (r *Repo) treeAnswer(status int, c *call, sha string) answer {
 
 func (s *Server) getTree(r *Repo, c *call) answer {
 	if c.query.Has("recursive") {
-		s.t.Error("githubtest: recursive trees are not served: GitHub cuts large ones short")
+		s.t.Error("githubtest: recursive trees are not served, because GitHub truncates large ones")
 	}
 	if r.objects[c.path["tree_sha"]].kind != "tree" {
 		return failure(http.StatusNotFound, "Not Found")

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// serveGraphQL answers the two operations that perf-gate needs of GraphQL. Its
-// errors come with status 200, as GitHub's do.
+// serveGraphQL answers the two GraphQL operations that perf-gate uses. Its errors
+// have status 200, like GitHub's.
 func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -34,7 +34,7 @@ func (s *Server) serveGraphQL(w http.ResponseWriter, r *http.Request) {
 	case strings.Contains(request.Query, "minimizeComment") && strings.Contains(request.Query, "OUTDATED"):
 		result = s.minimize(t, request.Variables)
 	default:
-		s.t.Errorf("githubtest: GraphQL: no such operation: %s", request.Query)
+		s.t.Errorf("githubtest: GraphQL: unknown operation: %s", request.Query)
 		result = graphqlError("INTERNAL", "no such operation")
 	}
 	encoded, err := json.Marshal(result)

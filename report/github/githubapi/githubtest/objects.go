@@ -17,7 +17,7 @@ type object struct {
 
 	entries []treeEntry // of a tree, in Git's order
 
-	tree    string // of a commit, and its parents and message
+	tree    string // of a commit, as are parents and message
 	parents []string
 	message string
 }
@@ -27,7 +27,7 @@ type treeEntry struct {
 	leaf
 }
 
-// A leaf is what a name in a tree stands for.
+// A leaf is the mode and the object of a name in a tree.
 type leaf struct{ mode, sha string }
 
 // Git's modes of a file and of a directory.
@@ -36,7 +36,8 @@ const (
 	directory = "040000"
 )
 
-// kind is that of the object, which is elsewhere for a submodule.
+// kind returns the kind of the object. That of a submodule is in another
+// repository.
 func (l leaf) kind() string {
 	switch l.mode {
 	case directory:
@@ -47,7 +48,7 @@ func (l leaf) kind() string {
 	return "blob"
 }
 
-// store keeps an object and returns its name.
+// store stores an object and returns its name.
 func (r *Repo) store(o object) string {
 	sha := o.hash()
 	r.objects[sha] = o
@@ -78,7 +79,7 @@ func (o object) hash() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// flatten returns what is below a tree, but for directories, by the paths.
+// flatten returns all files below a tree by path.
 func (r *Repo) flatten(tree string) map[string]leaf {
 	flat := map[string]leaf{}
 	for _, e := range r.objects[tree].entries {
@@ -93,7 +94,7 @@ func (r *Repo) flatten(tree string) map[string]leaf {
 	return flat
 }
 
-// build makes the trees for leaves by their paths, and returns the root.
+// build stores the trees of leaves, given by path, and returns the root.
 func (r *Repo) build(flat map[string]leaf) string {
 	var entries []treeEntry
 	below := map[string]map[string]leaf{}
@@ -115,7 +116,7 @@ func (r *Repo) build(flat map[string]leaf) string {
 	return r.store(object{kind: "tree", entries: entries})
 }
 
-// sortKey is the name by which Git sorts: a directory's ends in a slash.
+// sortKey returns the name by which Git sorts. A directory's ends in a slash.
 func (e treeEntry) sortKey() string {
 	if e.mode == directory {
 		return e.name + "/"
@@ -123,7 +124,7 @@ func (e treeEntry) sortKey() string {
 	return e.name
 }
 
-// contains says whether a commit has another among itself and its ancestors.
+// contains reports whether ancestor is the commit or one of its ancestors.
 func (r *Repo) contains(commit, ancestor string) bool {
 	seen := map[string]bool{}
 	for queue := []string{commit}; len(queue) > 0; queue = queue[1:] {
@@ -139,7 +140,7 @@ func (r *Repo) contains(commit, ancestor string) bool {
 	return false
 }
 
-// mergeBase returns the newest commit that two have in common, "" for none.
+// mergeBase returns the newest common ancestor of two commits, or "".
 func (r *Repo) mergeBase(a, b string) string {
 	for queue := []string{a}; len(queue) > 0; queue = queue[1:] {
 		if r.contains(b, queue[0]) {

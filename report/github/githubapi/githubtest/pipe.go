@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// NewPiped starts a fake github.com that is reached by [Server.Transport] alone,
-// over pipes in memory. Unlike the network, these may be in a bubble of package
-// synctest, where waiting takes no time.
+// NewPiped starts a fake github.com that only [Server.Transport] can reach, over
+// pipes in memory. Unlike the network, these work in a bubble of package
+// synctest, in which waiting takes no time.
 func NewPiped(t testing.TB) *Server {
 	closed := make(chan struct{})
 	p := &pipes{conns: make(chan net.Conn), closed: closed, close: sync.OnceFunc(func() { close(closed) })}
@@ -26,7 +26,7 @@ func NewPiped(t testing.TB) *Server {
 	return s
 }
 
-// pipes is a listener, and the way to it.
+// pipes is a listener and the dialer that connects to it.
 type pipes struct {
 	conns  chan net.Conn
 	closed <-chan struct{}
@@ -59,5 +59,5 @@ func (p *pipes) Close() error {
 	return nil
 }
 
-// Addr is what the fake's addresses have for a host.
+// Addr returns an address with the host of the fake's URLs.
 func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "github.test", Net: "pipe"} }

@@ -16,7 +16,7 @@ var pullOperations = []operation{
 	{"GET /repos/{owner}/{repo}/collaborators/{username}/permission", []string{"metadata: read"}, (*Server).getPermission},
 }
 
-// Pull describes a pull request to a repository's default branch.
+// A Pull is a pull request to a repository's default branch.
 type Pull struct {
 	Number  int
 	Author  string
@@ -25,8 +25,8 @@ type Pull struct {
 	From    *Repo // a fork; nil for the repository itself
 	Deleted bool  // the fork is gone
 	Closed  bool
-	// MergedAs is the commit on the default branch that it was merged as; then
-	// it is closed too.
+	// MergedAs is the commit on the default branch that it was merged as. A merged
+	// pull request is also closed.
 	MergedAs string
 }
 
@@ -35,7 +35,7 @@ type pull struct {
 	labels []string
 }
 
-// event is a label that was set on a pull request, or taken off.
+// An event records that a label was added to a pull request or removed.
 type event struct {
 	number      int
 	kind        string // labeled or unlabeled
@@ -50,7 +50,7 @@ func (r *Repo) Pull(p Pull) {
 	if p.From == nil {
 		p.From = r
 	}
-	maps.Copy(r.objects, p.From.objects) // a repository and its forks share theirs
+	maps.Copy(r.objects, p.From.objects) // a repository and its forks share objects
 	r.pulls = append(r.pulls, &pull{Pull: p})
 }
 
@@ -61,17 +61,17 @@ func (r *Repo) Push(number int, head string) {
 	r.pull(number).Head = head
 }
 
-// Merge closes a pull request as merged into a commit of the default branch.
+// Merge closes a pull request as merged by a commit of the default branch.
 func (r *Repo) Merge(number int, commit string) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	r.pull(number).MergedAs = commit
 }
 
-// Label sets a label on a pull request.
+// Label adds a label to a pull request.
 func (r *Repo) Label(number int, label, by string) { r.label(number, "labeled", label, by) }
 
-// Unlabel takes it off.
+// Unlabel removes a label from a pull request.
 func (r *Repo) Unlabel(number int, label, by string) { r.label(number, "unlabeled", label, by) }
 
 func (r *Repo) label(number int, kind, label, by string) {
@@ -101,12 +101,12 @@ func (r *Repo) pull(number int) *pull {
 	return nil
 }
 
-// moment is the fake's time: seconds after a start.
+// moment returns the fake's time, in seconds after its start.
 func moment(seconds int64) string {
 	return time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC).Add(time.Duration(seconds) * time.Second).Format(time.RFC3339)
 }
 
-// show lays a pull request over GitHub's example of one.
+// show returns a pull request, based on GitHub's example of one.
 func (r *Repo) show(p *pull, example map[string]any) map[string]any {
 	labels := []any{}
 	for i, l := range p.labels {
@@ -121,7 +121,7 @@ func (r *Repo) show(p *pull, example map[string]any) map[string]any {
 	}
 	document := overlay(example, map[string]any{
 		"number": p.Number, "state": state, "user": user(p.Author), "labels": labels,
-		"requested_teams": []any{}, // the example's are not as GitHub describes them
+		"requested_teams": []any{}, // the example's do not match the description
 		"base": map[string]any{
 			"ref": r.defaultBranch, "sha": r.refs["heads/"+r.defaultBranch], "repo": r.repository(),
 		},
@@ -153,8 +153,8 @@ func (s *Server) listPulls(r *Repo, c *call) answer {
 	return listed(s, c, all, r.show)
 }
 
-// listPullsWithCommit lists the pull requests that were merged as a commit or have
-// it as their head.
+// listPullsWithCommit lists the pull requests that were merged as a commit or
+// have it as their head.
 func (s *Server) listPullsWithCommit(r *Repo, c *call) answer {
 	var all []*pull
 	for _, p := range r.pulls {

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Repo is one repository. Its exported methods are for tests: they set up what
-// is there before, and show what is there after.
+// A Repo is a repository. Tests use its methods to set up its content before, and
+// to read it after.
 type Repo struct {
 	s    *Server
 	name string // owner/name
-	// DefaultBranch is "main".
-	defaultBranch string
+
+	defaultBranch string // "main"
 
 	objects map[string]object // by SHA-1
 	refs    map[string]string // "heads/main" to the commit
@@ -24,8 +24,8 @@ type Repo struct {
 	artifacts []artifact
 }
 
-// Repo makes a repository, "kro/kro", with one commit on its branch main, or
-// returns the one that is there.
+// Repo returns the repository of a name, such as "kro/kro". It creates one with a
+// commit on the branch main if there is none.
 func (s *Server) Repo(name string) *Repo {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,14 +47,14 @@ func (r *Repo) owner() string {
 	return owner
 }
 
-// Collaborator gives someone a permission: "admin", "write" or "read".
+// Collaborator gives a user a permission: "admin", "write" or "read".
 func (r *Repo) Collaborator(login, permission string) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	r.people[login] = permission
 }
 
-// user is a person or an app, as GitHub shows it.
+// user returns GitHub's description of a person or an app.
 func user(login string) map[string]any {
 	kind := "User"
 	if strings.HasSuffix(login, "[bot]") {
@@ -63,7 +63,8 @@ func user(login string) map[string]any {
 	return map[string]any{"login": login, "type": kind}
 }
 
-// repository is what GitHub shows of one where another thing mentions it.
+// repository returns GitHub's short description of a repository, as a part of
+// other answers.
 func (r *Repo) repository() map[string]any {
 	return map[string]any{
 		"full_name":      r.name,
@@ -87,8 +88,8 @@ func (r *Repo) Branches() []string {
 	return names
 }
 
-// Files returns the content of all files of a branch by their paths, nil where
-// there is no such branch.
+// Files returns the content of all files on a branch by path, or nil if there is
+// no such branch.
 func (r *Repo) Files(branch string) map[string]string {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -103,7 +104,7 @@ func (r *Repo) Files(branch string) map[string]string {
 	return files
 }
 
-// History returns a branch's commits, the newest first, along first parents.
+// History returns the commits of a branch along first parents, the newest first.
 func (r *Repo) History(branch string) []string {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -115,22 +116,22 @@ func (r *Repo) History(branch string) []string {
 	return all
 }
 
-// Head returns the commit of a branch, empty where there is no such branch.
+// Head returns the commit of a branch, or "" if there is no such branch.
 func (r *Repo) Head(branch string) string {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	return r.refs["heads/"+branch]
 }
 
-// Branch makes a branch at the head of another.
+// Branch creates a branch at the head of another.
 func (r *Repo) Branch(name, from string) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	r.refs["heads/"+name] = r.refs["heads/"+from]
 }
 
-// Commit adds files to a branch, which it makes as an orphan if it is not
-// there, and returns the commit.
+// Commit adds files to a branch and returns the commit. It creates an orphan
+// branch if there is none.
 func (r *Repo) Commit(branch string, files map[string]string, message string) string {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()

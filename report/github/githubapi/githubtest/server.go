@@ -15,25 +15,25 @@ import (
 	"testing"
 )
 
-// rawMedia are the media types of a blob's content as it is. The description
-// mentions them in prose alone, so it is the answer in JSON that is checked.
+// rawMedia matches the media types of a blob's raw content. The description
+// mentions them only in prose, so the fake checks the JSON answer instead.
 var rawMedia = regexp.MustCompile(`^application/vnd\.github\.(raw\+json|v3\.raw)$`)
 
-// maxBody bounds what the fake reads of one request, in bytes.
+// maxBody limits the body of a request, in bytes.
 const maxBody = 64 << 20
 
-// Server is a fake GitHub. Its methods may be called while it serves.
+// A Server is a fake GitHub. Its methods may be called while it serves.
 type Server struct {
-	// URL is that of the REST API, without a slash at the end: what a workflow
-	// sees as GITHUB_API_URL.
+	// URL is the URL of the REST API, without a slash at the end: a workflow's
+	// GITHUB_API_URL.
 	URL string
-	// GraphQL is what a workflow sees as GITHUB_GRAPHQL_URL.
+	// GraphQL is a workflow's GITHUB_GRAPHQL_URL.
 	GraphQL string
-	// Transport is the way to them.
+	// Transport connects to both.
 	Transport http.RoundTripper
 
 	t  testing.TB
-	mu sync.Mutex // guards all below
+	mu sync.Mutex // guards the fields below
 
 	tokens   map[string]*token
 	repos    map[string]*Repo
@@ -43,7 +43,7 @@ type Server struct {
 	nextID   int64
 }
 
-// token is what one secret allows.
+// A token is the owner and the permissions of a secret.
 type token struct {
 	login       string
 	permissions []string // "contents: write"
@@ -52,8 +52,8 @@ type token struct {
 // New starts a fake github.com and stops it at the end of the test.
 func New(t testing.TB) *Server { return start(t, "", "/graphql", httptest.NewServer) }
 
-// NewEnterprise starts a fake GitHub Enterprise Server, whose APIs lie below
-// /api on the host of its pages.
+// NewEnterprise starts a fake GitHub Enterprise Server, whose APIs are below /api
+// on the host of its pages.
 func NewEnterprise(t testing.TB) *Server {
 	return start(t, "/api/v3", "/api/graphql", httptest.NewServer)
 }
@@ -72,7 +72,7 @@ func start(t testing.TB, rest, graphql string, serve func(http.Handler) *httptes
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A reference has slashes in it, and is the last part of its path.
+		// A reference contains slashes and is the last part of its path.
 		pattern := method + " " + rest + path
 		if strings.HasSuffix(pattern, "/{ref}") {
 			pattern = strings.TrimSuffix(pattern, "}") + "...}"
@@ -89,13 +89,13 @@ func start(t testing.TB, rest, graphql string, serve func(http.Handler) *httptes
 	})
 	server := serve(s.intercept(rest, mux))
 	t.Cleanup(server.Close)
-	// Another name of the same host, as what may see a token goes by names.
+	// Another name for the same host, because tokens are sent by host name.
 	s.storage = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	s.URL, s.GraphQL = server.URL+rest, server.URL+graphql
 	return s
 }
 
-// pathValues returns the values that a request has for the names in braces.
+// pathValues returns a request's values for the names in braces.
 func pathValues(r *http.Request, path string) map[string]string {
 	values := map[string]string{}
 	for part := range strings.SplitSeq(path, "/") {
@@ -107,27 +107,27 @@ func pathValues(r *http.Request, path string) map[string]string {
 	return values
 }
 
-// Token makes a secret known: whose it is and what it allows, such as
-// "contents: write", which includes reading.
+// Token adds a token with its owner and its permissions, such as "contents:
+// write", which includes reading.
 func (s *Server) Token(secret, login string, permissions ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokens[secret] = &token{login, permissions}
 }
 
-// Requests returns what was asked so far, in order: "GET /repos/kro/kro/pulls",
-// without what an enterprise server puts before it.
+// Requests returns the requests so far, in order: "GET /repos/kro/kro/pulls",
+// without the path prefix of an enterprise server.
 func (s *Server) Requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
-// An operation is one that the fake serves.
+// An operation is one operation that the fake serves.
 type operation struct {
 	pattern string
-	// permissions of which any one is enough, as GitHub names them; none for
-	// what every token of the repository may.
+	// permissions lists GitHub's permissions of which any one is enough. It is empty
+	// if every token of the repository may do the operation.
 	permissions []string
 	handle      func(*Server, *Repo, *call) answer
 }
@@ -139,10 +139,10 @@ type answer struct {
 	status int
 	body   any
 	header http.Header
-	raw    []byte // what is sent in place of body where the request wants no JSON
+	raw    []byte // sent instead of body if the request asks for raw content
 }
 
-// failure is an answer that is no success.
+// failure returns an answer that is an error.
 func failure(status int, format string, args ...any) answer {
 	return answer{status: status, body: map[string]any{
 		"message":           fmt.Sprintf(format, args...),
@@ -151,7 +151,7 @@ func failure(status int, format string, args ...any) answer {
 	}}
 }
 
-// serve does an operation, between the checks of its request and its answer.
+// serve checks a request, performs the operation and checks the answer.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, o operation, c *call) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, o operation, c *c
 	}
 	c.body, c.query = body, r.URL.Query()
 	if err := c.checkRequest(r); err != nil {
-		s.t.Errorf("githubtest: %s %s: the request is not what GitHub describes: %s", r.Method, r.URL.Path, firstLine(err))
+		s.t.Errorf("githubtest: %s %s: the request does not match GitHub's description: %s", r.Method, r.URL.Path, firstLine(err))
 	}
 	a := s.answer(r, o, c)
 	encoded, err := json.Marshal(a.body)
@@ -167,7 +167,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, o operation, c *c
 		s.t.Errorf("githubtest: %s %s: %v", r.Method, r.URL.Path, err)
 	}
 	if err := c.checkAnswer(r, a.status, encoded); err != nil {
-		s.t.Errorf("githubtest: %s %s: the answer %d is not what GitHub describes: %s", r.Method, r.URL.Path, a.status, firstLine(err))
+		s.t.Errorf("githubtest: %s %s: the answer %d does not match GitHub's description: %s", r.Method, r.URL.Path, a.status, firstLine(err))
 	}
 	for name, values := range a.header {
 		w.Header()[name] = values
@@ -180,7 +180,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, o operation, c *c
 	writeJSON(w, a.status, encoded)
 }
 
-// firstLine leaves out the schema and the value, which run to hundreds of lines.
+// firstLine drops the schema and the value, which take hundreds of lines.
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line
@@ -218,8 +218,8 @@ func bearer(r *http.Request) string {
 	return secret
 }
 
-// allows says whether a token has one of the permissions, or the writing one
-// where reading is enough.
+// allows reports whether a token has one of the permissions. A permission to
+// write includes the one to read.
 func (t *token) allows(any []string) bool {
 	return slices.ContainsFunc(any, func(p string) bool {
 		return slices.Contains(t.permissions, p) ||
@@ -227,14 +227,14 @@ func (t *token) allows(any []string) bool {
 	})
 }
 
-// id returns a number that nothing else has.
+// id returns a new, unique number.
 func (s *Server) id() int64 {
 	s.nextID++
 	return s.nextID
 }
 
-// listed answers with the page that a call asks for, each item laid over
-// GitHub's example.
+// listed answers with the page that a call asks for, each item based on GitHub's
+// example.
 func listed[T any](s *Server, c *call, all []T, show func(item T, example map[string]any) map[string]any) answer {
 	page, header := paginate(s, c, all)
 	list := []any{}
@@ -244,8 +244,7 @@ func listed[T any](s *Server, c *call, all []T, show func(item T, example map[st
 	return answer{status: http.StatusOK, body: list, header: header}
 }
 
-// paginate returns the page of a list that a call asks for, with the links to
-// the others.
+// paginate returns the page that a call asks for, with a link to the next one.
 func paginate[T any](s *Server, c *call, all []T) ([]T, http.Header) {
 	size, err := strconv.Atoi(c.query.Get("per_page"))
 	if err != nil || size < 1 || size > 100 {
@@ -269,7 +268,7 @@ func paginate[T any](s *Server, c *call, all []T) ([]T, http.Header) {
 	return all[from:to], header
 }
 
-// expand puts the values of a call into its path.
+// expand returns the path of a call with its values.
 func expand(c *call) string {
 	path := c.route.Path
 	for name, value := range c.path {

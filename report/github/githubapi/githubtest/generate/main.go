@@ -1,10 +1,10 @@
-// Command generate writes openapi.json.gz: the operations of GitHub's REST API
-// that perf-gate uses, out of GitHub's own description, with all that they
-// refer to and without the prose. The same description gives the same file,
-// byte for byte.
+// Command generate writes openapi.json.gz, an extract from GitHub's description of
+// its REST API. It has the operations that perf-gate uses and everything that they
+// refer to, without the prose. The same description gives the same file, byte for
+// byte.
 //
-// It fetches GitHub's description as the npm package @octokit/openapi, which is
-// read, never run.
+// It fetches the description as the npm package @octokit/openapi. It reads the
+// package and never runs it.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 	"strings"
 )
 
-// operations are those to take. Whatever the fake serves has to be here.
+// operations lists the operations to extract: all that the fake serves.
 var operations = map[string][]string{
 	"/repos/{owner}/{repo}": {"get"},
 	"/repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}": {"get"},
@@ -80,7 +80,7 @@ func generate(version, out string) error {
 	if err := json.Unmarshal(content, &source); err != nil {
 		return err
 	}
-	extract, err := take(source)
+	extracted, err := extract(source)
 	if err != nil {
 		return err
 	}
@@ -90,14 +90,14 @@ func generate(version, out string) error {
 		return err
 	}
 	// Encoding sorts the keys, which makes the file reproducible.
-	if err := errors.Join(json.NewEncoder(w).Encode(extract), w.Close()); err != nil {
+	if err := errors.Join(json.NewEncoder(w).Encode(extracted), w.Close()); err != nil {
 		return err
 	}
 	return os.WriteFile(out, zipped.Bytes(), 0o644)
 }
 
-// take returns the description of the operations alone.
-func take(source map[string]any) (map[string]any, error) {
+// extract returns the description of the operations.
+func extract(source map[string]any) (map[string]any, error) {
 	all, _ := source["paths"].(map[string]any)
 	paths := map[string]any{}
 	for path, methods := range operations {
@@ -130,7 +130,7 @@ func take(source map[string]any) (map[string]any, error) {
 	}, nil
 }
 
-// follow copies into components what node refers to, at any depth.
+// follow copies everything that node refers to, at any depth, into components.
 func follow(node any, source, components map[string]any) error {
 	switch node := node.(type) {
 	case []any:
@@ -162,7 +162,7 @@ func followRef(ref string, source, components map[string]any) error {
 	named, _ := kinds[kind].(map[string]any)
 	target, ok := named[name]
 	if !ok {
-		return fmt.Errorf("the reference %q leads nowhere", ref)
+		return fmt.Errorf("the reference %q has no target", ref)
 	}
 	taken, ok := components[kind].(map[string]any)
 	if !ok {
@@ -176,9 +176,10 @@ func followRef(ref string, source, components map[string]any) error {
 	return follow(target, source, components)
 }
 
-// withoutProse drops what validates nothing, but no examples, which the fake
-// answers with. A description that is no string is a property of that name, and
-// a response must keep its own.
+// withoutProse drops the parts that do not affect validation, but keeps examples,
+// which the fake's answers are based on. A description that is not a string is a
+// property of that name. A response must have a description, so it gets an empty
+// one.
 func withoutProse(node any) any {
 	switch node := node.(type) {
 	case []any:
