@@ -67,7 +67,7 @@ func (t telling) comment(ctx context.Context, step *githubactions.Action, in rep
 	if err != nil {
 		return "", err
 	}
-	posted, err := t.client.Comment(ctx, t.pull, github.Comment{Key: "default", Run: t.run(), Body: body, Whole: "the job summary"})
+	posted, err := t.client.PostComment(ctx, t.pull, github.Comment{Key: "default", Run: t.run(), Body: body, Whole: "the job summary"})
 	return posted.URL, err
 }
 
@@ -85,7 +85,7 @@ func (t telling) check(ctx context.Context, in report.Input, accepted bool) erro
 	case in.Verdict.Status == gate.Fail || in.Verdict.Status == gate.Error:
 		conclusion = github.Failure
 	}
-	_, err = t.client.Check(ctx, github.Check{
+	_, err = t.client.PostCheck(ctx, github.Check{
 		Name: "perf-gate", Run: t.run(), Conclusion: conclusion, Title: report.Headline(in.Verdict),
 		Summary: body, Whole: "the job summary",
 		DetailsURL: fmt.Sprintf("%s/%s/%s/actions/runs/%d", t.on.Server, t.on.Owner, t.on.Repo, t.on.Run),

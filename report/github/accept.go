@@ -18,26 +18,25 @@ import (
 // Command is the comment that accepts a regression, at the start of a line.
 const Command = "/perf-gate accept"
 
-// HowToAccept is the end of a sentence that says that regressions are accepted.
-const HowToAccept = "by a comment that starts with " + Command + " and gives the reason"
+// HowToAccept says how to accept regressions, as the end of a sentence.
+const HowToAccept = "with a comment that starts with " + Command + " and gives the reason"
 
-// maxReason bounds a reason, in characters.
+// maxReason limits a reason, in characters.
 const maxReason = 500
 
-// Acceptance is the word of someone with write access that a regression is
-// wanted. By a label there is no reason but its name, and no URL.
+// An Acceptance records that someone with write access accepted a regression. One
+// by label has the label's name as its reason, and no URL.
 type Acceptance struct {
 	bench.Acceptance
 	At time.Time
 }
 
-// Refusal is an acceptance that does not count.
+// A Refusal is an acceptance that does not count.
 type Refusal struct{ By, Why string }
 
-// Accepted returns what was accepted on a pull request, by the label or by
-// comments, the oldest first, and what was refused. An acceptance holds for the
-// pull request, whatever is pushed to it, until the label or the comment is
-// removed.
+// Accepted returns the acceptances on a pull request, by label or by comment, the
+// oldest first, and those that are refused. An acceptance holds for the pull
+// request, including later pushes, until the label or the comment is removed.
 func (c *Client) Accepted(ctx context.Context, pull Pull, label string) ([]Acceptance, []Refusal, error) {
 	wanted, refused, err := c.commands(ctx, pull.Number)
 	if err != nil {
@@ -56,7 +55,7 @@ func (c *Client) Accepted(ctx context.Context, pull Pull, label string) ([]Accep
 			}
 		}
 		if !may[a.By] {
-			refused = append(refused, Refusal{a.By, "has no write access to the repository"})
+			refused = append(refused, Refusal{a.By, "does not have write access to the repository"})
 			continue
 		}
 		accepted = append(accepted, a)
@@ -65,7 +64,7 @@ func (c *Client) Accepted(ctx context.Context, pull Pull, label string) ([]Accep
 	return accepted, refused, nil
 }
 
-// commands returns the comments that accept, whoever wrote them.
+// commands returns the comments that accept a regression, by any author.
 func (c *Client) commands(ctx context.Context, pull int) (found []Acceptance, refused []Refusal, err error) {
 	all, err := c.allComments(ctx, pull)
 	if err != nil {
@@ -79,15 +78,15 @@ func (c *Client) commands(ctx context.Context, pull int) (found []Acceptance, re
 		case reason == "":
 			refused = append(refused, Refusal{by, "gave no reason: write " + Command + " [metric] reason"})
 		default:
-			word := bench.Acceptance{Metric: metric, By: by, Reason: reason, URL: comment.GetHTMLURL()}
-			found = append(found, Acceptance{word, comment.GetCreatedAt().Time})
+			a := bench.Acceptance{Metric: metric, By: by, Reason: reason, URL: comment.GetHTMLURL()}
+			found = append(found, Acceptance{a, comment.GetCreatedAt().Time})
 		}
 	}
 	return found, refused, nil
 }
 
-// parseCommand reads the first command in a comment. Lines that quote one start
-// with ">" and are none.
+// parseCommand reads the first command in a comment. It ignores quoted lines,
+// which start with ">".
 func parseCommand(body string) (metric, reason string, ok bool) {
 	for line := range strings.Lines(body) {
 		rest, found := strings.CutPrefix(strings.TrimSpace(line), Command)
@@ -106,7 +105,7 @@ func parseCommand(body string) (metric, reason string, ok bool) {
 	return "", "", false
 }
 
-// printable drops what could move a terminal's cursor or turn text around.
+// printable drops characters that could control a terminal or reverse text.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -119,7 +118,7 @@ func printable(s string) string {
 	}, s)
 }
 
-// labelled returns who set the label that a pull request has, if it has it.
+// labelled returns the acceptance by label, if the pull request has the label.
 func (c *Client) labelled(ctx context.Context, pull Pull, label string) ([]Acceptance, error) {
 	has := false
 	for _, l := range pull.Labels {
@@ -143,11 +142,11 @@ func (c *Client) labelled(ctx context.Context, pull Pull, label string) ([]Accep
 	return last, nil
 }
 
-// mayWrite says whether someone may push to the repository.
+// mayWrite reports whether a user may push to the repository.
 func (c *Client) mayWrite(ctx context.Context, login string) (bool, error) {
 	level, response, err := c.rest.Repositories.GetPermissionLevel(ctx, c.owner, c.repository, login)
 	if response != nil && response.StatusCode == http.StatusNotFound {
-		return false, nil // an account that is gone, or an app
+		return false, nil // a deleted account, or an app
 	}
 	if err != nil {
 		return false, githubapi.Explain(fmt.Sprintf("asking whether %s may write to %s/%s", login, c.owner, c.repository), err)

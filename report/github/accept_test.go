@@ -54,7 +54,7 @@ func TestAcceptedByComment(t *testing.T) {
 	if len(got) > 0 && (got[0].URL == "" || got[0].At.IsZero()) {
 		t.Errorf("%+v does not say where and when", got[0])
 	}
-	const noReason, noAccess = "gave no reason: write /perf-gate accept [metric] reason", "has no write access to the repository"
+	const noReason, noAccess = "gave no reason: write /perf-gate accept [metric] reason", "does not have write access to the repository"
 	wantRefused := []github.Refusal{{"alice", noReason}, {"alice", noReason}, {"mallory", noAccess}, {"reader", noAccess}}
 	if diff := cmp.Diff(wantRefused, refused); diff != "" {
 		t.Errorf("refused (-want +got):\n%s", diff)

@@ -44,7 +44,7 @@ func TestArtifact(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	_, err = c.Artifact(t.Context(), 43, "perf-gate", "record.jsonl")
-	if !errors.Is(err, githubapi.ErrNotFound) || !strings.Contains(err.Error(), "reading the artifact perf-gate of the run 43 of kro/kro: there is none") {
+	if !errors.Is(err, githubapi.ErrNotFound) || !strings.Contains(err.Error(), "reading the artifact perf-gate of run 43 of kro/kro: it does not exist or has expired") {
 		t.Errorf("of a run without: %v", err)
 	}
 }
@@ -56,14 +56,14 @@ func TestArtifactRefuses(t *testing.T) {
 		many = append(many, "x", "")
 	}
 	for want, content := range map[string][]byte{
-		"it is no archive":                           []byte("PK"),
-		`a file whose name leads elsewhere: "../x"`:  githubtest.Archive(t, "record.jsonl", "ok", "../x", ""),
-		`a file whose name leads elsewhere: "/x"`:    githubtest.Archive(t, "/x", ""),
-		`what is no regular file: "record.jsonl"`:    link(t, "record.jsonl"),
-		"it has the file record.jsonl twice":         githubtest.Archive(t, "record.jsonl", "1", "record.jsonl", "2"),
-		"it has no file record.jsonl":                githubtest.Archive(t, "x/record.jsonl", "1"),
-		"it has 1001 files, more than 1000":          githubtest.Archive(t, many...),
-		"record.jsonl has more than 268435456 bytes": githubtest.Archive(t, "record.jsonl", strings.Repeat("0", 256<<20+1)),
+		"it is not a ZIP archive":                             []byte("PK"),
+		`a file name leads outside it: "../x"`:                githubtest.Archive(t, "record.jsonl", "ok", "../x", ""),
+		`a file name leads outside it: "/x"`:                  githubtest.Archive(t, "/x", ""),
+		`an entry that is not a regular file: "record.jsonl"`: link(t, "record.jsonl"),
+		"it has the file record.jsonl twice":                  githubtest.Archive(t, "record.jsonl", "1", "record.jsonl", "2"),
+		"it has no file record.jsonl":                         githubtest.Archive(t, "x/record.jsonl", "1"),
+		"it has 1001 files, more than the limit of 1000":      githubtest.Archive(t, many...),
+		"record.jsonl has more than 268435456 bytes":          githubtest.Archive(t, "record.jsonl", strings.Repeat("0", 256<<20+1)),
 	} {
 		_, repo, c := fixture(t, everything...)
 		repo.Upload(githubtest.Artifact{Run: 41, Name: "perf-gate", Archive: content})

@@ -9,45 +9,46 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
-// maxSummary is GitHub's limit of a check run's summary, in characters.
+// maxSummary is GitHub's limit for the summary of a check run, in characters.
 const maxSummary = 65535
 
-// Conclusion is what a check run says of its commit.
+// A Conclusion is the result of a check run.
 type Conclusion string
 
 const (
 	Success Conclusion = "success"
 	Failure Conclusion = "failure"
-	Neutral Conclusion = "neutral" // nothing was decided
+	Neutral Conclusion = "neutral" // undecided
 )
 
-// Check is the verdict on a commit, as a check run shows it.
+// A Check is a check run that shows the verdict on a commit.
 type Check struct {
-	Name       string // "perf-gate"; what branch protection can require
-	Run        Run    // its head is the commit
+	Name       string // "perf-gate"; branch protection can require it
+	Run        Run    // Run.Head is the commit
 	Conclusion Conclusion
 	Title      string // one line
-	// Summary is Markdown. What exceeds GitHub's limit is cut by [Fit].
+	// Summary is Markdown. [Fit] shortens it to GitHub's limit.
 	Summary    string
-	Whole      string // where the whole of the summary is, for when it is cut
-	DetailsURL string // of the workflow's run; may be empty
+	Whole      string // where the full summary is, in case it is shortened
+	DetailsURL string // of the workflow run; may be empty
 }
 
-// Check puts a check run on the commit that was measured, and returns its URL.
-// The same run of a workflow has one: what it says again, it says in place.
-func (c *Client) Check(ctx context.Context, check Check) (url string, err error) {
+// PostCheck posts a check run on the commit that was measured and returns its
+// URL. A workflow run has one check run: posting again updates it.
+func (c *Client) PostCheck(ctx context.Context, check Check) (url string, err error) {
 	if err := (marker{"check", check.Run}).check(); err != nil {
 		return "", err
 	}
-	err = c.untilTold(ctx, func() error {
-		url, err = c.check(ctx, check)
+	err = c.retryLost(ctx, func() error {
+		url, err = c.postCheckOnce(ctx, check)
 		return err
 	})
 	return url, err
 }
 
-func (c *Client) check(ctx context.Context, check Check) (string, error) {
-	doing := fmt.Sprintf("putting the check run %q on %.12s", check.Name, check.Run.Head)
+// postCheckOnce makes one attempt at posting a check run.
+func (c *Client) postCheckOnce(ctx context.Context, check Check) (string, error) {
+	doing := fmt.Sprintf("posting the check run %q on %.12s", check.Name, check.Run.Head)
 	id := fmt.Sprintf("perf-gate/%d/%d", check.Run.ID, check.Run.Attempt)
 	all, err := list(func(page gh.ListOptions) ([]*gh.CheckRun, *gh.Response, error) {
 		found, response, err := c.rest.Checks.ListCheckRunsForRef(ctx, c.owner, c.repository, check.Run.Head,
@@ -80,5 +81,5 @@ func (c *Client) check(ctx context.Context, check Check) (string, error) {
 		Name: check.Name, HeadSHA: check.Run.Head, ExternalID: &id, DetailsURL: details,
 		Status: &status, Conclusion: &conclusion, Output: output,
 	})
-	return created.GetHTMLURL(), making(doing, err)
+	return created.GetHTMLURL(), explainCreation(doing, err)
 }

@@ -22,7 +22,7 @@ func TestCheck(t *testing.T) {
 	}
 	put := func() {
 		t.Helper()
-		if url, err := c.Check(ctx, check); err != nil || url == "" {
+		if url, err := c.PostCheck(ctx, check); err != nil || url == "" {
 			t.Fatal(url, err)
 		}
 	}
@@ -39,7 +39,7 @@ func TestCheck(t *testing.T) {
 	if got.Name != "perf-gate" || got.Status != "completed" || got.Conclusion != "failure" || got.Output.Title != "1 regression" || got.DetailsURL != check.DetailsURL {
 		t.Errorf("got %+v", got)
 	}
-	if len(got.Output.Summary) > 65535 || !strings.Contains(got.Output.Summary, "This is cut") {
+	if len(got.Output.Summary) > 65535 || !strings.Contains(got.Output.Summary, "Shortened to GitHub's limit") {
 		t.Errorf("the summary has %d bytes", len(got.Output.Summary))
 	}
 	check.Run.Attempt = 2

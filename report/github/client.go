@@ -15,27 +15,27 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
-// Options say which GitHub to talk to, about which repository, and how.
+// Options configure a [Client].
 type Options struct {
 	// API is the URL of the REST API, as in GITHUB_API_URL:
 	// https://api.github.com, or https://HOST/api/v3 of an enterprise server.
 	API string
-	// GraphQL is the URL of the GraphQL API, as in GITHUB_GRAPHQL_URL. Empty, it
+	// GraphQL is the URL of the GraphQL API, as in GITHUB_GRAPHQL_URL. If empty, it
 	// is derived from API.
 	GraphQL string
-	// Token goes to the host of API and of GraphQL and to no other.
+	// Token is sent only to the hosts of API and GraphQL.
 	Token string
 	// Repository is owner/name.
 	Repository string
-	// Agent is sent as the User-Agent, "perf-gate" if it is empty.
+	// Agent is the User-Agent. The default is "perf-gate".
 	Agent string
 
-	// Sleep waits, or returns early with the context's error. Nil means
-	// [githubapi.Sleep]; tests need not wait.
+	// Sleep waits, or returns early with the context's error. The default is
+	// [githubapi.Sleep]; tests replace it.
 	Sleep func(ctx context.Context, d time.Duration) error
 }
 
-// Client talks to GitHub about one repository.
+// A Client makes requests to GitHub about one repository.
 type Client struct {
 	rest       *gh.Client
 	http       *http.Client
@@ -51,7 +51,7 @@ var validRepository = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9-]{0,99})/([A-Z
 func New(o Options) (*Client, error) {
 	names := validRepository.FindStringSubmatch(o.Repository)
 	if names == nil || strings.Trim(names[2], ".") == "" {
-		return nil, fmt.Errorf("%q is no repository of GitHub: give owner/name", o.Repository)
+		return nil, fmt.Errorf("%q is not a GitHub repository: use owner/name", o.Repository)
 	}
 	if o.Token == "" {
 		return nil, errors.New("no token for GitHub: pass one, such as github-token: ${{ github.token }}")
@@ -76,19 +76,19 @@ func New(o Options) (*Client, error) {
 		Token: o.Token, Hosts: []string{api.Host, graphql.Host}, Agent: o.Agent, Sleep: o.Sleep,
 	}}
 	rest := gh.NewClient(client)
-	rest.BaseURL = api.JoinPath("/") // go-github wants a slash at the end
+	rest.BaseURL = api.JoinPath("/") // go-github requires a slash at the end
 	rest.UserAgent = o.Agent
 	return &Client{rest, client, graphql.String(), names[1], names[2], o.Sleep}, nil
 }
 
-// REST returns the client beneath, for what is not of this package. It waits and
-// repeats as this one does; [githubapi.Explain] makes its errors as readable.
+// REST returns the underlying client, for requests that this package does not
+// make. It waits and repeats like this one. Use [githubapi.Explain] on its errors.
 func (c *Client) REST() *gh.Client { return c.rest }
 
-// Repository returns the owner and the name.
+// Repository returns the owner and the name of the repository.
 func (c *Client) Repository() (owner, name string) { return c.owner, c.repository }
 
-// at names a pull request in errors.
+// at returns the name of a pull request for errors.
 func (c *Client) at(pull int) string {
 	return fmt.Sprintf("%s/%s#%d", c.owner, c.repository, pull)
 }
@@ -96,26 +96,27 @@ func (c *Client) at(pull int) string {
 func parseURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, fmt.Errorf("%q is no URL of a GitHub API: give one such as https://api.github.com", s)
+		return nil, fmt.Errorf("%q is not the URL of a GitHub API: use one such as https://api.github.com", s)
 	}
 	return u, nil
 }
 
-// graphqlURL returns where the GraphQL API lies beside a REST API.
+// graphqlURL returns the URL of the GraphQL API that belongs to a REST API.
 func graphqlURL(api *url.URL) *url.URL {
 	u := *api
 	u.Path = strings.TrimSuffix(strings.TrimSuffix(api.Path, "/"), "/v3") + "/graphql"
 	return &u
 }
 
-// lostError is of a request to make something, which GitHub may have done
-// without saying so. Such requests are not repeated as they are.
+// A lostError is the error of a request to create something when the answer was
+// lost, so that GitHub may have created it. Such a request must not simply be
+// repeated.
 type lostError struct{ error }
 
 func (e *lostError) Unwrap() error { return e.error }
 
-// making explains the error of a request to make something.
-func making(doing string, err error) error {
+// explainCreation explains the error of a request to create something.
+func explainCreation(doing string, err error) error {
 	err = githubapi.Explain(doing, err)
 	if errors.Is(err, githubapi.ErrUnavailable) {
 		return &lostError{err}
@@ -123,9 +124,9 @@ func making(doing string, err error) error {
 	return err
 }
 
-// untilTold repeats an attempt to make something until GitHub says what became
-// of it. Each attempt has to look first whether it is there.
-func (c *Client) untilTold(ctx context.Context, attempt func() error) error {
+// retryLost repeats an attempt to create something while GitHub's answer is lost.
+// Each attempt must first check whether an earlier one succeeded.
+func (c *Client) retryLost(ctx context.Context, attempt func() error) error {
 	const most = 5
 	for made := 1; ; made++ {
 		err := attempt()
@@ -138,7 +139,7 @@ func (c *Client) untilTold(ctx context.Context, attempt func() error) error {
 	}
 }
 
-// maxPages bounds what is read of a list, 100 elements a page.
+// maxPages limits the pages that are read of a list, 100 elements each.
 const maxPages = 50
 
 // list reads all pages of a list.
@@ -156,5 +157,5 @@ func list[T any](page func(gh.ListOptions) ([]T, *gh.Response, error)) ([]T, err
 		}
 		options.Page = response.NextPage
 	}
-	return nil, fmt.Errorf("there are more than %d", maxPages*options.PerPage)
+	return nil, fmt.Errorf("the list has more than %d elements", maxPages*options.PerPage)
 }

@@ -46,12 +46,12 @@ func fixture(t *testing.T, permissions ...string) (*githubtest.Server, *githubte
 func TestNewRefuses(t *testing.T) {
 	good := github.Options{API: "https://api.github.com", Token: "x", Repository: "kro/kro"}
 	for want, spoil := range map[string]func(*github.Options){
-		"is no repository":  func(o *github.Options) { o.Repository = "kro/../etc" },
-		"give owner/name":   func(o *github.Options) { o.Repository = "kro" },
-		`"kro/.."`:          func(o *github.Options) { o.Repository = "kro/.." },
-		"no token":          func(o *github.Options) { o.Token = "" },
-		`"" is no URL`:      func(o *github.Options) { o.API = "" },
-		`"file:///x" is no`: func(o *github.Options) { o.GraphQL = "file:///x" },
+		"is not a GitHub repository": func(o *github.Options) { o.Repository = "kro/../etc" },
+		"use owner/name":             func(o *github.Options) { o.Repository = "kro" },
+		`"kro/.."`:                   func(o *github.Options) { o.Repository = "kro/.." },
+		"no token":                   func(o *github.Options) { o.Token = "" },
+		`"" is not the URL`:          func(o *github.Options) { o.API = "" },
+		`"file:///x" is no`:          func(o *github.Options) { o.GraphQL = "file:///x" },
 	} {
 		o := good
 		spoil(&o)
@@ -75,7 +75,7 @@ func TestEnterpriseServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	repo.Comment(7, bot, comment(1, "a", "old").Body)
-	if _, err := c.Comment(context.Background(), 7, comment(2, "b", "text")); err != nil {
+	if _, err := c.PostComment(context.Background(), 7, comment(2, "b", "text")); err != nil {
 		t.Fatal(err)
 	}
 	if got := repo.Comments(7); len(got) != 2 || !strings.HasSuffix(got[1].Body, "text") {

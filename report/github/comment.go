@@ -9,39 +9,40 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
-// MaxComment is GitHub's limit of a comment's body, in characters. Bodies are
-// held below it in bytes, of which there are at least as many.
+// MaxComment is GitHub's limit for the body of a comment, in characters. Bodies
+// are kept below it in bytes, which is stricter.
 const MaxComment = 65536
 
-// Comment is the one comment that stands for the result of a pull request.
+// A Comment is the comment that shows the result of a pull request.
 type Comment struct {
-	// Key holds apart results that stand side by side, such as those of two
-	// configurations: "default".
+	// Key distinguishes independent results on one pull request, such as those of
+	// two configurations: "default".
 	Key string
 	Run Run
-	// Body is Markdown. What exceeds GitHub's limit is cut by [Fit].
+	// Body is Markdown. [Fit] shortens it to GitHub's limit.
 	Body string
-	// Whole says where the whole of the body is, for when it is cut: "the job
+	// Whole says where the full body is, in case it is shortened: "the job
 	// summary".
 	Whole string
 }
 
-// Posted says what became of a comment.
+// Posted is the outcome of posting a comment.
 type Posted struct {
-	URL string // of the comment that stands now
-	// Superseded says that it is a newer run's, so that nothing was posted.
+	URL string // of the current comment
+	// Superseded is set if a newer run's comment is current, so that nothing was
+	// posted.
 	Superseded bool
 }
 
-// Comment posts the result on a pull request, in place of that of an older run.
-// Other comments of the same key and author are folded.
+// PostComment posts the result on a pull request. It replaces the comment of an
+// older run, and minimizes other comments with the same key and author.
 //
-// GitHub has no way to change a comment only if nobody else did, so that an
-// older run that reads, then a newer one that writes, then the older one that
-// writes, would undo the newer. Therefore a comment is changed only by a run of
-// the pull request's present head, of which an older run has another, and made
-// anew by any other; and what is newest in the end is what stands.
-func (c *Client) Comment(ctx context.Context, pull int, comment Comment) (Posted, error) {
+// GitHub cannot change a comment on the condition that nobody else has. If an
+// older run read the comments, a newer run wrote its own, and then the older run
+// wrote, it would undo the newer result. So only a run of the pull request's
+// current head edits a comment, and any other run posts a new one: an older run
+// has an older head. Of several comments, the one of the newest run counts.
+func (c *Client) PostComment(ctx context.Context, pull int, comment Comment) (Posted, error) {
 	m := marker{comment.Key, comment.Run}
 	if err := m.check(); err != nil {
 		return Posted{}, err
@@ -53,21 +54,22 @@ func (c *Client) Comment(ctx context.Context, pull int, comment Comment) (Posted
 	first := m.String() + "\n"
 	body := first + Fit(comment.Body, MaxComment-len(first), comment.Whole)
 	var posted Posted
-	err = c.untilTold(ctx, func() error {
-		posted, err = c.post(ctx, pull, m, author, body)
+	err = c.retryLost(ctx, func() error {
+		posted, err = c.postOnce(ctx, pull, m, author, body)
 		return err
 	})
 	return posted, err
 }
 
-func (c *Client) post(ctx context.Context, pull int, m marker, author, body string) (Posted, error) {
+// postOnce makes one attempt at posting a comment.
+func (c *Client) postOnce(ctx context.Context, pull int, m marker, author, body string) (Posted, error) {
 	found, err := c.comments(ctx, pull, m.key, author)
 	if err != nil {
 		return Posted{}, err
 	}
 	current := newest(found)
 	if current != nil && current.run.newer(m.run) {
-		return c.settle(ctx, pull, m, author)
+		return c.minimizeOlder(ctx, pull, m, author)
 	}
 	if current != nil {
 		head, err := c.head(ctx, pull)
@@ -85,36 +87,37 @@ func (c *Client) post(ctx context.Context, pull int, m marker, author, body stri
 		err = githubapi.Explain(doing, err)
 	} else {
 		_, _, err = c.rest.Issues.CreateComment(ctx, c.owner, c.repository, pull, content)
-		err = making(doing, err)
+		err = explainCreation(doing, err)
 	}
 	if err != nil {
 		return Posted{}, err
 	}
-	return c.settle(ctx, pull, m, author)
+	return c.minimizeOlder(ctx, pull, m, author)
 }
 
-// settle folds all comments but the newest, and says which that is.
-func (c *Client) settle(ctx context.Context, pull int, m marker, author string) (Posted, error) {
+// minimizeOlder minimizes all comments but that of the newest run, which it
+// returns.
+func (c *Client) minimizeOlder(ctx context.Context, pull int, m marker, author string) (Posted, error) {
 	found, err := c.comments(ctx, pull, m.key, author)
 	if err != nil {
 		return Posted{}, err
 	}
-	stands := newest(found)
-	if stands == nil {
+	current := newest(found)
+	if current == nil {
 		return Posted{}, nil // deleted meanwhile
 	}
 	for _, old := range found {
-		if old.id == stands.id {
+		if old.id == current.id {
 			continue
 		}
-		if err := c.fold(ctx, old.node); err != nil {
-			return Posted{}, githubapi.Explain("folding an older comment on "+c.at(pull), err)
+		if err := c.minimize(ctx, old.node); err != nil {
+			return Posted{}, githubapi.Explain("minimizing an older comment on "+c.at(pull), err)
 		}
 	}
-	return Posted{URL: stands.url, Superseded: stands.run.newer(m.run)}, nil
+	return Posted{URL: current.url, Superseded: current.run.newer(m.run)}, nil
 }
 
-// ours is a comment that this tool made.
+// ours is a comment that perf-gate posted.
 type ours struct {
 	id   int64
 	node string // its ID in GraphQL
@@ -122,8 +125,8 @@ type ours struct {
 	run  Run
 }
 
-// comments returns those of a key on a pull request, the oldest first. Only the
-// author's count: anyone can write a marker.
+// comments returns perf-gate's comments with a key on a pull request, the oldest
+// first. It checks the author too, because anyone can write a marker.
 func (c *Client) comments(ctx context.Context, pull int, key, author string) ([]ours, error) {
 	all, err := c.allComments(ctx, pull)
 	if err != nil {
@@ -147,7 +150,8 @@ func (c *Client) allComments(ctx context.Context, pull int) ([]*gh.IssueComment,
 	return all, githubapi.Explain("reading the comments on "+c.at(pull), err)
 }
 
-// newest returns the comment of the latest run, of two the first, nil for none.
+// newest returns the comment of the newest run, or nil. If a run has several, it
+// returns the first.
 func newest(found []ours) *ours {
 	var latest *ours
 	for i := range found {

@@ -23,7 +23,7 @@ func comment(run int64, head, body string) github.Comment {
 
 func post(t *testing.T, c *github.Client, comment github.Comment) github.Posted {
 	t.Helper()
-	posted, err := c.Comment(context.Background(), 7, comment)
+	posted, err := c.PostComment(context.Background(), 7, comment)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestALongBodyIsCut(t *testing.T) {
 	body := "# Result\n\n" + strings.Repeat("a line of ünicode\n", 10_000)
 	post(t, c, comment(1, "a", body))
 	got := repo.Comments(7)[0].Body
-	if len(got) > github.MaxComment || len(got) < github.MaxComment-200 || !strings.Contains(got, "The whole is in the job summary.") {
+	if len(got) > github.MaxComment || len(got) < github.MaxComment-200 || !strings.Contains(got, "The full text is in the job summary.") {
 		t.Errorf("%d bytes were posted, ending %q", len(got), got[len(got)-100:])
 	}
 }
@@ -167,14 +167,14 @@ func TestALongBodyIsCut(t *testing.T) {
 func TestCommentsThatCouldNotBeReadBack(t *testing.T) {
 	s, _, c := fixture(t, everything...)
 	for want, spoil := range map[string]func(*github.Comment){
-		"is no key":           func(c *github.Comment) { c.Key = "a -->" },
-		"is no commit":        func(c *github.Comment) { c.Run.Head = "main" },
-		"both count from 1":   func(c *github.Comment) { c.Run.ID = 0 },
-		"run 1, attempt 0: b": func(c *github.Comment) { c.Run.Attempt = 0 },
+		"cannot be the key of a comment": func(c *github.Comment) { c.Key = "a -->" },
+		"is not a commit":                func(c *github.Comment) { c.Run.Head = "main" },
+		"both must be at least 1":        func(c *github.Comment) { c.Run.ID = 0 },
+		"run 1, attempt 0: b":            func(c *github.Comment) { c.Run.Attempt = 0 },
 	} {
 		bad := comment(1, "a", "x")
 		spoil(&bad)
-		if _, err := c.Comment(context.Background(), 7, bad); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := c.PostComment(context.Background(), 7, bad); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
@@ -198,7 +198,7 @@ func TestATokenThatCannotTellWhoseItIs(t *testing.T) {
 func TestMakingIsNotRepeatedBlindly(t *testing.T) {
 	s, repo, c := fixture(t, everything...)
 	s.Fault("POST /repos/kro/kro/issues/7/comments", 1, githubtest.Lost(502))
-	posted, err := c.Comment(context.Background(), 7, comment(1, "a", "text"))
+	posted, err := c.PostComment(context.Background(), 7, comment(1, "a", "text"))
 	if err != nil || posted.URL == "" {
 		t.Fatal(posted, err)
 	}
@@ -212,7 +212,7 @@ func TestGivingUp(t *testing.T) {
 	for _, operation := range []string{"GET /repos/kro/kro/issues/7/comments", "POST /repos/kro/kro/issues/7/comments"} {
 		s, _, c := fixture(t, everything...)
 		s.Fault(operation, 100, githubtest.Down(502))
-		_, err := c.Comment(context.Background(), 7, comment(1, "a", "text"))
+		_, err := c.PostComment(context.Background(), 7, comment(1, "a", "text"))
 		if !errors.Is(err, githubapi.ErrUnavailable) || !strings.Contains(err.Error(), "502 Bad Gateway") {
 			t.Errorf("%s: got %v", operation, err)
 		}

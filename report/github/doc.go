@@ -1,12 +1,12 @@
-// Package github tells the result of a run on GitHub: a comment on the pull
-// request, and a check run on the commit. It asks GitHub about the pull request
-// and about who accepted a regression; what happened in the repository comes
-// from package event.
+// Package github posts the result of a run on GitHub: as a comment on the pull
+// request, and as a check run on the commit. It also asks GitHub about the pull
+// request and about who accepted a regression. Package event reads the event that
+// started the workflow.
 //
-// One comment stands for a pull request however often it is pushed to. It is
-// found by a marker and by its author, so that nobody can have another text
-// replaced; an older run never replaces the result of a newer one, and comments
-// that a newer one supersedes are folded.
+// A pull request has one comment, no matter how often it is pushed to. The
+// package finds its comment by a marker and by the author, so that it never
+// replaces anybody else's text. An older run never replaces the result of a newer
+// one, and superseded comments are minimized.
 //
-// Requests are made and errors explained by package githubapi.
+// Package githubapi makes the requests and explains errors.
 package github

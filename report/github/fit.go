@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// Fit returns Markdown of at most limit bytes. What fits comes back as it is.
-// From the rest, lines at the end are left out, tables, details and code blocks
-// that this would leave open are closed, and a last paragraph says what is
-// missing and that the whole is at the place that whole names: "the job
-// summary", or nothing for "".
+// Fit shortens Markdown to at most limit bytes. It returns Markdown that fits
+// unchanged. Otherwise it drops lines at the end, closes the details and code
+// blocks that are then still open, and adds a paragraph that lists the missing
+// parts. If whole is not empty, it names the place of the full text, such as "the
+// job summary", and the paragraph mentions it.
 func Fit(markdown string, limit int, whole string) string {
 	if len(markdown) <= limit {
 		return markdown
@@ -42,17 +42,17 @@ func Fit(markdown string, limit int, whole string) string {
 	return ""
 }
 
-// structure is what is open after a number of lines.
+// A structure describes the elements that are open after a number of lines.
 type structure struct {
 	fence   string // the line that closes the code block; "" outside of one
 	comment bool
 	details int
-	// bare says that a cut here would leave a heading, a table's head or a
+	// bare is set if a cut here would leave a heading, the header of a table or a
 	// summary with nothing below it.
 	bare bool
 }
 
-// closing closes what is open.
+// closing returns the Markdown that closes the open elements.
 func (s structure) closing() string {
 	var b strings.Builder
 	if s.fence != "" {
@@ -75,7 +75,7 @@ var (
 	summaryTitle  = regexp.MustCompile(`<summary>(.*?)</summary>`)
 )
 
-// scan returns what is open after each number of lines, from none to all.
+// scan returns the structure after each number of lines, from none to all.
 func scan(lines []string) []structure {
 	states := make([]structure, 1, len(lines)+1)
 	var s structure
@@ -91,7 +91,7 @@ func scan(lines []string) []structure {
 	return states
 }
 
-// after returns what is open after one line more; next is the one below it.
+// after returns the structure after one more line. Next is the line below it.
 func (s structure) after(line, next string) structure {
 	blank := strings.TrimSpace(line) == ""
 	s.bare = blank && s.bare
@@ -119,7 +119,7 @@ func (s structure) after(line, next string) structure {
 	return s
 }
 
-// tag takes the first tag that counts off a line, and returns what is behind it.
+// tag handles the first relevant tag in a line and returns the rest of the line.
 func (s *structure) tag(line string) (rest string) {
 	if s.comment {
 		_, rest, ended := strings.Cut(line, "-->")
@@ -143,13 +143,13 @@ func (s *structure) tag(line string) (rest string) {
 	return line[first+length:]
 }
 
-// A part is a heading or a summary, and the line that it is in, from 0.
+// A part is a heading or a summary, and its line, from 0.
 type part struct {
 	line  int
 	title string
 }
 
-// titlesOf returns the parts of a document that can be named.
+// titlesOf returns the parts of a document that have a short title.
 func titlesOf(lines []string, open []structure) []part {
 	const longest = 100
 	var parts []part
@@ -164,26 +164,26 @@ func titlesOf(lines []string, open []structure) []part {
 	return parts
 }
 
-// missing says what a cut after a number of lines leaves out.
+// missing returns a paragraph on the parts that a cut after kept lines leaves out.
 func missing(parts []part, kept, lines int, whole string) string {
 	const most = 5
-	text := fmt.Sprintf("**This is cut to the size that GitHub takes:** %d of %d lines are missing", lines-kept, lines)
+	text := fmt.Sprintf("**Shortened to GitHub's limit:** %d of %d lines are missing", lines-kept, lines)
 	first, _ := slices.BinarySearchFunc(parts, kept, func(p part, line int) int { return p.line - line })
 	parts = parts[first:]
 	for i, p := range parts[:min(len(parts), most)] {
-		text += []string{", among them ", ", "}[min(i, 1)] + "“" + p.title + "”"
+		text += []string{", including ", ", "}[min(i, 1)] + "“" + p.title + "”"
 	}
 	if len(parts) > most {
-		text += fmt.Sprintf(" and %d more parts", len(parts)-most)
+		text += fmt.Sprintf(" and %d more", len(parts)-most)
 	}
 	text += "."
 	if whole != "" {
-		text += " The whole is in " + whole + "."
+		text += " The full text is in " + whole + "."
 	}
 	return text + "\n"
 }
 
-// title returns the heading or the summary that a line holds, if it does.
+// title returns the title of the heading or summary in a line, or "".
 func title(line string) string {
 	if found := summaryTitle.FindStringSubmatch(line); found != nil {
 		return strings.TrimSpace(found[1])

@@ -19,7 +19,7 @@ import (
 )
 
 func TestFit(t *testing.T) {
-	const notice = "**This is cut to the size that GitHub takes:** %d of %d lines are missing%s. The whole is in the job summary.\n"
+	const notice = "**Shortened to GitHub's limit:** %d of %d lines are missing%s. The full text is in the job summary.\n"
 	long := strings.Repeat("x", 300)
 	for name, test := range map[string]struct{ in, want string }{
 		"fits": {"a short text\n", "a short text\n"},
@@ -41,7 +41,7 @@ func TestFit(t *testing.T) {
 		},
 		"summary": {
 			"text\n<details><summary>one</summary>\n\n" + long + "\n</details>\n",
-			"text\n\n" + fmt.Sprintf(notice, 4, 5, ", among them “one”"),
+			"text\n\n" + fmt.Sprintf(notice, 4, 5, ", including “one”"),
 		},
 		"code": {
 			"~~~~ go\n```\ncode\n" + long + "\n~~~~\n",
@@ -57,7 +57,7 @@ func TestFit(t *testing.T) {
 		},
 		"headings": {
 			"text\n# A\n" + long + "\n## B ##\n" + strings.Repeat("### C\n", 6),
-			"text\n\n" + fmt.Sprintf(notice, 9, 10, ", among them “A”, “B ##”, “C”, “C”, “C” and 3 more parts"),
+			"text\n\n" + fmt.Sprintf(notice, 9, 10, ", including “A”, “B ##”, “C”, “C”, “C” and 3 more"),
 		},
 		"one line": {strings.Repeat(long, 2), fmt.Sprintf(notice, 1, 1, "")},
 	} {
@@ -95,13 +95,13 @@ func checkFit(t interface {
 	case len(got) > limit:
 		t.Fatalf("%d bytes for a limit of %d", len(got), limit)
 	case len(in) <= limit && got != in:
-		t.Fatalf("what fits was changed")
+		t.Fatalf("Markdown that fits was changed")
 	case utf8.ValidString(in) && !utf8.ValidString(got):
-		t.Fatalf("a character was cut through")
+		t.Fatalf("a character was cut in half")
 	case got == "" || got == in:
 		return
-	case !strings.HasSuffix(got, "The whole is in the job summary.\n"):
-		t.Fatalf("the cut is not told:\n%s", got)
+	case !strings.HasSuffix(got, "The full text is in the job summary.\n"):
+		t.Fatalf("the notice is missing:\n%s", got)
 	}
 }
 

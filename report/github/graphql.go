@@ -14,7 +14,7 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
-// query sends one operation to the GraphQL API, for what REST does not offer.
+// query sends one operation to the GraphQL API, for operations that REST lacks.
 func (c *Client) query(ctx context.Context, text string, variables map[string]string, into any) error {
 	body, err := json.Marshal(map[string]any{"query": text, "variables": variables})
 	if err != nil {
@@ -44,7 +44,7 @@ func (c *Client) query(ctx context.Context, text string, variables map[string]st
 		return nil
 	}
 	first := answer.Errors[0]
-	// Errors come with status 200; give them that which REST would.
+	// Errors have status 200. Give them the status that REST would use.
 	statuses := map[string]int{"FORBIDDEN": http.StatusForbidden, "NOT_FOUND": http.StatusNotFound}
 	if response.StatusCode = statuses[first.Type]; response.StatusCode == 0 {
 		return fmt.Errorf("GraphQL: %s %s", strings.ToLower(first.Type), first.Message)
@@ -52,16 +52,17 @@ func (c *Client) query(ctx context.Context, text string, variables map[string]st
 	return &gh.ErrorResponse{Response: response, Message: first.Message}
 }
 
-// workflows is the app whose tokens workflows have.
+// workflows is the login of the app that owns the tokens of workflows.
 const workflows = "github-actions[bot]"
 
-// login returns whose the token is. REST does not tell it to an app, and an old
-// enterprise server may not either: then it is taken to be a workflow's.
+// login returns the login that the token belongs to. It assumes the token of a
+// workflow if the server does not say, as old enterprise servers may. REST does
+// not say it to an app.
 func (c *Client) login(ctx context.Context) (string, error) {
 	var data struct {
 		Viewer struct{ Login string }
 	}
-	err := githubapi.Explain("asking whose the token is", c.query(ctx, "query { viewer { login } }", nil, &data))
+	err := githubapi.Explain("asking for the owner of the token", c.query(ctx, "query { viewer { login } }", nil, &data))
 	if errors.Is(err, githubapi.ErrPermission) || errors.Is(err, githubapi.ErrNotFound) {
 		return workflows, nil
 	}
@@ -71,8 +72,8 @@ func (c *Client) login(ctx context.Context) (string, error) {
 	return data.Viewer.Login, nil
 }
 
-// fold hides a comment behind a line that calls it outdated.
-func (c *Client) fold(ctx context.Context, comment string) error {
+// minimize hides a comment behind a line that calls it outdated.
+func (c *Client) minimize(ctx context.Context, comment string) error {
 	const mutation = "mutation($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OUTDATED}) { minimizedComment { isMinimized } } }"
 	var data any
 	return c.query(ctx, mutation, map[string]string{"id": comment}, &data)

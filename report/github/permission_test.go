@@ -20,18 +20,18 @@ func TestMissingPermissionsAreNamed(t *testing.T) {
 	}{
 		"comment": {
 			[]string{"pull-requests: read"},
-			func(c *github.Client) error { _, err := c.Comment(ctx, 7, comment(1, "a", "x")); return err },
+			func(c *github.Client) error { _, err := c.PostComment(ctx, 7, comment(1, "a", "x")); return err },
 			"pull-requests: write",
 		},
 		"reading comments": {
 			nil,
-			func(c *github.Client) error { _, err := c.Comment(ctx, 7, comment(1, "a", "x")); return err },
+			func(c *github.Client) error { _, err := c.PostComment(ctx, 7, comment(1, "a", "x")); return err },
 			"pull-requests: read",
 		},
 		"check run": {
 			[]string{"checks: read"},
 			func(c *github.Client) error {
-				_, err := c.Check(ctx, github.Check{Name: "perf-gate", Run: run, Conclusion: github.Success, Title: "x"})
+				_, err := c.PostCheck(ctx, github.Check{Name: "perf-gate", Run: run, Conclusion: github.Success, Title: "x"})
 				return err
 			},
 			"checks: write",

@@ -10,7 +10,7 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
-// Pull is what GitHub says about a pull request.
+// A Pull describes a pull request.
 type Pull struct {
 	Number int
 	Author string
@@ -19,15 +19,15 @@ type Pull struct {
 
 	Head       string // commit
 	HeadBranch string
-	HeadRepo   string // owner/name; empty when the fork was deleted
-	Fork       bool   // the head is in another repository than the base
+	HeadRepo   string // owner/name; empty if the fork was deleted
+	Fork       bool   // the head is not in the base repository
 
-	Base          string // commit: the base branch when the pull request was last updated
+	Base          string // commit of the base branch when the pull request was last updated
 	BaseBranch    string
 	DefaultBranch string // of the base repository
 }
 
-// Pull asks for a pull request.
+// Pull returns a pull request.
 func (c *Client) Pull(ctx context.Context, number int) (Pull, error) {
 	p, _, err := c.rest.PullRequests.Get(ctx, c.owner, c.repository, number)
 	if err != nil {
@@ -50,20 +50,20 @@ func pullOf(p *gh.PullRequest) Pull {
 	return pull
 }
 
-// head returns the commit that a pull request stands at.
+// head returns the current head commit of a pull request.
 func (c *Client) head(ctx context.Context, number int) (string, error) {
 	p, err := c.Pull(ctx, number)
 	return p.Head, err
 }
 
-// FindPull finds the open pull request that a workflow ran for, by what GitHub
-// tells of the run: the repository, the branch and the commit of its head. It is
-// an [githubapi.ErrNotFound] when there is none, or none at that commit any more.
+// FindPull returns the open pull request with the given head: the repository, the
+// branch and the commit of a workflow run. It returns an [githubapi.ErrNotFound]
+// if there is none, or if it has moved to another commit.
 func (c *Client) FindPull(ctx context.Context, repo, branch, commit string) (Pull, error) {
 	doing := fmt.Sprintf("looking for the pull request of %s at %.12s", repo, commit)
 	owner, _, ok := strings.Cut(repo, "/")
 	if !ok {
-		return Pull{}, fmt.Errorf("%s: %q is no repository of GitHub: give owner/name", doing, repo)
+		return Pull{}, fmt.Errorf("%s: %q is not a GitHub repository: use owner/name", doing, repo)
 	}
 	all, err := list(func(page gh.ListOptions) ([]*gh.PullRequest, *gh.Response, error) {
 		return c.rest.PullRequests.List(ctx, c.owner, c.repository, &gh.PullRequestListOptions{
@@ -86,13 +86,13 @@ func (c *Client) FindPull(ctx context.Context, repo, branch, commit string) (Pul
 	}
 	e := &githubapi.Error{Doing: doing, Reason: "no open pull request has this head", Kind: githubapi.ErrNotFound}
 	if moved != 0 {
-		e.Reason = fmt.Sprintf("%s was pushed to since", c.at(moved))
+		e.Reason = fmt.Sprintf("%s has new commits since then", c.at(moved))
 	}
 	return Pull{}, e
 }
 
-// MergedAs returns the number of the pull request that was merged as a commit, 0
-// if there is none: it was pushed by itself.
+// MergedAs returns the number of the pull request that was merged as a commit, or
+// 0 if the commit was pushed directly.
 func (c *Client) MergedAs(ctx context.Context, commit string) (int, error) {
 	all, err := list(func(page gh.ListOptions) ([]*gh.PullRequest, *gh.Response, error) {
 		return c.rest.PullRequests.ListPullRequestsWithCommit(ctx, c.owner, c.repository, commit, &page)
@@ -108,8 +108,8 @@ func (c *Client) MergedAs(ctx context.Context, commit string) (int, error) {
 	return 0, nil
 }
 
-// MergeBase returns the newest commit that two commits have in common, which a
-// shallow checkout cannot tell.
+// MergeBase returns the newest common ancestor of two commits, which a shallow
+// checkout does not know.
 func (c *Client) MergeBase(ctx context.Context, base, head string) (string, error) {
 	comparison, _, err := c.rest.Repositories.CompareCommits(ctx, c.owner, c.repository, base, head, &gh.ListOptions{PerPage: 1})
 	if err != nil {

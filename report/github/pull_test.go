@@ -51,8 +51,8 @@ func TestFindPull(t *testing.T) {
 	}{
 		"fork":         {"mallory/kro", "feature", commitOf("a"), 8, ""},
 		"second fork":  {"Mallory/kro-2", "feature", commitOf("b"), 9, ""},
-		"moved on":     {"mallory/kro", "feature", commitOf("f"), 0, "kro/kro#8 was pushed to since"},
-		"closed":       {"mallory/kro", "feature", commitOf("c"), 0, "was pushed to since"},
+		"moved on":     {"mallory/kro", "feature", commitOf("f"), 0, "kro/kro#8 has new commits since then"},
+		"closed":       {"mallory/kro", "feature", commitOf("c"), 0, "has new commits since then"},
 		"other branch": {"mallory/kro", "main", commitOf("a"), 0, "no open pull request has this head"},
 		"of another":   {"eve/kro", "feature", commitOf("a"), 0, "no open pull request has this head"},
 	} {

@@ -135,7 +135,7 @@ func comment(t *testing.T, in report.Input, charts report.ChartStyle) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Comment(context.Background(), 7, github.Comment{
+	if _, err := client.PostComment(context.Background(), 7, github.Comment{
 		Key: "default", Run: github.Run{ID: 1, Attempt: 1, Head: head}, Body: markdown(t, in, charts), Whole: "the job summary",
 	}); err != nil {
 		t.Fatal(err)

@@ -1,3 +1,3 @@
-// Package event tells what a workflow run was started by, from the environment
-// of the run and the event's payload. It asks GitHub nothing.
+// Package event parses the event that started a workflow run, from the
+// environment of the run and the event's payload. It makes no requests.
 package event

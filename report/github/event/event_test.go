@@ -66,12 +66,12 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for want, tt := range map[string]struct{ event, payload string }{
-		`perf-gate does not know what to do on the event "issues"`:       {"issues", `{}`},
-		`perf-gate does not know what to do on the event "pull_request"`: {"pull_request", `{}`},
-		"not what GitHub sends":                                    {"push", `[`},
-		`the event push names no commit: "; rm -rf"`:               {"push", `{"after":"; rm -rf"}`},
-		"the pull request of the event has the number 0":           {"pull_request", `{"pull_request":{}}`},
-		`the event merge_group names no base commit: "--upload-x"`: {"merge_group", `{"merge_group":{"head_sha":"` + sha2 + `","base_sha":"--upload-x"}}`},
+		`perf-gate does not support the event "issues"`:                   {"issues", `{}`},
+		`perf-gate does not support the event "pull_request"`:             {"pull_request", `{}`},
+		"cannot parse the payload":                                        {"push", `[`},
+		`the head of the event push is not a commit: "; rm -rf"`:          {"push", `{"after":"; rm -rf"}`},
+		"the pull request of the event has the invalid number 0":          {"pull_request", `{"pull_request":{}}`},
+		`the base of the event merge_group is not a commit: "--upload-x"`: {"merge_group", `{"merge_group":{"head_sha":"` + sha2 + `","base_sha":"--upload-x"}}`},
 	} {
 		_, err := Parse(environment(tt.event), []byte(tt.payload))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
