@@ -10,15 +10,14 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Stored is a record as it was found in a store. Record is nil when it cannot
-// be read, which Entry.Err tells.
+// A Stored is a record in a store. If it cannot be read, Record is nil and
+// Entry.Err says why.
 type Stored struct {
 	Entry  Entry
 	Record *bench.Record
 }
 
-// Read decodes the record of an entry strictly. Errors call the file by the
-// name location.
+// Read decodes the record of an entry strictly. Location names the file in errors.
 func Read(r io.Reader, e Entry, location string) Stored {
 	rec, err := bench.Read(r, location)
 	if err == nil {
@@ -34,11 +33,11 @@ func Read(r io.Reader, e Entry, location string) Stored {
 	return Stored{e, rec}
 }
 
-// Content is what a store holds, or the part of it for one environment. It is
+// A Content holds the records of a store, or those of one environment. It is
 // sorted by [Content.Sort].
 type Content []Stored
 
-// Sort puts the newest record first, and those that cannot be read last.
+// Sort puts the newest records first, and unreadable ones last.
 func (c Content) Sort() {
 	slices.SortFunc(c, func(a, b Stored) int {
 		return cmp.Or(
@@ -49,7 +48,7 @@ func (c Content) Sort() {
 	})
 }
 
-// Entries describes all records.
+// Entries returns the entries of all records.
 func (c Content) Entries() []Entry {
 	entries := make([]Entry, len(c))
 	for i, s := range c {
@@ -58,8 +57,8 @@ func (c Content) Entries() []Entry {
 	return entries
 }
 
-// Find returns the record of a name, or of environment/name where several
-// environments have the name. Errors call the store by the name store.
+// Find returns the record of a name, or of environment/name if several
+// environments have the name. Store names the store in errors.
 func (c Content) Find(store, ref string) (*bench.Record, Entry, error) {
 	environment, name, full := strings.Cut(ref, "/")
 	if !full {
@@ -73,19 +72,19 @@ func (c Content) Find(store, ref string) (*bench.Record, Entry, error) {
 	}
 	switch {
 	case len(found) == 0:
-		return nil, Entry{}, fmt.Errorf("%s has no record %q: `gate baseline list` shows what it has", store, ref)
+		return nil, Entry{}, fmt.Errorf("%s has no record %q: `gate baseline list` lists its records", store, ref)
 	case len(found) > 1:
 		refs := make([]string, len(found))
 		for i, s := range found {
 			refs[i] = s.Entry.Ref()
 		}
-		return nil, Entry{}, fmt.Errorf("%q names %d records, say which: %s", ref, len(found), strings.Join(refs, ", "))
+		return nil, Entry{}, fmt.Errorf("%s has %d records with the name %q: use one of %s", store, len(found), ref, strings.Join(refs, ", "))
 	}
 	return found[0].Record, found[0].Entry, found[0].Entry.Err
 }
 
-// Records returns the records themselves. It fails on one that cannot be read,
-// rather than have something decided on less.
+// Records returns the records. It fails if one cannot be read, so that nothing is
+// decided on a part of them.
 func (c Content) Records() ([]*bench.Record, error) {
 	records := make([]*bench.Record, len(c))
 	for i, s := range c {
@@ -97,8 +96,8 @@ func (c Content) Records() ([]*bench.Record, error) {
 	return records, nil
 }
 
-// Surplus returns all but the newest records of each environment. A record that
-// cannot be read is not among them: it may be of a newer version.
+// Surplus returns all but the newest keep records of each environment. It leaves
+// out unreadable records, because a newer version may have written them.
 func (c Content) Surplus(keep int) ([]Entry, error) {
 	if keep < 1 {
 		return nil, fmt.Errorf("cannot keep %d records of each environment: keep at least 1", keep)

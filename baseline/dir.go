@@ -13,18 +13,18 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Dir is a store in a directory. Any number of processes may use it at once.
+// A Dir is a store in a directory. Any number of processes may use it at once.
 //
-// Its content may come from a branch that others write: all access is confined
-// to the directory, through [os.Root], and files whose names [Dir.Update] would
-// refuse are no part of the store.
+// Its content may come from a branch that others can write to. So all access is
+// confined to the directory, through [os.Root], and files with names that
+// [Dir.Update] would refuse are ignored.
 type Dir struct{ path string }
 
 // Open opens the store in a directory.
 func Open(path string) (*Dir, error) {
 	info, err := os.Stat(filepath.Join(path, Runs))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
-		return nil, fmt.Errorf("%s is no baseline store, it has no directory %q: the first `gate baseline update` makes one", path, Runs)
+		return nil, fmt.Errorf("%s is not a baseline store, it has no directory %q: create it with `gate baseline update`", path, Runs)
 	}
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func Open(path string) (*Dir, error) {
 	return &Dir{path}, nil
 }
 
-// Create opens the store in a directory, and makes both where they do not exist.
+// Create opens the store in a directory. It creates both if they do not exist.
 func Create(path string) (*Dir, error) {
 	if err := os.MkdirAll(filepath.Join(path, Runs), 0o755); err != nil {
 		return nil, err
@@ -40,10 +40,10 @@ func Create(path string) (*Dir, error) {
 	return Open(path)
 }
 
-// Update adds the complete head sessions of a record, in place of the record of
-// the same environment and name if there is one. An empty name stands for the
-// head build's version, or the digest of its binary. Readers see the old file
-// or the new one, never a part.
+// Update adds the complete head sessions of a record. It replaces a record of the
+// same environment and name. If the name is empty, it is the head build's version
+// or the digest of its binary. Readers see the old file or the new one, never a
+// part.
 func (d *Dir) Update(rec *bench.Record, name string) (Entry, error) {
 	rec, entry, err := Prepare(rec, name)
 	if err != nil {
@@ -60,8 +60,8 @@ func (d *Dir) Update(rec *bench.Record, name string) (Entry, error) {
 	return entry, nil
 }
 
-// replace writes the record under a name of its own first: the rename is what
-// makes it appear, at once and whole.
+// replace writes the record to a temporary file and renames it, so that it appears
+// atomically.
 func replace(root *os.Root, name string, rec *bench.Record) (size int64, err error) {
 	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return 0, err
@@ -90,8 +90,8 @@ func replace(root *os.Root, name string, rec *bench.Record) (size int64, err err
 	return info.Size(), root.Rename(temporary, name)
 }
 
-// List returns all records, the newest first. One that cannot be read is listed
-// with its error, after all others.
+// List returns all records, the newest first. Unreadable records come last, with
+// their errors.
 func (d *Dir) List() ([]Entry, error) {
 	found, err := d.load("")
 	if err != nil {
@@ -100,10 +100,10 @@ func (d *Dir) List() ([]Entry, error) {
 	return found.Entries(), nil
 }
 
-// All returns what the store holds, with the records themselves.
+// All returns the content of the store, including the records.
 func (d *Dir) All() (Content, error) { return d.load("") }
 
-// Show returns the record of a name, or of environment/name where several
+// Show returns the record of a name, or of environment/name if several
 // environments have the name.
 func (d *Dir) Show(ref string) (*bench.Record, Entry, error) {
 	environment, _, full := strings.Cut(ref, "/")
@@ -117,9 +117,9 @@ func (d *Dir) Show(ref string) (*bench.Record, Entry, error) {
 	return found.Find(d.path, ref)
 }
 
-// Prune removes all but the newest records of each environment, and returns
-// what it removed; with dryRun it only tells. A record that cannot be read
-// stays: it may be of a newer version.
+// Prune removes all but the newest keep records of each environment and returns
+// those it removed. With dryRun it removes nothing. It keeps unreadable records,
+// because a newer version may have written them.
 func (d *Dir) Prune(keep int, dryRun bool) ([]Entry, error) {
 	found, err := d.load("")
 	if err != nil {
@@ -142,8 +142,8 @@ func (d *Dir) Prune(keep int, dryRun bool) ([]Entry, error) {
 	return surplus, nil
 }
 
-// Records returns the records whose environment is that of h, the newest
-// first. It fails on one that cannot be read, rather than decide on less.
+// Records returns the records of h's environment, the newest first. It fails if
+// one cannot be read, so that nothing is decided on a part of them.
 func (d *Dir) Records(h bench.Header) ([]*bench.Record, error) {
 	found, err := d.load(Key(h))
 	if err != nil {

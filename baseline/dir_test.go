@@ -84,7 +84,7 @@ func wantNames(t *testing.T, d *baseline.Dir, want ...string) {
 func TestOpenWantsAStore(t *testing.T) {
 	path := t.TempDir()
 	for _, p := range []string{path, filepath.Join(path, "none")} {
-		if _, err := baseline.Open(p); err == nil || !strings.Contains(err.Error(), p+" is no baseline store") {
+		if _, err := baseline.Open(p); err == nil || !strings.Contains(err.Error(), p+" is not a baseline store") {
 			t.Errorf("Open(%q): %v", p, err)
 		}
 	}

@@ -1,15 +1,14 @@
-// Package baseline keeps records of the default branch, to compare with later.
+// Package baseline keeps records of the default branch for later comparisons.
 //
-// A store is a directory with one file per run, so that concurrent updates
-// never touch the same file and a merge of two stores never conflicts:
+// A store is a directory with one file per run. So concurrent updates never touch
+// the same file, and a merge of two stores never conflicts:
 //
 //	runs/<environment>/<name>.jsonl
 //
-// The environment is [Key], which holds apart what cannot be compared. The name
-// is the head build's identity: a commit, a version or the digest of its
-// binary. Files hold records as package bench encodes them, head sessions only.
-// Nothing is derived and stored: lists are computed when they are read.
+// The environment is the record's [Key]: only records with the same key can be
+// compared. The name identifies the head build: a commit, a version or the digest
+// of its binary. A file holds a record as package bench encodes it, with head
+// sessions only. A store holds no derived data, such as an index.
 //
-// The package keeps records and finds them; what they prove is for package gate
-// to say.
+// The package stores and finds records. Package gate interprets them.
 package baseline

@@ -8,8 +8,8 @@ import (
 	"path"
 )
 
-// load reads the records of one environment, or of all for "", the newest
-// first and unreadable ones last.
+// load reads the records of one environment, or of all environments for "". The
+// newest come first and unreadable ones last.
 func (d *Dir) load(environment string) (Content, error) {
 	root, err := os.OpenRoot(d.path)
 	if err != nil {
@@ -36,7 +36,7 @@ func (d *Dir) load(environment string) (Content, error) {
 			}
 			s := d.read(root, entry)
 			if errors.Is(s.Entry.Err, fs.ErrNotExist) {
-				continue // pruned by another process meanwhile
+				continue // another process pruned it
 			}
 			found = append(found, s)
 		}

@@ -10,11 +10,11 @@ import (
 
 const extension = ".jsonl"
 
-// validName is what a name may look like: it becomes a part of a path on any
-// system, and is printed on terminals.
+// validName matches valid names. A name is safe in a path on any system and on a
+// terminal.
 var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$`)
 
-// IsName tells whether a record or an environment may be called so.
+// IsName reports whether name is a valid name for a record or an environment.
 func IsName(name string) bool { return validName.MatchString(name) }
 
 func checkName(name string) error {
@@ -24,8 +24,8 @@ func checkName(name string) error {
 	return nil
 }
 
-// identity names a build: a release by its version, any other by its digest
-// too, since two of them may share a version.
+// identity returns a name for a build: the version of a release, and the version
+// and the digest of any other build, because two of those may share a version.
 func identity(b bench.Build) (string, error) {
 	version := b.Version
 	if !IsName(version) {
@@ -40,7 +40,7 @@ func identity(b bench.Build) (string, error) {
 		digest = version + "-" + digest
 	}
 	if checkName(digest) != nil {
-		return "", fmt.Errorf("the record does not tell which build its head is: name the record after its commit")
+		return "", fmt.Errorf("the record has neither a version nor a digest of its head build: name the record after its commit")
 	}
 	return digest, nil
 }

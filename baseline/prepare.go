@@ -6,9 +6,9 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Prepare returns the part of a record that a store keeps, its complete head
-// sessions, and the entry for it, without its size. An empty name stands for the
-// head build's version, or the digest of its binary.
+// Prepare returns the part of a record that a store keeps, which is its complete
+// head sessions, and the entry for it, without its size. If the name is empty, it
+// is the head build's version or the digest of its binary.
 func Prepare(rec *bench.Record, name string) (*bench.Record, Entry, error) {
 	if name == "" {
 		var err error
@@ -21,7 +21,7 @@ func Prepare(rec *bench.Record, name string) (*bench.Record, Entry, error) {
 	}
 	rec = headOnly(rec)
 	if len(rec.Sessions) == 0 {
-		return nil, Entry{}, errors.New("the record has no complete head session, so there is nothing to keep: measure again, or go on with --resume")
+		return nil, Entry{}, errors.New("the record has no complete head session to keep: measure again, or continue with --resume")
 	}
 	return rec, Entry{
 		Environment: Key(rec.Header), Name: name,
@@ -29,7 +29,7 @@ func Prepare(rec *bench.Record, name string) (*bench.Record, Entry, error) {
 	}, nil
 }
 
-// headOnly returns the part of a record that a baseline is made of.
+// headOnly returns a record with the complete head sessions of another.
 func headOnly(rec *bench.Record) *bench.Record {
 	head := &bench.Record{Header: rec.Header}
 	head.Header.Builds = map[bench.Arm]bench.Build{}

@@ -19,8 +19,8 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
-// Branch is a store on a branch. Any number of processes may use it at once,
-// and any number of goroutines the same Branch.
+// A Branch is a store on a branch. Any number of processes may use the store at
+// once, and any number of goroutines the same Branch.
 type Branch struct {
 	client      *github.Client
 	owner, repo string
@@ -28,12 +28,12 @@ type Branch struct {
 	retain      Retention
 
 	mu    sync.Mutex
-	known map[string]baseline.Entry // by path and hash: what was read does not change
+	known map[string]baseline.Entry // by hash and path, so they never change
 }
 
-// Open names a branch; nothing is asked of GitHub yet, and the branch need not
-// exist. The client brings the token and, for GitHub Enterprise, the address; it
-// repeats requests that failed, as by [githubapi.Transport].
+// Open returns the store on a branch. It makes no request, and the branch need not
+// exist. The client has the token and, for GitHub Enterprise, the URL. It must
+// repeat failed requests, like [githubapi.Transport].
 func Open(client *github.Client, owner, repo, name string, retain Retention) *Branch {
 	return &Branch{
 		client: client, owner: owner, repo: repo, name: name, retain: retain,
@@ -46,14 +46,14 @@ func (b *Branch) Repository() string { return b.owner + "/" + b.repo }
 
 func (b *Branch) String() string { return b.Repository() + "@" + b.name }
 
-// explain says what could not be done, why, and what to do about it.
+// explain returns an error that says what failed, why, and what to do about it.
 func (b *Branch) explain(doing string, err error) error {
 	return githubapi.Explain(b.String()+": could not "+doing, err)
 }
 
-// Update adds the complete head sessions of a record, in place of the record of
-// the same environment and name if there is one; see [baseline.Prepare]. The
-// same commit removes what the branch's [Retention] no longer holds.
+// Update adds the complete head sessions of a record; see [baseline.Prepare]. It
+// replaces a record of the same environment and name. The same commit removes the
+// records that the branch's [Retention] no longer allows.
 func (b *Branch) Update(ctx context.Context, rec *bench.Record, name string) (baseline.Entry, error) {
 	rec, entry, err := baseline.Prepare(rec, name)
 	if err != nil {
@@ -81,8 +81,8 @@ func (b *Branch) Update(ctx context.Context, rec *bench.Record, name string) (ba
 	return entry, nil
 }
 
-// List returns all records, the newest first. One that cannot be read is listed
-// with its error, after all others.
+// List returns all records, the newest first. Unreadable records come last, with
+// their errors.
 func (b *Branch) List(ctx context.Context) ([]baseline.Entry, error) {
 	found, err := b.describeTip(ctx)
 	if err != nil {
@@ -91,13 +91,13 @@ func (b *Branch) List(ctx context.Context) ([]baseline.Entry, error) {
 	return found.Entries(), nil
 }
 
-// All returns what the branch holds, with the records themselves, each of which
-// takes a request.
+// All returns the content of the store, including the records. It makes a request
+// for each record.
 func (b *Branch) All(ctx context.Context) (baseline.Content, error) {
 	return b.load(ctx, "", func(baseline.Entry) bool { return true })
 }
 
-// Show returns the record of a name, or of environment/name where several
+// Show returns the record of a name, or of environment/name if several
 // environments have the name.
 func (b *Branch) Show(ctx context.Context, ref string) (*bench.Record, baseline.Entry, error) {
 	environment, name, full := strings.Cut(ref, "/")
@@ -111,8 +111,8 @@ func (b *Branch) Show(ctx context.Context, ref string) (*bench.Record, baseline.
 	return found.Find(b.String(), ref)
 }
 
-// Records returns the records whose environment is that of h, the newest
-// first. It fails on one that cannot be read, rather than decide on less.
+// Records returns the records of h's environment, the newest first. It fails if
+// one cannot be read, so that nothing is decided on a part of them.
 func (b *Branch) Records(ctx context.Context, h bench.Header) ([]*bench.Record, error) {
 	found, err := b.load(ctx, baseline.Key(h), func(baseline.Entry) bool { return true })
 	if err != nil {
@@ -121,9 +121,9 @@ func (b *Branch) Records(ctx context.Context, h bench.Header) ([]*bench.Record, 
 	return found.Records()
 }
 
-// Prune removes all but the newest records of each environment, in one commit,
-// and returns what it removed; with dryRun it only tells. A record that cannot
-// be read stays: it may be of a newer version.
+// Prune removes all but the newest keep records of each environment, in one
+// commit, and returns those it removed. With dryRun it removes nothing. It keeps
+// unreadable records, because a newer version may have written them.
 func (b *Branch) Prune(ctx context.Context, keep int, dryRun bool) ([]baseline.Entry, error) {
 	if dryRun {
 		found, err := b.describeTip(ctx)
@@ -149,14 +149,14 @@ func (b *Branch) Prune(ctx context.Context, keep int, dryRun bool) ([]baseline.E
 	return surplus, nil
 }
 
-// Put writes files, by their paths on the branch, in one commit, and returns the
-// hash of a commit that has them. A link by that hash holds when the branch
-// moves on. Records are for [Branch.Update] to write.
+// Put writes files, given by their paths on the branch, in one commit. It returns
+// the hash of a commit that has them, for links that stay valid when the branch
+// moves on. Use [Branch.Update] for records.
 func (b *Branch) Put(ctx context.Context, files map[string][]byte, message string) (commit string, err error) {
 	for name := range files {
 		if !fs.ValidPath(name) || name == "." || path.Clean(name) == baseline.Runs ||
 			strings.HasPrefix(name, baseline.Runs+"/") || slices.Contains(strings.Split(strings.ToLower(name), "/"), ".git") {
-			return "", fmt.Errorf("%q cannot be a file's path on %s: name it from the branch's root, outside of %s", name, b, baseline.Runs)
+			return "", fmt.Errorf("%s: %q is not a valid path: use one relative to the root of the branch and outside %s", b, name, baseline.Runs)
 		}
 	}
 	added, err := b.upload(ctx, files)
@@ -166,12 +166,12 @@ func (b *Branch) Put(ctx context.Context, files map[string][]byte, message strin
 	return b.commit(ctx, message, func(tip) ([]*github.TreeEntry, error) { return added, nil })
 }
 
-// upload stores the files' content, where no commit refers to it yet.
+// upload stores the content of files. No commit refers to it yet.
 func (b *Branch) upload(ctx context.Context, files map[string][]byte) ([]*github.TreeEntry, error) {
 	var added []*github.TreeEntry
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if size := int64(len(files[name])); size > maxFile {
-			return nil, fmt.Errorf("%s: %s has %d bytes, more than the %d that a file may have there", b, name, size, maxFile)
+			return nil, fmt.Errorf("%s: %s has %d bytes, more than the limit of %d", b, name, size, maxFile)
 		}
 		blob, _, err := b.client.Git.CreateBlob(ctx, b.owner, b.repo, &github.Blob{
 			Content:  github.String(base64.StdEncoding.EncodeToString(files[name])),
@@ -190,7 +190,7 @@ func (b *Branch) upload(ctx context.Context, files map[string][]byte) ([]*github
 func removals(entries []baseline.Entry) []*github.TreeEntry {
 	var removed []*github.TreeEntry
 	for _, e := range entries {
-		// Without a hash it is the removal of the path.
+		// An entry without a hash removes the path.
 		removed = append(removed, &github.TreeEntry{
 			Path: github.String(e.Path()), Mode: github.String(regular), Type: github.String("blob"),
 		})

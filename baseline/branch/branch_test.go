@@ -210,7 +210,7 @@ func TestRecordsAndShow(t *testing.T) {
 		t.Errorf("environment/name: %v, %v", rec, err)
 	}
 	_, _, err = b.Show(t.Context(), "a")
-	wantError(t, err, `"a" names 2 records`, other.Ref())
+	wantError(t, err, `kro/kro@perf-gate has 2 records with the name "a"`, other.Ref())
 	_, _, err = b.Show(t.Context(), "c")
 	wantError(t, err, `kro/kro@perf-gate has no record "c"`)
 }
@@ -243,7 +243,7 @@ func TestMaxBytes(t *testing.T) {
 	wantNames(t, b, "r4", "r3", "other") // the oldest is the newest of its environment
 
 	_, err := g.open(branch.Retention{MaxBytes: size}).Update(t.Context(), record(9), "r9")
-	wantError(t, err, "kro/kro@perf-gate: the records that have to stay take")
+	wantError(t, err, "kro/kro@perf-gate: the records to keep take")
 	wantNames(t, b, "r4", "r3", "other")
 }
 
@@ -292,7 +292,7 @@ func TestPut(t *testing.T) {
 	}
 	for _, name := range []string{"", ".", "../x", "/x", "a//b", "runs", "runs/x/y.jsonl", ".git/config", "a/.GIT/x"} {
 		_, err := b.Put(t.Context(), map[string][]byte{name: svg}, "Add")
-		wantError(t, err, "cannot be a file's path")
+		wantError(t, err, "is not a valid path")
 	}
 	_, err = b.Put(t.Context(), map[string][]byte{"big": make([]byte, 33<<20)}, "Add")
 	wantError(t, err, "big has 34603008 bytes, more than")
@@ -338,7 +338,7 @@ func TestHostileBranch(t *testing.T) {
 		"good":   "",
 		"link":   " not a regular file",
 		"module": " not a regular file",
-		"huge":   " 34603008 bytes are more than a record may have, 33554432",
+		"huge":   " it has 34603008 bytes, more than the limit of 33554432",
 		"broken": `1: schema "perf-gate/record/v9" is not supported`,
 		"moved":  " the record belongs to environment " + good.Environment,
 	}
@@ -398,7 +398,7 @@ func TestNoBranch(t *testing.T) {
 		func() error { _, err := b.Prune(t.Context(), 1, false); return err },
 	} {
 		err := read()
-		wantError(t, err, "kro/kro@perf-gate is no baseline store, the branch does not exist")
+		wantError(t, err, "kro/kro@perf-gate is not a baseline store, the branch does not exist")
 		if !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%v is not fs.ErrNotExist", err)
 		}

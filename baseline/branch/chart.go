@@ -5,6 +5,7 @@ import (
 	"fmt"
 )
 
-// ChartPath is where a chart is kept. It follows from the content, so that a
-// chart that is put again adds nothing, and no link ever shows another chart.
+// ChartPath returns the path of a chart on the branch. It depends only on the
+// content, so that writing a chart again adds nothing, and a link never shows
+// another chart.
 func ChartPath(svg []byte) string { return fmt.Sprintf("charts/%x.svg", sha256.Sum256(svg)) }

@@ -6,10 +6,10 @@ import (
 	"github.com/google/go-github/v62/github"
 )
 
-// commit puts a change on top of the branch, and creates the branch where there
-// is none. It asks for the change anew whenever another writer was faster, and
-// returns the hash of the branch's commit that has it: a change that changes
-// nothing makes no commit.
+// commit commits a change on top of the branch, which it creates if there is none.
+// It asks for the change again whenever another writer was faster. It returns the
+// hash of the commit on the branch that has the change. An empty change makes no
+// commit.
 func (b *Branch) commit(ctx context.Context, message string, change func(at tip) ([]*github.TreeEntry, error)) (hash string, err error) {
 	var race race
 	for {
@@ -21,23 +21,23 @@ func (b *Branch) commit(ctx context.Context, message string, change func(at tip)
 		if err != nil {
 			return "", err
 		}
-		hash, err := b.create(ctx, message, at, entries)
+		hash, err := b.createCommit(ctx, message, at, entries)
 		if err != nil || hash == at.commit {
 			return hash, err
 		}
-		if err = b.move(ctx, at, hash); err == nil {
+		if err = b.moveBranch(ctx, at, hash); err == nil {
 			return hash, nil
 		}
-		if err := race.lost(ctx, at, err); err != nil {
+		if err := race.waitAfterLoss(ctx, at, err); err != nil {
 			return "", err
 		}
 	}
 }
 
-// create makes a commit of a change to a tip, to which no branch leads yet. It is
-// the tip's own if nothing changes, also when that is what an earlier attempt
-// did whose answer was lost.
-func (b *Branch) create(ctx context.Context, message string, at tip, entries []*github.TreeEntry) (hash string, err error) {
+// createCommit creates a commit that changes a tip and is on no branch yet. It
+// returns the tip's own commit if nothing changes. That is also the case if an
+// earlier attempt succeeded and its answer was lost.
+func (b *Branch) createCommit(ctx context.Context, message string, at tip, entries []*github.TreeEntry) (hash string, err error) {
 	if len(entries) == 0 {
 		return at.commit, nil
 	}
@@ -56,8 +56,8 @@ func (b *Branch) create(ctx context.Context, message string, at tip, entries []*
 	return made.GetSHA(), b.explain("write a commit", err)
 }
 
-// move makes the branch name a new commit, if it still names the tip.
-func (b *Branch) move(ctx context.Context, at tip, hash string) error {
+// moveBranch moves the branch to a new commit, if it is still at the tip.
+func (b *Branch) moveBranch(ctx context.Context, at tip, hash string) error {
 	ref := &github.Reference{
 		Ref:    github.String("refs/heads/" + b.name),
 		Object: &github.GitObject{SHA: github.String(hash)},

@@ -36,7 +36,7 @@ func TestRefusals(t *testing.T) {
 		"protected branch": {always("POST "+git+"refs", githubtest.Refuse(422, "Repository rule violations found")), nil,
 			"create the branch: 422 Repository rule violations found", 1 + 5*4},
 		"no requests left": {func(g gitHub) { g.Fault("", math.MaxInt, githubtest.Exhausted(time.Now().Add(time.Hour))) }, githubapi.ErrLimited,
-			"GitHub wants no request before 01:00:00 UTC", 1},
+			"GitHub accepts no request before 01:00:00 UTC", 1},
 		"out of order": {always("", githubtest.Down(503)), githubapi.ErrUnavailable,
 			"503 Service Unavailable: GitHub is not available", 5},
 	}
@@ -151,7 +151,7 @@ func TestLostRaces(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 			defer cancel()
 			_, err := g.open(branch.Retention{}).Update(ctx, record(0), "a")
-			wantError(t, err, "could not create the branch: 422 Reference already exists", "no time is left to try again")
+			wantError(t, err, "could not create the branch: 422 Reference already exists", "there is no time to try again")
 		})
 	})
 }
@@ -173,7 +173,7 @@ func TestDamagedRecord(t *testing.T) {
 			}
 			g.Fault("GET "+git+"blobs/", math.MaxInt, githubtest.Spoiled(spoil))
 			_, err := b.Records(t.Context(), record(0).Header)
-			wantError(t, err, "the answer is damaged", "3 times")
+			wantError(t, err, "the answer is damaged", "in 3 attempts")
 		})
 	}
 }

@@ -11,35 +11,35 @@ import (
 )
 
 const (
-	// firstWait is the first wait after a lost race, at most; each further one is
-	// up to twice as long. It is long: who tries again too soon only loses again,
-	// and each attempt costs some eight of the 1000 requests that a workflow's
-	// token has in an hour.
+	// firstWait is the longest first wait after a lost race. The limit doubles with
+	// each further wait. It is long because a writer that retries too soon loses
+	// again, and each attempt costs about eight of the 1000 requests per hour that
+	// a workflow's token has.
 	firstWait = 8 * time.Second
 	mostWait  = 2 * time.Minute
 
-	// maxLost is how often other writers may be faster. Fifty at once take about
-	// four attempts each.
+	// maxLost is how often other writers may be faster. Fifty writers at once need
+	// about four attempts each.
 	maxLost = 40
-	// maxRefused is how often in a row the branch may be refused to move from the
-	// same tip: more than once, since GitHub may for a while still answer with the
-	// tip that another writer replaced.
+	// maxRefused is how often in a row GitHub may refuse to move the branch from the
+	// same tip. It is more than one, because GitHub may return an old tip for a
+	// while.
 	maxRefused = 5
 )
 
-// A race for the branch tells a writer that was overtaken from one that may not
-// write, since GitHub gives the same status to both: the first finds the branch
-// moved.
+// A race distinguishes a writer that lost to another writer from one that may not
+// write. GitHub gives both the same status, but the first finds the branch moved.
 type race struct {
 	losses  int
 	at      tip
 	refused int // times in a row, at that tip
 }
 
-// lost waits for the next attempt after the branch refused to move from a tip,
-// or returns why there is none. The waits are random, so that writers which met
-// once do not meet again, and grow, so that any number of them finds a time.
-func (r *race) lost(ctx context.Context, at tip, err error) error {
+// waitAfterLoss waits before the next attempt, after GitHub refused to move the
+// branch from a tip. It returns an error if there is no next attempt. The waits
+// are random, so that writers that collided do not collide again. They grow, so
+// that any number of writers succeeds.
+func (r *race) waitAfterLoss(ctx context.Context, at tip, err error) error {
 	if !isStatus(err, http.StatusConflict) && !isStatus(err, http.StatusUnprocessableEntity) {
 		return err
 	}
@@ -56,7 +56,7 @@ func (r *race) lost(ctx context.Context, at tip, err error) error {
 	}
 	wait := rand.N(min(firstWait<<min(r.losses-1, 10), mostWait))
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
-		return fmt.Errorf("%w: no time is left to try again", err)
+		return fmt.Errorf("%w: there is no time to try again", err)
 	}
 	if ended := githubapi.Sleep(ctx, wait); ended != nil {
 		return fmt.Errorf("%w: %w", err, ended)

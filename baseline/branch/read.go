@@ -17,25 +17,25 @@ import (
 )
 
 const (
-	regular = "100644" // git's mode of a plain file
+	regular = "100644" // git's mode for a regular file
 
 	maxFile  = 32 << 20  // bytes of one file
 	maxTotal = 256 << 20 // bytes of all records that are in memory at once
 	parallel = 8         // requests for records at once
 )
 
-// tip is what a branch names: a commit and its tree, or neither where there is
-// no branch yet.
+// A tip is the commit of a branch and its tree. Both are empty if there is no
+// branch yet.
 type tip struct{ commit, tree string }
 
-// file is a record on a branch that was not read yet.
+// A file is a record on a branch that has not been read yet.
 type file struct {
-	entry   baseline.Entry // its Size is the one that its tree states
+	entry   baseline.Entry // its Size comes from the tree
 	hash    string
 	regular bool
 }
 
-// tip asks for the branch's tip.
+// tip returns the branch's tip.
 func (b *Branch) tip(ctx context.Context) (tip, error) {
 	ref, _, err := b.client.Git.GetRef(ctx, b.owner, b.repo, "heads/"+b.name)
 	if isStatus(err, http.StatusNotFound) {
@@ -51,16 +51,17 @@ func (b *Branch) tip(ctx context.Context) (tip, error) {
 	return tip{ref.GetObject().GetSHA(), commit.GetTree().GetSHA()}, nil
 }
 
-// missing says why there is no tip to read: GitHub answers in the same way
-// whether there is no branch or the token may not see the repository.
+// missing returns the reason why there is no tip. GitHub gives the same answer if
+// there is no branch and if the token cannot see the repository.
 func (b *Branch) missing(ctx context.Context) error {
 	if _, _, err := b.client.Repositories.Get(ctx, b.owner, b.repo); err != nil {
 		return b.explain("see the repository", err)
 	}
-	return fmt.Errorf("%s is no baseline store, the branch does not exist: the first run on the default branch makes it (%w)", b, fs.ErrNotExist)
+	return fmt.Errorf("%s is not a baseline store, the branch does not exist: the first run on the default branch creates it (%w)", b, fs.ErrNotExist)
 }
 
-// files lists the records at a tip, of one environment or of all for "".
+// files lists the records at a tip, of one environment or of all for "", without
+// reading them.
 func (b *Branch) files(ctx context.Context, at tip, environment string) ([]file, error) {
 	root, err := b.subtrees(ctx, at.tree, "")
 	if err != nil {
@@ -95,7 +96,7 @@ func (b *Branch) files(ctx context.Context, at tip, environment string) ([]file,
 	return files, nil
 }
 
-// subtrees returns the directories in a tree, by their names.
+// subtrees returns the hashes of the directories in a tree, by name.
 func (b *Branch) subtrees(ctx context.Context, hash, location string) (map[string]string, error) {
 	tree, err := b.readTree(ctx, hash, location)
 	if err != nil {
@@ -116,13 +117,13 @@ func (b *Branch) readTree(ctx context.Context, hash, location string) ([]*github
 		return nil, b.explain("read the directory "+location, err)
 	}
 	if tree.GetTruncated() {
-		return nil, fmt.Errorf("%s: %q has more files than GitHub lists, so some records would be overlooked: remove files from it", b, location)
+		return nil, fmt.Errorf("%s: %q has more files than GitHub lists: remove files from it, or some records would be missed", b, location)
 	}
 	return tree.Entries, nil
 }
 
-// load returns the records that wanted tells, of one environment or of all for
-// "", sorted.
+// load returns the records for which wanted returns true, sorted. They are of one
+// environment, or of all for "".
 func (b *Branch) load(ctx context.Context, environment string, wanted func(baseline.Entry) bool) (baseline.Content, error) {
 	at, err := b.tip(ctx)
 	if err != nil {
@@ -141,7 +142,7 @@ func (b *Branch) load(ctx context.Context, environment string, wanted func(basel
 		total += f.entry.Size
 	}
 	if total > maxTotal {
-		return nil, fmt.Errorf("%s: its %d records take %d bytes, more than the %d that are read at once: remove some with `gate baseline prune`", b, len(files), total, maxTotal)
+		return nil, fmt.Errorf("%s: its %d records take %d bytes, more than the limit of %d for reading them at once: remove some with `gate baseline prune`", b, len(files), total, maxTotal)
 	}
 	return b.each(ctx, files, b.readFile)
 }
@@ -165,8 +166,8 @@ func (b *Branch) describeAt(ctx context.Context, at tip) (baseline.Content, erro
 	return b.describe(ctx, files)
 }
 
-// describe reads files and keeps their entries alone, so that any number of
-// them fits into memory, and none is fetched twice.
+// describe reads files and keeps only their entries, so that any number of files
+// fits into memory. It fetches no file twice.
 func (b *Branch) describe(ctx context.Context, files []file) (baseline.Content, error) {
 	return b.each(ctx, files, func(ctx context.Context, f file) (baseline.Stored, error) {
 		key := f.hash + " " + f.entry.Path()
@@ -186,7 +187,7 @@ func (b *Branch) describe(ctx context.Context, files []file) (baseline.Content, 
 	})
 }
 
-// each applies read to all files, some at once, and sorts the results.
+// each applies read to all files, several at once, and sorts the results.
 func (b *Branch) each(ctx context.Context, files []file, read func(context.Context, file) (baseline.Stored, error)) (baseline.Content, error) {
 	found := make(baseline.Content, len(files))
 	group, ctx := errgroup.WithContext(ctx)
@@ -204,8 +205,8 @@ func (b *Branch) each(ctx context.Context, files []file, read func(context.Conte
 	return found, nil
 }
 
-// readFile fetches and decodes one record. What is wrong with the record is in
-// its entry; the error is about GitHub.
+// readFile fetches and decodes one record. The entry holds the error of an
+// unreadable record. The returned error is a failure of GitHub.
 func (b *Branch) readFile(ctx context.Context, f file) (baseline.Stored, error) {
 	location := b.String() + ":" + f.entry.Path()
 	switch {
@@ -213,7 +214,7 @@ func (b *Branch) readFile(ctx context.Context, f file) (baseline.Stored, error) 
 		f.entry.Err = fmt.Errorf("%s: not a regular file", location)
 		return baseline.Stored{Entry: f.entry}, nil
 	case f.entry.Size > maxFile:
-		f.entry.Err = fmt.Errorf("%s: %d bytes are more than a record may have, %d", location, f.entry.Size, maxFile)
+		f.entry.Err = fmt.Errorf("%s: it has %d bytes, more than the limit of %d", location, f.entry.Size, maxFile)
 		return baseline.Stored{Entry: f.entry}, nil
 	}
 	content, err := b.blob(ctx, f)
@@ -223,8 +224,8 @@ func (b *Branch) readFile(ctx context.Context, f file) (baseline.Stored, error) 
 	return baseline.Read(bytes.NewReader(content), f.entry, location), nil
 }
 
-// blob fetches a file's content, and once more where it is not what the tree
-// promised, as a cache may be wrong.
+// blob fetches a file's content. It retries if the content does not match the
+// hash in the tree, because a cache may be damaged.
 func (b *Branch) blob(ctx context.Context, f file) ([]byte, error) {
 	const most = 3
 	for fetched := 1; ; fetched++ {
@@ -240,7 +241,7 @@ func (b *Branch) blob(ctx context.Context, f file) ([]byte, error) {
 			return content, nil
 		}
 		if fetched == most {
-			return nil, fmt.Errorf("the answer is damaged: its hash is %s instead of %s, %d times", got, f.hash, fetched)
+			return nil, fmt.Errorf("the answer is damaged: its hash is %s instead of %s, in %d attempts", got, f.hash, fetched)
 		}
 	}
 }

@@ -8,18 +8,19 @@ import (
 	"github.com/kro/perf-gate/baseline"
 )
 
-// Retention bounds what the branch's tip holds. What it removes stays in the
-// branch's history. The newest record of an environment and the one that is
-// being added always stay, and so do records that cannot be read.
+// Retention limits the records at the branch's tip. Removed records stay in the
+// branch's history. The newest record of each environment, the record that is
+// being added and unreadable records are always kept.
 type Retention struct {
-	// Keep is how many records of each environment stay, the newest; 0 is all.
+	// Keep is how many records of each environment are kept, the newest. 0 keeps
+	// all.
 	Keep int
-	// MaxBytes bounds the records of all environments together, in bytes; the
-	// oldest go first. 0 is no bound.
+	// MaxBytes limits the total size of the records of all environments, in bytes.
+	// The oldest are removed first. 0 means no limit.
 	MaxBytes int64
 }
 
-// surplus returns what has to go from a tip so that added may come.
+// surplus returns the records to remove from a tip before added is added.
 func (b *Branch) surplus(ctx context.Context, at tip, added baseline.Entry) ([]baseline.Entry, error) {
 	if b.retain == (Retention{}) || at.commit == "" {
 		return nil, b.fits(added.Size)
@@ -38,8 +39,8 @@ func (b *Branch) surplus(ctx context.Context, at tip, added baseline.Entry) ([]b
 	}
 	tooBig := b.retain.MaxBytes > 0 && total > b.retain.MaxBytes
 	if !tooBig {
-		// Only what is read can be sorted by age, and reading costs a request
-		// for each record: not while there is room for one more.
+		// Sorting by age means reading each record, which takes a request. It is
+		// not necessary while there is room for one more.
 		if b.retain.Keep == 0 || beside < b.retain.Keep {
 			return nil, nil
 		}
@@ -83,7 +84,7 @@ func (b *Branch) surplus(ctx context.Context, at tip, added baseline.Entry) ([]b
 
 func (b *Branch) fits(total int64) error {
 	if most := b.retain.MaxBytes; most > 0 && total > most {
-		return fmt.Errorf("%s: the records that have to stay take %d bytes, more than the %d that they may: allow more, or remove an environment that is no longer measured", b, total, most)
+		return fmt.Errorf("%s: the records to keep take %d bytes, more than the limit of %d: raise the limit, or remove an environment that is no longer measured", b, total, most)
 	}
 	return nil
 }
