@@ -12,35 +12,35 @@ import (
 // are plain text, which may quote names from the record.
 type Recommendation struct {
 	Rule string `json:"rule"` // the rule's name in the table
-	// What was found, one sentence without figures.
+	// What describes the finding in one sentence, without figures.
 	What string `json:"what"`
-	// Evidence are the figures that it follows from, of the benchmark that shows
-	// it most; never empty.
+	// Evidence lists the figures behind the finding, from the benchmark that shows
+	// it most clearly. It is never empty.
 	Evidence []Figure `json:"evidence"`
-	// Do is what to do about it, in one or two sentences.
+	// Do says what to do about it, in a few short sentences.
 	Do string `json:"do"`
-	// Benchmarks are all that show it, the one with the evidence first.
+	// Benchmarks lists all that show it, the one with the evidence first.
 	Benchmarks []string `json:"benchmarks"`
-	// Share is how much of the cited figure the finding accounts for, above 0
-	// and at most 1; the rule's comment says of which.
+	// Share is the part of a figure that the finding accounts for, above 0 and at
+	// most 1. The rule's comment says of which figure.
 	Share float64 `json:"share"`
 }
 
-// A Figure is one number with its unit and where it comes from.
+// A Figure is one number, its unit and its source.
 type Figure struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"` // finite
 	Unit  string  `json:"unit"`  // as in [bench.Metric]: s, B, %, 1, 1/s, B/s
-	From  string  `json:"from"`  // a metric, a flag, or how it was computed
+	From  string  `json:"from"`  // a metric, a flag, or a formula
 }
 
-// A rule returns what it recommends, or nothing.
+// A rule finds recommendations of one kind.
 type rule struct {
 	name string
 	find func(run) []Recommendation
 }
 
-// rules in the order in which they are told when their shares are equal.
+// rules lists the rules in the order of recommendations with equal shares.
 var rules = []rule{
 	{"timer", timers},
 	{"race", races},
@@ -52,8 +52,8 @@ var rules = []rule{
 	{"noise", noise},
 }
 
-// From returns what the run and the verdict on it recommend, the finding with
-// the largest share first. The same verdict and record give the same list.
+// From returns the recommendations that follow from a run and its verdict, the one
+// with the largest share first. The same verdict and record give the same list.
 func From(v *gate.Verdict, r *bench.Record) []Recommendation {
 	run := newRun(v, r)
 	var all []Recommendation
@@ -67,8 +67,8 @@ func From(v *gate.Verdict, r *bench.Record) []Recommendation {
 	return all
 }
 
-// strongest makes one recommendation of those that say the same of several
-// benchmarks: the one with the largest share, for the benchmarks of all.
+// strongest merges the same recommendation for several benchmarks: it returns the
+// one with the largest share, with the benchmarks of all.
 func strongest(found []Recommendation) []Recommendation {
 	if len(found) == 0 {
 		return nil

@@ -1,15 +1,14 @@
-// Package advice says what to look at next: recommendations that follow from
-// what a run measured and cite the figures they follow from. It is pure, as
-// package gate is, and decides nothing: no verdict depends on it.
+// Package advice recommends what to look at next. A recommendation follows from
+// the measurements of a run and cites the figures behind it. Like package gate,
+// the package is pure. It decides nothing: no verdict depends on it.
 //
-// A rule speaks only where the record holds every figure that it needs; a
-// metric that was not measured silences it. The figures are those of head: per
-// session where a metric has one value per session, of which the median is
-// cited, and over all operations where the latencies of single operations were
-// kept. Sessions that failed, and those that measured again only what had
-// regressed, are left out.
+// A rule applies only if the record has every figure that it needs. The figures
+// are those of head: the median over the sessions of a metric with one value per
+// session, or all operations if the latencies of single operations were kept.
+// Failed sessions are left out, and so are sessions that measured only regressed
+// benchmarks again.
 //
-// The rules are tests of consistency and not of hypotheses, but for the one on
-// memory: what they say fits the figures within bounds that stand beside each
-// rule, and several other causes do not. Each names its bounds in its comment.
+// Except for the rule on memory, the rules are checks of consistency and not
+// hypothesis tests. A recommendation names a cause that fits the figures within
+// the bounds in the rule's comment, while several other causes do not.
 package advice

@@ -10,14 +10,14 @@ import (
 
 // Bounds of the rule on limits.
 const (
-	manyRequests = 200  // of a benchmark in a session, so that a burst that the limit lets through counts little
-	alike        = 1.25 // the rates at the limit, largest to smallest
-	unlike       = 2    // the requests/op of these benchmarks, largest to smallest
-	idling       = 0.25 // processors in use at the limit, at most
-	leastAlone   = 2    // benchmarks at the limit in which operations do not overlap
+	manyRequests = 200  // least requests of a benchmark in a session, so that an initial burst counts little
+	alike        = 1.25 // largest ratio of the rates at the limit
+	unlike       = 2    // least ratio of the requests/op of these benchmarks
+	idling       = 0.25 // most processors in use at the limit
+	leastAlone   = 2    // least benchmarks at the limit whose operations do not overlap
 )
 
-// paced is a benchmark with its rate of requests.
+// A paced is a benchmark and its rate of requests.
 type paced struct {
 	bench.Benchmark
 	requests float64 // per operation
@@ -26,13 +26,16 @@ type paced struct {
 }
 
 // limits finds a limit on the rate of KRO's requests, such as a client's QPS.
-// Requests that wait for one another have a rate of their own, too, but more
-// rate where operations overlap. So it is a limit when no benchmark of many
-// requests is faster than the others by more than [alike], among them one in
-// which operations overlap, two in which they do not, and two whose requests/op
-// differ by a factor of two; and when a quarter of a processor does for all.
+// Requests that wait for each other also have a steady rate, but it is higher if
+// operations overlap. So there is a limit if
 //
-// The share is the part of a processor that idles.
+//   - the rates of all benchmarks with many requests are within a factor of
+//     [alike];
+//   - operations overlap in at least one of them, and do not in at least two;
+//   - the requests/op of two of them differ by at least a factor of two;
+//   - each uses at most a quarter of a processor.
+//
+// The share is the idle part of a processor.
 func limits(r run) []Recommendation {
 	at := r.paced()
 	if len(at) == 0 {
@@ -51,26 +54,26 @@ func limits(r run) []Recommendation {
 		return nil
 	}
 	found := Recommendation{
-		What:  "A limit on the rate of requests bounds the latency: work of different kinds, overlapping or not, sends them at one rate while the processor idles.",
-		Do:    "Look for the limit in the client that head makes (QPS and burst), then in what stands before the API server. A release's --client-qps does not lift it: the setting of controller-runtime comes first.",
+		What:  "A limit on the rate of requests bounds the latency: different kinds of work, overlapping or not, send requests at the same rate while the processor is idle.",
+		Do:    "Look for the limit in the client that head creates (QPS and burst), then in front of the API server. A release's --client-qps does not raise it, because the setting of controller-runtime takes precedence.",
 		Share: 1 - cores,
 	}
 	for _, p := range at {
 		found.Benchmarks = append(found.Benchmarks, p.Name)
 		found.Evidence = append(found.Evidence, Figure{
-			fmt.Sprintf("requests a second, at %.4g an operation", p.requests), p.rate, "1/s",
+			fmt.Sprintf("requests per second, with %.4g per operation", p.requests), p.rate, "1/s",
 			"requests/op times ops/sec: " + r.of(p.Name, "each"),
 		})
 	}
-	found.Evidence = append(found.Evidence, Figure{"processors in use, at most", cores, "1", "ops/sec times cpu-sec/op of the same benchmarks"})
+	found.Evidence = append(found.Evidence, Figure{"most processors in use", cores, "1", "ops/sec times cpu-sec/op of the same benchmarks"})
 	return []Recommendation{found}
 }
 
-// paced are the benchmarks of many requests, the fastest first.
+// paced returns the benchmarks with many requests, the fastest first.
 func (r run) paced() []paced {
 	var list []paced
 	for _, b := range r.plan.Benchmarks {
-		m, ok := r.medians(b.Name, "requests/op", "ops/sec", "cpu-sec/op")
+		m, ok := r.medians(b.Name, bench.RequestsPerOp, bench.OpsPerSec, bench.CPUSecPerOp)
 		if !ok || m[0]*float64(b.Ops) < manyRequests {
 			continue
 		}

@@ -7,23 +7,20 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Bounds of the rule on memory.
-const (
-	heap   = "heap-live-B"
-	chance = 0.05 // of growth in so many sessions if it came and went as it likes
-)
+// chance is the level of the sign test: the probability of finding growth if a
+// session's heap is as likely to shrink as to grow.
+const chance = 0.05
 
-// growth is what one session's heap gained over the benchmark that follows
-// another on the same RGD.
+// A growth is the change of the live heap over one benchmark in one session.
 type growth struct{ before, gained, instances float64 }
 
 // memory finds heap that grows with every instance. Within a session it compares
-// the live heap after a benchmark that creates instances with that after the
-// benchmark before, on the same RGD, so that what an RGD itself keeps does not
-// count. It grows when the sessions say so (sign test, one-sided, 5 %) and the
-// median gain is beyond the policy's tolerance for memory.
+// the live heap after a benchmark that creates instances with the live heap after
+// the previous benchmark. Both use the same RGD, so the memory of the RGD itself
+// does not count. The heap grows if the sessions show it (one-sided sign test,
+// 5 %) and the median gain is beyond the policy's tolerance for memory.
 //
-// The share is what the instances gained of the heap after them.
+// The share is the part of the heap that the instances added.
 func memory(r run) []Recommendation {
 	var found []Recommendation
 	for _, b := range r.plan.Benchmarks {
@@ -46,13 +43,13 @@ func memory(r run) []Recommendation {
 		found = append(found, Recommendation{
 			What: "Memory grows with every instance.",
 			Evidence: []Figure{
-				{"live heap gained by an instance", median(each), "B", r.of(b.Name, heap+" less that before, over the operations")},
-				{"live heap before", median(before), "B", "the benchmark before it on the same RGD"},
-				{"live heap gained", median(gained), "B", fmt.Sprintf("by %s", plural(b.Ops, "instance"))},
+				{"live heap per instance", median(each), "B", r.of(b.Name, bench.HeapLiveBytes+" minus the value before, divided by the operations")},
+				{"live heap before", median(before), "B", "the previous benchmark on the same RGD"},
+				{"increase of the live heap", median(gained), "B", fmt.Sprintf("over %s", plural(b.Ops, "instance"))},
 				{fmt.Sprintf("sessions of %d in which it grew", len(gains)), float64(grew), "1", "the same sessions"},
-				{"live heap of 1000 instances, if it goes on so", 1000 * median(each), "B", "the first figure times 1000, not measured"},
+				{"live heap of 1000 instances, if the growth continues", 1000 * median(each), "B", "the first figure times 1000, not measured"},
 			},
-			Do:         "Measure it again with --pprof heap, which shows what is kept and where it was allocated. If it has to be kept, size the memory limit by it.",
+			Do:         "Measure again with --pprof heap, which shows the memory in use and where it was allocated. If it has to stay in use, set the memory limit accordingly.",
 			Benchmarks: []string{b.Name},
 			Share:      ratio / (1 + ratio),
 		})
@@ -60,8 +57,8 @@ func memory(r run) []Recommendation {
 	return strongest(found)
 }
 
-// growths are the gains in each session that ran the benchmark after another on
-// the same RGD.
+// growths returns the growth in each session that ran the benchmark directly after
+// another on the same RGD.
 func (r run) growths(benchmark string) []growth {
 	var list []growth
 	for _, s := range r.sessions {
@@ -69,8 +66,8 @@ func (r run) growths(benchmark string) []growth {
 			if i == 0 || result.Benchmark != benchmark || !sameRGD(benchmark, s.Results[i-1].Benchmark) {
 				continue
 			}
-			before, had := s.Results[i-1].Metrics[heap]
-			after, has := result.Metrics[heap]
+			before, had := s.Results[i-1].Metrics[bench.HeapLiveBytes]
+			after, has := result.Metrics[bench.HeapLiveBytes]
 			instances := result.Ops - result.Errors
 			if had && has && finite(before) && finite(after) && before > 0 && instances > 0 {
 				list = append(list, growth{before, after - before, float64(instances)})
@@ -80,13 +77,13 @@ func (r run) growths(benchmark string) []growth {
 	return list
 }
 
-// sameRGD tells whether two benchmarks of the crud suite work on one RGD.
+// sameRGD reports whether two benchmarks of the crud suite work on the same RGD.
 func sameRGD(a, b string) bool {
 	return param(a, "shape") == param(b, "shape") && param(a, "n") == param(b, "n") && param(b, "op") != ""
 }
 
-// signTest is the probability of that many successes or more in n throws of a
-// fair coin.
+// signTest returns the probability of at least that many successes in n throws of
+// a fair coin.
 func signTest(successes, n int) float64 {
 	p := 0.0
 	for k := successes; k <= n; k++ {

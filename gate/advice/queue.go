@@ -1,24 +1,29 @@
 package advice
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kro/perf-gate/bench"
+)
 
 // Bounds of the rule on queues.
 const (
-	saturated = 0.95 // of the workers' time
-	crowded   = 0.85 // of the processors' time: more workers would find none to run on
-	queueing  = 1.5  // times the latency of the same work alone
+	saturated = 0.95 // least part of the workers' time
+	crowded   = 0.85 // part of the processors' time from which more workers would have none to run on
+	queueing  = 1.5  // least ratio to the latency of the same work alone
 )
 
 // queues finds concurrent work that waits for a worker. By the utilisation law
-// (Denning and Buzen 1978) throughput times the time that an operation keeps
-// workers busy is the number of busy workers. They are saturated when that
-// reaches their number, while the processors are not, and when the operations
-// take half as long again as they do alone. Reconciles that follow an operation's
-// outcome count, so more workers may come out than there are. Where a limit on
-// requests is found, workers wait for it, and more of them would wait as well.
+// (Denning and Buzen 1978), the number of busy workers is the throughput times the
+// time that an operation keeps workers busy. The workers are the bottleneck if
+// nearly all are busy while the processors are not, and if operations take at
+// least half as long again as the same work alone. Reconciles after the outcome of
+// an operation count too, so the result may exceed the number of workers. The rule
+// does not apply if there is a limit on requests: more workers would wait for it
+// too.
 //
-// The share is what an operation's median latency exceeds that of the same work
-// alone by, of itself.
+// The share is the part of the median latency that exceeds the latency of the same
+// work alone.
 func queues(r run) []Recommendation {
 	workers, known := r.workers()
 	cores, limited := r.cores()
@@ -32,7 +37,7 @@ func queues(r run) []Recommendation {
 			continue
 		}
 		together, single := r.latencies(b.Name), r.latencies(alone)
-		m, ok := r.medians(b.Name, "ops/sec", "reconciles/op", "reconcile-sec", "cpu-sec/op")
+		m, ok := r.medians(b.Name, bench.OpsPerSec, bench.ReconcilesPerOp, bench.ReconcileSec, bench.CPUSecPerOp)
 		if !ok || len(together) < leastOperations || len(single) < leastOperations {
 			continue
 		}
@@ -42,15 +47,15 @@ func queues(r run) []Recommendation {
 			continue
 		}
 		found = append(found, Recommendation{
-			What: "The workers bound the queue of instances: all are busy while the processor is not.",
+			What: "Instances wait for workers: all workers are busy while the processor is not.",
 			Evidence: []Figure{
 				{"workers", workers.Value, "1", from(workers)},
-				{"workers that the work would take", busy, "1", "ops/sec times reconciles/op times reconcile-sec: " + r.of(b.Name, "each")},
+				{"workers that the work needs", busy, "1", "ops/sec times reconciles/op times reconcile-sec: " + r.of(b.Name, "each")},
 				{"processors in use", used, "1", "ops/sec times cpu-sec/op of the same sessions"},
 				latency("median latency", b.Name, together),
 				latency("median latency of the same work alone", alone, single),
 			},
-			Do:         "Try more workers (--" + workers.Flag + "), or shorten what a reconcile waits for: its requests follow one another.",
+			Do:         "Try more workers (--" + workers.Flag + "), or shorten the waits of a reconcile, which makes its requests one after the other.",
 			Benchmarks: []string{b.Name},
 			Share:      1 - median(single)/median(together),
 		})

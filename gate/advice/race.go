@@ -6,16 +6,17 @@ import (
 	"slices"
 )
 
-// leastSlow is how many slow operations are more than a stray one.
+// leastSlow is how many slow operations it takes to rule out a stray one.
 const leastSlow = 3
 
-// races finds latencies with two modes that one of KRO's timers parts: a watch
-// event outruns the timer in some operations and not in others. The modes are
-// the verdict's; they are the timer's when there are three slow operations, none
-// of which was faster than the timer, and which are later than the fast ones by
-// one timer, within a quarter of it.
+// races finds latencies with two modes that one of KRO's timers explains: a watch
+// event arrives before the timer in some operations and not in others. The modes
+// come from the verdict. The timer explains them if there are at least three slow
+// operations, none was faster than the timer, and their median is slower than
+// that of the fast ones by the timer, within a quarter of it.
 //
-// The share is what the slow operations wait of all operations' time.
+// The share is the wait of the slow operations divided by the time of all
+// operations.
 func races(r run) []Recommendation {
 	var found []Recommendation
 	for _, m := range r.verdict.Modes {
@@ -39,12 +40,12 @@ func races(r run) []Recommendation {
 		found = append(found, Recommendation{
 			What: "A timer of KRO races with a watch event: some operations wait for the timer, the others do not.",
 			Evidence: []Figure{
-				{"operations that wait", 100 * float64(len(slow)) / float64(len(all)), "%", fmt.Sprintf("%s of %s, %s of head", m.Metric, m.Benchmark, plural(len(all), "operation"))},
+				{"operations that wait for it", 100 * float64(len(slow)) / float64(len(all)), "%", fmt.Sprintf("%s of %s, %s of head", m.Metric, m.Benchmark, plural(len(all), "operation"))},
 				{"their median latency", median(slow), "s", "the same"},
 				{"median latency of the others", median(fast), "s", "the same"},
 				{"the timer", timer, "s", from(setting)},
 			},
-			Do:         "Judge this work by how many operations wait, which is a figure of its own, and not by the median, which jumps when that passes one half. To mend it, look for the event that KRO receives before it is ready to act on it.",
+			Do:         "Judge this work by the percentage of operations that wait, which is reported separately. Do not judge it by the median, which jumps when that passes 50 %. To fix it, look for the event that KRO receives before it is ready to handle it.",
 			Benchmarks: []string{m.Benchmark},
 			Share:      min(1, float64(len(slow))*timer/total),
 		})

@@ -9,16 +9,17 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// A repetition is a kind of request that should not be needed.
+// A repetition is a kind of unnecessary request.
 type repetition struct {
 	what, do string
-	extra    string // names the figure of those not needed
-	// needed is how many requests of a verb on a resource one operation needs on
-	// an instance with n resources; ok is false for those that are of no concern.
+	extra    string // the name of the figure of unnecessary requests
+	// needed returns how many requests of a verb on a resource one operation needs
+	// on an instance with n resources. Ok is false if the rule does not look at
+	// these requests.
 	needed func(op, verb, resource string, n float64) (count float64, ok bool)
-	// most is the part of the requests of concern, and share the part of all,
-	// from which it is worth a word.
-	most, share float64
+	// ofLooked and ofAll are the least parts of the requests that the rule looks at,
+	// and of all requests, that must be unnecessary.
+	ofLooked, ofAll float64
 }
 
 // A request is one verb on one resource.
@@ -28,39 +29,39 @@ type request struct {
 	count          float64 // per operation
 }
 
-// maxRequests bounds the kinds of requests that are cited.
+// maxRequests limits the kinds of requests that are cited.
 const maxRequests = 4
 
-// repeated finds a repetition in the crud suite, whose benchmarks work on
-// instances with n ConfigMaps each and, without overlap, count requests exactly.
-// The share is the requests not needed of all requests of the operation.
+// repeated finds a repetition in the crud suite. Its benchmarks work on instances
+// with n ConfigMaps each, and count requests exactly if operations do not overlap.
+// The share is the unnecessary part of an operation's requests.
 func (r run) repeated(kind repetition) []Recommendation {
 	var found []Recommendation
 	for _, b := range r.plan.Benchmarks {
 		n := resources(b.Name)
-		total, counted := r.median(b.Name, "requests/op")
+		total, counted := r.median(b.Name, bench.RequestsPerOp)
 		if b.Suite != "crud" || b.Concurrent || n == 0 || !counted || total <= 0 {
 			continue
 		}
 		var more []request
-		concern, extra := 0.0, 0.0
+		looked, extra := 0.0, 0.0
 		for _, q := range r.requests(b.Name) {
 			needed, ok := kind.needed(param(b.Name, "op"), q.verb, q.resource, n)
 			if !ok {
 				continue
 			}
-			concern += q.count
+			looked += q.count
 			if q.count > needed {
 				more = append(more, q)
 				extra += q.count - needed
 			}
 		}
-		if extra <= 0 || extra < kind.most*concern || extra < kind.share*total || extra > total {
+		if extra <= 0 || extra < kind.ofLooked*looked || extra < kind.ofAll*total || extra > total {
 			continue
 		}
 		evidence := []Figure{
-			{"requests of an operation", total, "1", r.of(b.Name, "requests/op")},
-			{kind.extra, extra, "1", "summed over what follows"},
+			{"requests per operation", total, "1", r.of(b.Name, bench.RequestsPerOp)},
+			{kind.extra, extra, "1", "the requests: metrics"},
 		}
 		slices.SortStableFunc(more, func(a, b request) int { return cmp.Compare(b.count, a.count) })
 		for _, q := range more[:min(len(more), maxRequests)] {
@@ -73,7 +74,7 @@ func (r run) repeated(kind repetition) []Recommendation {
 	return strongest(found)
 }
 
-// requests are those of the benchmark, in the order of their metrics' names.
+// requests returns the requests of the benchmark, by the name of the metric.
 func (r run) requests(benchmark string) []request {
 	names := map[string]bool{}
 	for _, result := range r.results(benchmark) {

@@ -124,8 +124,8 @@ func queued() *bench.Record {
 // growing is a burst whose instances keep 50 kB each, in every session.
 func growing() *bench.Record {
 	return head(5,
-		measured{crud("delete", 10), map[string]float64{heap: 10e6}, nil},
-		measured{burst(40), map[string]float64{heap: 12e6}, nil})
+		measured{crud("delete", 10), map[string]float64{bench.HeapLiveBytes: 10e6}, nil},
+		measured{burst(40), map[string]float64{bench.HeapLiveBytes: 12e6}, nil})
 }
 
 // rereading is a creation in four reconciles, each of which reads everything.
@@ -163,7 +163,7 @@ var wanted = []struct {
 	value   float64
 	silent  map[string]func(*bench.Record, *gate.Verdict)
 }{
-	{"timer", waiting, plain, "waits for it that fit", 1, map[string]func(*bench.Record, *gate.Verdict){
+	{"timer", waiting, plain, "number of waits for the timer", 1, map[string]func(*bench.Record, *gate.Verdict){
 		"one was faster than the timer": func(r *bench.Record, _ *gate.Verdict) {
 			latencies(r, "CRUD/op=delete/shape=chain/n=2", 0.1, 0.518, 0.522)
 		},
@@ -202,7 +202,7 @@ var wanted = []struct {
 		},
 		"a stray one": func(r *bench.Record, _ *gate.Verdict) { r.Sessions = r.Sessions[:leastSlow-1] },
 	}},
-	{"limit", held, plain, "requests a second, at 32 an operation", 51.2, map[string]func(*bench.Record, *gate.Verdict){
+	{"limit", held, plain, "requests per second, with 32 per operation", 51.2, map[string]func(*bench.Record, *gate.Verdict){
 		"faster when it overlaps": func(r *bench.Record, _ *gate.Verdict) {
 			set(r, "CRUD/op=create/shape=chain/n=2/workers=4", "ops/sec", 4)
 		},
@@ -222,7 +222,7 @@ var wanted = []struct {
 		},
 		"few requests": func(r *bench.Record, _ *gate.Verdict) { r.Header.Plan.Benchmarks[1].Ops = 2 },
 	}},
-	{"queue", queued, plain, "workers that the work would take", 2.08, map[string]func(*bench.Record, *gate.Verdict){
+	{"queue", queued, plain, "workers that the work needs", 2.08, map[string]func(*bench.Record, *gate.Verdict){
 		"workers idle": func(r *bench.Record, _ *gate.Verdict) {
 			set(r, "CRUD/op=create/shape=chain/n=2/workers=4", "reconcile-sec", 0.015)
 		},
@@ -242,15 +242,15 @@ var wanted = []struct {
 		},
 		"nothing to compare with": func(r *bench.Record, _ *gate.Verdict) { latencies(r, "CRUD/op=create/shape=chain/n=2") },
 	}},
-	{"memory", growing, plain, "live heap gained by an instance", 50e3, map[string]func(*bench.Record, *gate.Verdict){
+	{"memory", growing, plain, "live heap per instance", 50e3, map[string]func(*bench.Record, *gate.Verdict){
 		"within the tolerance": func(r *bench.Record, _ *gate.Verdict) {
-			set(r, "CRUD/op=create/shape=chain/n=2/workers=4", heap, 10.9e6)
+			set(r, "CRUD/op=create/shape=chain/n=2/workers=4", bench.HeapLiveBytes, 10.9e6)
 		},
 		"a tolerance for it": func(_ *bench.Record, v *gate.Verdict) {
 			v.Policy.Tolerance = map[bench.Class]float64{bench.Memory: 0.3}
 		},
 		"not in one session": func(r *bench.Record, _ *gate.Verdict) {
-			r.Sessions[3].Results[1].Metrics[heap] = 9e6
+			r.Sessions[3].Results[1].Metrics[bench.HeapLiveBytes] = 9e6
 		},
 		"few sessions": func(r *bench.Record, _ *gate.Verdict) { r.Sessions = r.Sessions[:4] },
 		"another RGD before": func(r *bench.Record, _ *gate.Verdict) {
@@ -265,7 +265,7 @@ var wanted = []struct {
 			}
 		},
 	}},
-	{"reads", rereading, plain, "of them reads of what it has read before", 13, map[string]func(*bench.Record, *gate.Verdict){
+	{"reads", rereading, plain, "of these, repeated reads", 13, map[string]func(*bench.Record, *gate.Verdict){
 		"few of all": func(r *bench.Record, _ *gate.Verdict) {
 			set(r, "CRUD/op=create/shape=chain/n=2", "requests/op", 60)
 		},
@@ -286,7 +286,7 @@ var wanted = []struct {
 			set(r, "CRUD/op=create/shape=chain/n=2", "requests/op", math.NaN())
 		},
 	}},
-	{"writes", rewriting, plain, "of them writes", 3, map[string]func(*bench.Record, *gate.Verdict){
+	{"writes", rewriting, plain, "of these, writes", 3, map[string]func(*bench.Record, *gate.Verdict){
 		"one of all": func(r *bench.Record, _ *gate.Verdict) {
 			set(r, "CRUD/op=noop/shape=chain/n=2", "requests:apply:configmaps/op", 0)
 		},
@@ -294,7 +294,7 @@ var wanted = []struct {
 			rename(r, "CRUD/op=noop/shape=chain/n=2", "CRUD/op=update/shape=chain/n=2")
 		},
 	}},
-	{"noise", waitless, uncertain, "sessions per arm that would do", 32, map[string]func(*bench.Record, *gate.Verdict){
+	{"noise", waitless, uncertain, "sessions per arm needed", 32, map[string]func(*bench.Record, *gate.Verdict){
 		"narrow":       func(_ *bench.Record, v *gate.Verdict) { v.Comparisons[0].CI = &[2]float64{0.82, 1.2} },
 		"tolerated":    func(_ *bench.Record, v *gate.Verdict) { v.Comparisons[0].Tolerance = 0.6 },
 		"not gated":    func(_ *bench.Record, v *gate.Verdict) { v.Comparisons[0].Gated = false },
@@ -410,7 +410,7 @@ func TestWhatMakesGateable(t *testing.T) {
 	}{
 		{"by sessions", func(*gate.Verdict) {}, "Measure with --sessions 32, or"},
 		{"the correction needs more", func(v *gate.Verdict) { v.Sight.MinSessions = 40 }, "Measure with --sessions 40, or"},
-		{"out of reach", func(v *gate.Verdict) { v.Comparisons[0].CI = &[2]float64{0.3, 3} }, "So many sessions are out of reach"},
+		{"out of reach", func(v *gate.Verdict) { v.Comparisons[0].CI = &[2]float64{0.3, 3} }, "The worst benchmark needs too many sessions."},
 		{"a machine that drifts", func(v *gate.Verdict) { v.Machine = &gate.Machine{Drift: 0.3} }, "The machine itself varies"},
 		{"a steady machine", func(v *gate.Verdict) { v.Machine = &gate.Machine{Drift: 0.2} }, "Measure with --sessions 32, or"},
 	} {

@@ -11,12 +11,12 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// run is what the rules look at: the verdict, and head's part of the record.
+// A run is the input of the rules: the verdict, and head's part of the record.
 type run struct {
 	verdict  *gate.Verdict
 	plan     bench.Plan
 	build    bench.Build
-	sessions []bench.Session // head's complete ones, in the record's order
+	sessions []bench.Session // head's complete sessions, in the record's order
 }
 
 func newRun(v *gate.Verdict, r *bench.Record) run {
@@ -29,7 +29,7 @@ func newRun(v *gate.Verdict, r *bench.Record) run {
 	return out
 }
 
-// results are the benchmark's, one for each session that ran it.
+// results returns the benchmark's result in each session that ran it.
 func (r run) results(benchmark string) []bench.Result {
 	var list []bench.Result
 	for _, s := range r.sessions {
@@ -42,8 +42,8 @@ func (r run) results(benchmark string) []bench.Result {
 	return list
 }
 
-// median is that of the metric's session values; ok is false when no session
-// has one.
+// median returns the median of the metric's session values. Ok is false if no
+// session has one.
 func (r run) median(benchmark, metric string) (m float64, ok bool) {
 	var values []float64
 	for _, result := range r.results(benchmark) {
@@ -54,8 +54,8 @@ func (r run) median(benchmark, metric string) (m float64, ok bool) {
 	return median(values), len(values) > 0
 }
 
-// medians are those of several metrics; ok is false unless all were measured
-// and are positive.
+// medians returns the medians of several metrics. Ok is false unless all were
+// measured and are positive.
 func (r run) medians(benchmark string, metrics ...string) (m []float64, ok bool) {
 	for _, metric := range metrics {
 		v, measured := r.median(benchmark, metric)
@@ -67,7 +67,7 @@ func (r run) medians(benchmark string, metrics ...string) (m []float64, ok bool)
 	return m, true
 }
 
-// latencies are those of single operations in all sessions, ascending.
+// latencies returns the latencies of single operations in all sessions, ascending.
 func (r run) latencies(benchmark string) []float64 {
 	var all []float64
 	for _, result := range r.results(benchmark) {
@@ -81,18 +81,18 @@ func (r run) latencies(benchmark string) []float64 {
 	return all
 }
 
-// of says where a figure comes from that is the median over head's sessions.
+// of returns the source of a figure that is a median over head's sessions.
 func (r run) of(benchmark, metric string) string {
 	return fmt.Sprintf("%s of %s, median of %s", metric, benchmark, plural(len(r.results(benchmark)), "head session"))
 }
 
-// latency is the figure of the median of single operations.
+// latency returns the median latency of single operations as a figure.
 func latency(name, benchmark string, sorted []float64) Figure {
 	return Figure{name, median(sorted), "s",
 		fmt.Sprintf("%s of %s, %s of head", bench.ReadySamples, benchmark, plural(len(sorted), "operation"))}
 }
 
-// param is the value of a parameter in a benchmark's name, empty if it has none.
+// param returns the value of a parameter in a benchmark's name, or "".
 func param(benchmark, key string) string {
 	for part := range strings.SplitSeq(benchmark, "/") {
 		if k, v, _ := strings.Cut(part, "="); k == key {
@@ -102,8 +102,8 @@ func param(benchmark, key string) string {
 	return ""
 }
 
-// resources is how many resources an instance in the benchmark has, by the n in
-// its name; 0 when it does not say.
+// resources returns the number of resources of an instance in the benchmark, which
+// is n in its name, or 0 if the name has no n.
 func resources(benchmark string) float64 {
 	n, err := strconv.ParseUint(param(benchmark, "n"), 10, 16)
 	if err != nil {
@@ -112,7 +112,7 @@ func resources(benchmark string) float64 {
 	return float64(n)
 }
 
-// median of no values is 0.
+// median returns the median of values, and 0 of none.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return 0
@@ -123,7 +123,7 @@ func median(values []float64) float64 {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// plural counts things: 1 session, 2 sessions.
+// plural returns a number with its noun: 1 session, 2 sessions.
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -2,8 +2,8 @@ package advice
 
 import "github.com/kro/perf-gate/bench"
 
-// timer returns the delay, in seconds, after which head comes back on its own to
-// what the benchmark works on. ok is false when it is off or not known.
+// timer returns the delay, in seconds, after which head reconciles an object of the
+// benchmark again without an event. Ok is false if it is off or not known.
 func (r run) timer(b bench.Benchmark) (s bench.Setting, ok bool) {
 	s = r.build.Settings.InstanceTimer
 	if ofRGDs(b) {
@@ -15,13 +15,15 @@ func (r run) timer(b bench.Benchmark) (s bench.Setting, ok bool) {
 // ofRGDs reports whether the benchmark works on RGDs, not on instances.
 func ofRGDs(b bench.Benchmark) bool { return b.Suite == "graph" }
 
-// workers returns how many instances head reconciles at a time.
+// workers returns how many instances head reconciles at a time. Ok is false if it is
+// not known.
 func (r run) workers() (s bench.Setting, ok bool) {
 	s = r.build.Settings.Workers
 	return s, usable(s)
 }
 
-// cores returns how many processors head's Go runtime uses at a time.
+// cores returns how many processors head's Go runtime uses at a time. Ok is false
+// if it is not known.
 func (r run) cores() (n float64, ok bool) {
 	s := r.build.Settings.Processors
 	return s.Value, usable(s)
@@ -30,7 +32,7 @@ func (r run) cores() (n float64, ok bool) {
 // usable reports whether a setting is known and a number to compute with.
 func usable(s bench.Setting) bool { return s.Flag != "" && s.Value > 0 && finite(s.Value) }
 
-// from says how a setting of head is known.
+// from returns the source of a setting.
 func from(s bench.Setting) string {
 	if s.CompiledIn {
 		return "compiled into head, which has no --" + s.Flag

@@ -7,25 +7,25 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// leastOperations is how many latencies a rule needs to speak of their shape.
+// leastOperations is how many latencies a rule needs to judge their distribution.
 const leastOperations = 5
 
-// slack is how far, as a part of the timer, latencies may lie from what the
-// timer explains: a quarter, so that what a latency without a timer has to hit
-// by chance is small.
+// slack is how far a latency may be from the one that a timer explains, as a part
+// of the timer. It is small enough that a latency without a timer seldom matches
+// by chance.
 const slack = 0.25
 
-// timers finds latencies that are mostly waiting for one of KRO's timers. With
-// T the timer and k the nearest number of waits to what the controller's work
-// leaves over, a latency is bounded by it when
+// timers finds latencies that are mostly waits for one of KRO's timers. T is the
+// timer, and k is the number of waits that best fits the latency without the
+// controller's work. The timer bounds the latency if
 //
-//   - not one operation was faster than kT, and k is at least 1;
+//   - no operation was faster than kT, and k is at least 1;
 //   - each wait has its reconcile: k is at most reconciles/op;
-//   - kT and the work add up to the median, and three operations in four lie
-//     together, both within a quarter of T;
-//   - the waits are at least half of the median.
+//   - kT plus the work is within a quarter of T of the median, and the fastest
+//     three quarters of the operations span at most a quarter of T;
+//   - the waits take at least half of the median.
 //
-// The share is kT of the median latency.
+// The share is kT divided by the median latency.
 func timers(r run) []Recommendation {
 	var instances, rgds []Recommendation
 	for _, b := range r.plan.Benchmarks {
@@ -41,11 +41,12 @@ func timers(r run) []Recommendation {
 	return append(strongest(instances), strongest(rgds)...)
 }
 
+// bounded returns the recommendation if a timer bounds the latency of the benchmark.
 func (r run) bounded(b bench.Benchmark) (Recommendation, bool) {
 	setting, known := r.timer(b)
 	timer := setting.Value
 	all := r.latencies(b.Name)
-	reconciles, counted := r.median(b.Name, "reconciles/op")
+	reconciles, counted := r.median(b.Name, bench.ReconcilesPerOp)
 	if !known || !counted || len(all) < leastOperations || b.Concurrent {
 		return Recommendation{}, false
 	}
@@ -67,19 +68,19 @@ func (r run) bounded(b bench.Benchmark) (Recommendation, bool) {
 			latency("median latency", b.Name, all),
 			{"fastest operation", all[0], "s", "the same"},
 			{"the timer", timer, "s", from(setting)},
-			{"waits for it that fit", waits, "1", "median latency less the controller's work, in timers"},
-			{"the controller's work", work, "s", "reconcile-sec times reconciles/op, or cpu-sec/op where that is more"},
+			{"number of waits for the timer", waits, "1", "median latency minus the controller's work, divided by the timer"},
+			{"the controller's work", work, "s", "the larger of reconcile-sec times reconciles/op and cpu-sec/op"},
 		},
-		Do: fmt.Sprintf("Judge this work by its counts and its CPU time: its latency tells of the timer. To make it faster, have KRO go on when the watch event arrives, or shorten --%s.",
+		Do: fmt.Sprintf("Judge this work by its counts and its CPU time, because its latency measures the timer. To make it faster, let KRO continue when the watch event arrives, or shorten --%s.",
 			setting.Flag),
 		Benchmarks: []string{b.Name},
 		Share:      waiting / typical,
 	}, true
 }
 
-// work is for how long the controller was busy with one operation, in seconds.
+// work returns how long the controller was busy with one operation, in seconds.
 func (r run) work(benchmark string, reconciles float64) (seconds float64, ok bool) {
-	cpu, measured := r.median(benchmark, "cpu-sec/op")
-	each, timed := r.median(benchmark, "reconcile-sec")
+	cpu, measured := r.median(benchmark, bench.CPUSecPerOp)
+	each, timed := r.median(benchmark, bench.ReconcileSec)
 	return max(cpu, each*reconciles), measured || timed
 }
