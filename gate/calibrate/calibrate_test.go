@@ -126,15 +126,15 @@ func TestReplay(t *testing.T) {
 func TestTooLittle(t *testing.T) {
 	one := measured(1, 4, 0.01)
 	for want, try := range map[string]func() error{
-		"1 run cannot be compared with itself: replaying needs two or more of unchanged code": func() error {
+		"cannot replay 1 run: use at least two runs of unchanged code": func() error {
 			_, err := calibrate.Replay([]*bench.Record{one}, options())
 			return err
 		},
-		"run 1 has 4 complete sessions of head, and 10 are asked for": func() error {
+		"run 1 has 4 complete head sessions, too few for 10 per arm": func() error {
 			_, err := calibrate.Replay([]*bench.Record{one, one}, options())
 			return err
 		},
-		"the run has 4 complete rounds, and 10 per trial are asked for": func() error {
+		"the run has 4 complete rounds, too few for 10 per trial": func() error {
 			_, err := calibrate.Resample(one, options())
 			return err
 		},

@@ -7,13 +7,13 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Replay takes two of the runs, which have to be of unchanged code, as base and
-// head, in both orders, and all others as history. The head sessions of a run
-// are what is taken of it, the first o.Sessions of them. There have to be two
-// runs at least, of the same benchmarks.
+// Replay tries a policy on every pair of runs of unchanged code, in both orders:
+// one run is base, the other is head, and all others are history. It uses the
+// first o.Sessions head sessions of each run. It needs at least two runs, of the
+// same benchmarks.
 func Replay(runs []*bench.Record, o Options) (*Result, error) {
 	if len(runs) < 2 {
-		return nil, fmt.Errorf("%d run cannot be compared with itself: replaying needs two or more of unchanged code", len(runs))
+		return nil, fmt.Errorf("cannot replay %d run: use at least two runs of unchanged code", len(runs))
 	}
 	var pairs [][2]int
 	for i := range runs {
@@ -31,7 +31,7 @@ func Replay(runs []*bench.Record, o Options) (*Result, error) {
 	for i, r := range runs {
 		first[i] = sessions(r, o.Sessions)
 		if n := count(first[i]); n < o.Sessions || n == 0 {
-			return nil, fmt.Errorf("run %d has %d complete sessions of head, and %d are asked for", i+1, n, max(1, o.Sessions))
+			return nil, fmt.Errorf("run %d has %d complete head sessions, too few for %d per arm", i+1, n, max(1, o.Sessions))
 		}
 	}
 	if o.Sessions == 0 {
@@ -53,8 +53,8 @@ func Replay(runs []*bench.Record, o Options) (*Result, error) {
 	return result, nil
 }
 
-// sessions returns the record with its first n complete planned sessions of
-// head, or its first n repetitions, and with all of them for n = 0.
+// sessions returns the record with its first n complete planned head sessions, or
+// its first n repetitions. For n = 0 it keeps all of them.
 func sessions(r *bench.Record, n int) *bench.Record {
 	out := &bench.Record{Header: r.Header}
 	for _, s := range r.Sessions {
@@ -76,7 +76,7 @@ func sessions(r *bench.Record, n int) *bench.Record {
 	return out
 }
 
-// count is how many sessions, or repetitions, the record has.
+// count returns the number of sessions, or repetitions, in the record.
 func count(r *bench.Record) int {
 	if !r.Header.Plan.Repetitions {
 		return len(r.Sessions)
@@ -92,7 +92,7 @@ func count(r *bench.Record) int {
 	return n
 }
 
-// eachSample returns the session with samples that f has made of its own.
+// eachSample returns the session with f applied to its samples.
 func eachSample(s bench.Session, f func(result bench.Result, metric string, values []float64) []float64) bench.Session {
 	s.Results = slices.Clone(s.Results)
 	for i, result := range s.Results {

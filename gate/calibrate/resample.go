@@ -8,24 +8,24 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// defaultTrials is how many times rounds are drawn.
+// defaultTrials is the default number of trials.
 const defaultTrials = 100
 
-// Resample draws o.Sessions rounds at a time from a run that measured both arms
-// side by side. Where both are one build, nothing differs between the two
-// sessions of a round, and which of them is base is drawn as well. Where they
-// are two builds the arms stay, so that Red and Suites tell how often that
-// change is found, not how often there is a false alarm.
+// Resample tries a policy on rounds that it draws from a run that measured both
+// arms side by side, o.Sessions rounds per trial. If both arms are the same build,
+// the two sessions of a round are equivalent, so Resample also draws which of them
+// is base. If they are different builds, it keeps the arms. Then Red and Suites
+// count how often the change is found, and not false alarms.
 //
-// The draws have rounds in common, so the shares are those of this run, and
-// vary from run to run by more than independent draws would.
+// The trials share rounds, so the results describe this run. They vary from run to
+// run by more than those of independent trials would.
 func Resample(run *bench.Record, o Options) (*Result, error) {
 	rounds := completeRounds(run)
 	if o.Sessions == 0 {
 		o.Sessions = len(rounds) / 2
 	}
 	if o.Sessions < 1 || o.Sessions > len(rounds) {
-		return nil, fmt.Errorf("the run has %d complete rounds, and %d per trial are asked for", len(rounds), max(1, o.Sessions))
+		return nil, fmt.Errorf("the run has %d complete rounds, too few for %d per trial", len(rounds), max(1, o.Sessions))
 	}
 	if o.Trials == 0 {
 		o.Trials = defaultTrials
@@ -54,13 +54,13 @@ func Resample(run *bench.Record, o Options) (*Result, error) {
 	return result, nil
 }
 
-// Unchanged tells whether both arms of the run are one build.
+// Unchanged reports whether both arms of the run are the same build.
 func Unchanged(run *bench.Record) bool {
 	base, head := run.Header.Builds[bench.Base], run.Header.Builds[bench.Head]
 	return base.Digest != "" && base.Digest == head.Digest
 }
 
-// completeRounds returns the sessions of every round that both arms completed.
+// completeRounds returns the two sessions of every round that both arms completed.
 func completeRounds(run *bench.Record) [][]bench.Session {
 	byRound := map[int][]bench.Session{}
 	for _, s := range run.Sessions {

@@ -9,60 +9,60 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// Options say how a policy is tried.
+// Options configure the trials of a policy.
 type Options struct {
 	Policy gate.Policy
-	// Sessions is how many sessions per arm each trial has; 0 means all of a
-	// replayed run and half the rounds of a resampled one.
+	// Sessions is the number of sessions per arm in each trial. 0 means all
+	// sessions of a replayed run, or half the rounds of a resampled one.
 	Sessions int
-	// Slowdowns are the factors, above 1, by which head is made slower.
+	// Slowdowns are the factors, above 1, by which head is slowed down.
 	Slowdowns []float64
-	// Every says that every so manyth benchmark is slowed down. Which one comes
-	// first changes from trial to trial.
+	// Every is n if every nth benchmark is slowed down. The first one changes from
+	// trial to trial.
 	Every int
-	// Trials bounds how many trials there are; 0 means every pair of runs, and a
-	// hundred draws of rounds.
+	// Trials limits the number of trials. 0 means every pair of runs, or a hundred
+	// draws of rounds.
 	Trials int
-	// Alone leaves the other runs out that would be the history.
+	// Alone tries the policy without history.
 	Alone bool
-	// Seed chooses what is drawn.
+	// Seed is the seed of the draws.
 	Seed uint64
 }
 
-// DefaultOptions slow every tenth benchmark down by 2 to 25 %.
+// DefaultOptions returns options that slow down every tenth benchmark by 2 to 25 %.
 func DefaultOptions() Options {
 	return Options{Policy: gate.DefaultPolicy(), Slowdowns: []float64{1.02, 1.05, 1.10, 1.25}, Every: 10, Seed: 1}
 }
 
-// A Result is how a policy did.
+// A Result is the outcome of the trials.
 type Result struct {
 	Sessions int `json:"sessions"` // per arm and trial
 	Trials   int `json:"trials"`
-	// Red is how many trials failed although nothing was changed, and Suites
-	// the same by suite: trials in which a comparison of that suite regressed.
+	// Red is the number of trials that failed without a slowdown. Suites is the
+	// number of those trials in which a comparison of a suite regressed.
 	Red    int            `json:"red"`
 	Suites map[string]int `json:"suites"`
-	// Alarms counts, by benchmark and metric, the comparisons that regressed
-	// although nothing was changed.
+	// Alarms counts the comparisons that regressed without a slowdown, by benchmark
+	// and metric.
 	Alarms map[string]int `json:"alarms,omitempty"`
-	// Found is what was found of the slowdowns, in the order of the options.
+	// Found counts the slowdowns that were found, in the order of the options.
 	Found []Detection `json:"found"`
 }
 
-// Detection is how many slowdowns of one size were found.
+// A Detection counts the slowdowns of one size that were found.
 type Detection struct {
 	Slowdown float64 `json:"slowdown"`
 	// Metrics counts by metric, over all trials and slowed benchmarks.
 	Metrics map[string]Share `json:"metrics"`
 }
 
-// Share is a number of cases out of all.
+// A Share is a number of hits out of all cases.
 type Share struct {
 	Hits int `json:"hits"`
 	Of   int `json:"of"`
 }
 
-// All adds up the metrics of a detection.
+// All returns the sum over the metrics of a detection.
 func (d Detection) All() Share {
 	var all Share
 	for _, s := range d.Metrics {
@@ -72,13 +72,14 @@ func (d Detection) All() Share {
 	return all
 }
 
-// A trial is a run of unchanged code with what is known of others.
+// A trial is a run of unchanged code and its history.
 type trial struct {
 	run     *bench.Record
 	history []*bench.Record
 }
 
-// try decides on the trial as it is and with each slowdown.
+// try decides on a trial without a slowdown and with each slowdown, and counts the
+// outcomes.
 func (r *Result) try(t trial, number int, o Options) error {
 	r.Trials++
 	v, err := gate.Decide(gate.Evidence{Run: t.run, History: t.history}, o.Policy)
@@ -91,7 +92,7 @@ func (r *Result) try(t trial, number int, o Options) error {
 	suites := map[string]bool{}
 	for _, c := range v.Regressions() {
 		r.Alarms[c.Benchmark+" "+c.Metric]++
-		suite := c.Benchmark // which is the mean over all
+		suite := c.Benchmark // the mean over all benchmarks has no suite
 		if b, planned := t.run.Header.Plan.Benchmark(c.Benchmark); planned {
 			suite = b.Suite
 		}
@@ -124,8 +125,8 @@ func (r *Result) try(t trial, number int, o Options) error {
 	return nil
 }
 
-// slowdown returns the run with what head measured of the benchmarks made worse
-// by the factor. Counts stay: they have no noise to be lost in.
+// slowdown returns the run with head's values of the slowed benchmarks made worse
+// by the factor. It keeps counts: they have no noise that could hide a change.
 func slowdown(run *bench.Record, slowed map[string]bool, factor float64) *bench.Record {
 	plan := run.Header.Plan
 	worse := func(result bench.Result, metric string, v float64) float64 {
@@ -175,5 +176,5 @@ func newResult(o Options) *Result {
 	return r
 }
 
-// random is the same for the same seed.
+// random returns a generator that depends only on the seed.
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }

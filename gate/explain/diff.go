@@ -9,7 +9,7 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// Type is what a profile counts, by its name there.
+// A Type is the type of a pprof profile's values, by its name in pprof.
 type Type string
 
 const (
@@ -18,8 +18,8 @@ const (
 	AllocSpace   Type = "alloc_space"   // bytes
 )
 
-// types are those that are compared, with the unit of their profiles and how
-// many of it are one of ours.
+// types lists the types that are compared, with their unit in pprof and how many
+// of it make one of ours.
 var types = []struct {
 	name Type
 	unit string
@@ -31,59 +31,58 @@ var types = []struct {
 }
 
 const (
-	// MinSessions is how many sessions of each arm it takes to tell a change
-	// from the spread.
+	// MinSessions is how many sessions of each arm it takes to distinguish a change
+	// from noise.
 	MinSessions = 3
-	// Errors is how many standard errors a change must exceed to be told from it.
+	// Errors is how many standard errors a change must exceed, or it is noise.
 	Errors = 2
-	// maxRows bounds a table, and least is the part of the largest change below
-	// which a change explains nothing.
+	// maxRows limits a table. Changes below least, as a part of the largest change,
+	// are left out.
 	maxRows = 10
 	least   = 0.01
 )
 
-// A Diff is what one session costs in base and head, in one type.
+// A Diff compares the cost of one session in base and head, in one type.
 type Diff struct {
 	Type                       Type
 	BaseSessions, HeadSessions int
-	// Samples is how many samples a CPU profile rests on, in all sessions;
-	// others do not say.
+	// Samples is the number of samples in all sessions. Only CPU profiles have it.
 	Samples int64
-	// Period is the distance of the samples: nanoseconds of CPU time, or bytes
+	// Period is the distance between samples: nanoseconds of CPU time, or bytes
 	// allocated.
 	Period int64
 	Total  Row
 	Own    View // by KRO's own functions
-	Flat   View // by the functions themselves
+	Flat   View // by the innermost functions
 }
 
-// Judged says whether there are enough sessions to leave out what is within
-// the spread between them.
+// Judged reports whether there are enough sessions to leave out noise.
 func (d Diff) Judged() bool { return min(d.BaseSessions, d.HeadSessions) >= MinSessions }
 
 // A View splits the total by functions.
 type View struct {
 	// Rows are the largest changes, the largest first.
 	Rows []Row
-	// Within is how many functions changed, but within the spread; Smaller how
-	// many changed beyond it, but less than those in Rows: there are ten at most,
-	// of at least a hundredth of the largest change.
+	// Within is the number of functions with a change that is noise. Smaller is the
+	// number of functions with a change beyond the noise, but too small for Rows:
+	// there are at most ten rows, each with at least a hundredth of the largest
+	// change.
 	Within, Smaller int
 }
 
-// A Row is what one function costs a session, in the mean.
+// A Row is the mean cost of one function per session.
 type Row struct {
 	Function           string
 	Base, Head, Change float64
-	// Error is the standard error of Change; null with one session of an arm.
+	// Error is the standard error of Change. It is nil if an arm has one session.
 	Error *float64
-	// Share is the part of the total's change; null when that is within the
-	// spread itself.
+	// Share is the part of the total's change. It is nil if the total's change is
+	// noise.
 	Share *float64
 }
 
-// Compare compares profiles of one kind, one for each session, in every type
-// that all of them have. Without any on one side there is nothing to compare.
+// Compare compares pprof profiles of one kind, one per session, in every type that
+// all of them have. It returns nil if base or head has no profiles.
 func Compare(base, head []*profile.Profile) []Diff {
 	if len(base) == 0 || len(head) == 0 {
 		return nil
@@ -125,9 +124,9 @@ func Compare(base, head []*profile.Profile) []Diff {
 	return diffs
 }
 
-// seen is how often the profiler saw the stack: a CPU profile says so, and of a
-// heap profile it is what was allocated by the distance of the samples. It is 0
-// where that is not known.
+// seen returns how often the profiler saw the stack, or 0 if that is not known. A
+// CPU profile has the number. In a heap profile, it is the allocated bytes divided
+// by the distance between samples.
 func seen(p *profile.Profile, s *profile.Sample) float64 {
 	for i, v := range p.SampleType {
 		switch {
@@ -140,17 +139,17 @@ func seen(p *profile.Profile, s *profile.Sample) float64 {
 	return 0
 }
 
-// A cost is what a function costs in a session, in the unit of the profiles:
+// A cost is the cost of a function in a session, in pprof's unit. Its values are
 // whole numbers, so that equal costs have equal means.
 type cost struct {
 	value float64
-	// variance is that of the number of samples which the value is estimated
-	// from (Poisson).
+	// variance follows from the number of samples behind the value (Poisson).
 	variance float64
 }
 
-// costs are those of each function in each session. One that was not seen in a
-// session cost it nothing, as far as its samples tell.
+// costs holds the cost of each function in each session. A function without
+// samples in a session has the cost 0 there. The function "" has a cost in every
+// session.
 type costs map[string][]cost
 
 func newCosts(all []*profile.Profile) costs { return costs{"": make([]cost, len(all))} }
@@ -197,14 +196,13 @@ func (d Diff) view(c costs, per float64) View {
 	return v
 }
 
-// within says whether the spread between sessions can be all there is to a
-// change.
+// within reports whether a change may be noise.
 func (d Diff) within(r Row) bool {
 	return d.Judged() && math.Abs(r.Change) <= Errors*(*r.Error)
 }
 
-// newRow compares the sessions of base, the first n of them, with the others;
-// per of the profiles' unit are one of ours.
+// newRow compares the first n sessions, which are base's, with the others, which
+// are head's. Per of pprof's unit make one of ours.
 func newRow(function string, sessions []cost, n int, per float64) Row {
 	base, baseVariance := mean(sessions[:n])
 	head, headVariance := mean(sessions[n:])
@@ -216,9 +214,9 @@ func newRow(function string, sessions []cost, n int, per float64) Row {
 	return r
 }
 
-// mean returns the mean and its variance: by the spread between the sessions,
-// and no less than the number of samples alone gives, because a few sessions
-// may agree by chance. Of a single session the spread is not known.
+// mean returns the mean and its variance. The variance is that between the
+// sessions, but at least the one that follows from the number of samples, because
+// a few sessions may agree by chance. It is not a number for a single session.
 func mean(sessions []cost) (mean, variance float64) {
 	n := float64(len(sessions))
 	counting := 0.0

@@ -9,25 +9,24 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// modules are KRO's, before and since v0.5.
+// modules are KRO's Go modules, since and before v0.5.
 var modules = []string{"github.com/kubernetes-sigs/kro", "github.com/kro-run/kro"}
 
 const (
-	// Alone stands for the stacks that have none of KRO's functions.
+	// Alone is the name for stacks without any of KRO's functions.
 	Alone = "(runtime and libraries alone)"
-	// nameless stands for what the binary has no symbols for.
+	// nameless is the name for functions without symbols in the binary.
 	nameless = "(no name)"
 )
 
-// A frame is one function of a stack, by what the source calls it.
+// A frame is one function of a stack, by its name in the source.
 type frame struct{ pkg, name string }
 
-// A parser remembers the functions that it has seen: few of them fill many
-// stacks.
+// A parser caches parsed functions, because a few functions make up many stacks.
 type parser map[*profile.Function]frame
 
-// stack is that of a sample, innermost first. The first line of a location is
-// the innermost of the calls that were inlined there.
+// stack returns the stack of a sample, innermost first. The first line of a
+// location is the innermost of the calls that were inlined there.
 func (p parser) stack(s *profile.Sample) []frame {
 	var list []frame
 	for _, location := range s.Location {
@@ -43,14 +42,15 @@ func (p parser) stack(s *profile.Sample) []frame {
 	return list
 }
 
-// own says whether the function is in KRO's modules or its main package.
+// own reports whether the function is in KRO's modules or its main package.
 func (f frame) own() bool {
 	return f.pkg == "main" || slices.ContainsFunc(modules, func(m string) bool {
 		return f.pkg == m || strings.HasPrefix(f.pkg, m+"/")
 	})
 }
 
-// String is the function as reports show it: KRO's packages without the module.
+// String returns the function as reports show it: KRO's packages without the
+// module.
 func (f frame) String() string {
 	switch {
 	case f == frame{}:
@@ -65,7 +65,7 @@ func (f frame) String() string {
 	return pkg + "." + f.name
 }
 
-// owner names the innermost function that is KRO's own.
+// owner returns the name of the innermost function that is KRO's own.
 func owner(stack []frame) string {
 	for _, f := range stack {
 		if f.own() {
@@ -75,6 +75,7 @@ func owner(stack []frame) string {
 	return Alone
 }
 
+// innermost returns the name of the innermost function.
 func innermost(stack []frame) string {
 	if len(stack) == 0 {
 		return nameless
@@ -82,7 +83,7 @@ func innermost(stack []frame) string {
 	return stack[0].String()
 }
 
-// observing says whether the stack is of the profiler's own work.
+// observing reports whether the stack is work of the profiler itself.
 func observing(stack []frame) bool {
 	return slices.ContainsFunc(stack, func(f frame) bool {
 		return f.pkg == "net/http/pprof" || f == frame{"runtime/pprof", "profileWriter"}
@@ -90,15 +91,17 @@ func observing(stack []frame) bool {
 }
 
 var (
-	// generated matches what the compiler names after the function it is in.
+	// generated matches the names that the compiler gives to functions within a
+	// function.
 	generated = regexp.MustCompile(`^(func|gowrap|deferwrap)?[0-9]+$`)
-	// wrapped matches what it appends for the bodies of range-over-func loops
-	// and for method values.
+	// wrapped matches the suffixes that the compiler appends for the bodies of
+	// range-over-func loops and for method values.
 	wrapped = regexp.MustCompile(`-(range[0-9]+|fm)$`)
 )
 
-// parse splits the symbol of a function into package and name, without what
-// the compiler added: "a.b/c%2ed.(*T[...]).M.func1-range2" is (*T).M in a.b/c.d.
+// parse splits the symbol of a function into package and name, without the
+// compiler's additions: "a.b/c%2ed.(*T[...]).M.func1-range2" is (*T).M in
+// a.b/c.d.
 func parse(symbol string) frame {
 	symbol = withoutTypes(symbol)
 	slash := strings.LastIndexByte(symbol, '/') + 1
@@ -110,18 +113,18 @@ func parse(symbol string) frame {
 	if unescaped, err := url.PathUnescape(pkg); err == nil {
 		pkg = unescaped
 	}
-	return frame{pkg, fold(rest)}
+	return frame{pkg, withoutGenerated(rest)}
 }
 
-// fold cuts what is generated off a function's name. What remains is a
-// receiver and a method or a function; a closure in an inlined function is
-// named after all functions it is in, of which the outermost counts.
-func fold(name string) string {
-	if strings.HasPrefix(name, "glob.") { // closures of package variables, to which init gives their values
+// withoutGenerated cuts generated parts off a function's name. It leaves a receiver
+// and a method, or a function. A closure in an inlined function is named after all
+// functions around it, of which withoutGenerated keeps the outermost.
+func withoutGenerated(name string) string {
+	if strings.HasPrefix(name, "glob.") { // closures of package variables, which init sets
 		return "init"
 	}
 	parts := strings.Split(name, ".")
-	first := 1 // that the compiler can have made
+	first := 1 // the first part that can be generated
 	if strings.HasPrefix(name, "(") {
 		first = 2 // after receiver and method
 	}
@@ -141,8 +144,8 @@ func fold(name string) string {
 	return strings.Join(parts, ".")
 }
 
-// withoutTypes removes the type arguments of generic functions, in which names
-// with slashes and dots stand.
+// withoutTypes removes the type arguments of generic functions, which may contain
+// slashes and dots.
 func withoutTypes(symbol string) string {
 	if !strings.Contains(symbol, "[") {
 		return symbol

@@ -8,43 +8,42 @@ import (
 )
 
 const (
-	// window is of how many values the two ends of a creep are taken. In more of
-	// them the creep itself would blur what it started from.
+	// window is the number of values at each end of a creep. With more, the creep
+	// itself would blur its starting point.
 	window = 8
-	// doubt is how often a creep of just the tolerance may be taken for a larger
-	// one.
+	// doubt is the level of the U test: the probability of finding a creep of
+	// exactly the tolerance.
 	doubt = 0.05
 )
 
-// A Drift is how far many small steps have led.
+// A Drift is the sum of many small steps.
 type Drift struct {
 	// Since is the index at which the best level ended.
 	Since int
 	// Best and Newest are the medians of the values at both ends.
 	Best, Newest float64
-	// Ratio is newest by best, above 1 if lower is better.
+	// Ratio is Newest divided by Best. It is above 1 if lower is better.
 	Ratio float64
 }
 
-// Creep reports whether the newest level of values is worse than the best one
-// by more than the tolerance, a relative change, although no single step was.
+// Creep reports whether the newest level of values is worse than the best one by
+// more than the tolerance, a relative change, although no single step was.
 //
-// A step that is shown to be beyond the tolerance, for better or worse, is what a
-// gate sees by itself: it ends what was before, and Creep looks at the values
-// since. There, the first values of the best level are compared with the newest
-// ones. "Shown" is here and there a one-sided U test, at the level 0.05, of
-// values raised by the tolerance: of a creep by just the tolerance, no more than
-// that share is reported.
+// A gate finds a single step beyond the tolerance, for better or worse, by itself.
+// So Creep looks only at the values since the last such step. It compares the
+// first values of the best level with the newest values. Both decisions use a
+// one-sided U test at the level 0.05, on values raised by the tolerance. So a
+// creep of exactly the tolerance is reported with a probability of at most 0.05.
 //
-// The drift is zero when nothing is found: there was no creep, noise hides it, or
-// there are values of zero or below. Unchanging values are found to creep in less
-// than half the share that [Options.Alpha] is, since without a change point there
-// is no creep. [Options.MinChange] does not count: what adds up may be small.
+// The drift is zero if nothing is found: there is no creep, noise hides it, or a
+// value is zero or negative. Without a change point there is no creep. So the
+// share of unchanged series with a creep is below half of [Options.Alpha]. Creep
+// ignores [Options.MinChange], because small steps may add up.
 func Creep(values []float64, tolerance float64, better bench.Better, o Options) (d Drift, found bool) {
 	return Search(values, o).Creep(tolerance, better)
 }
 
-// Creep returns what [Creep] does.
+// Creep reports whether values creep, like [Creep].
 func (f Found) Creep(tolerance float64, better bench.Better) (d Drift, found bool) {
 	if !(tolerance >= 0) { // NaN too
 		return Drift{}, false
@@ -78,9 +77,10 @@ func (f Found) Creep(tolerance float64, better bench.Better) (d Drift, found boo
 	return d, true
 }
 
-// lastStep returns which level starts with the last single step shown to be
-// beyond the tolerance, 0 if none does. The step is what the values next to it
-// differ by: whole levels can differ by more, if the series creeps within them.
+// lastStep returns the index of the level that starts with the last single step
+// shown to be beyond the tolerance, or 0. The step is the difference between the
+// values next to it. Whole levels may differ by more if the series creeps within
+// them.
 func (s series) lastStep(levels []level, tolerance float64) int {
 	for i := len(levels) - 1; i > 0; i-- {
 		before, after := s.last(levels[i-1]), s.first(levels[i])
@@ -102,5 +102,5 @@ func beyond(low, high []float64, tolerance float64) bool {
 		raised[i] = v * (1 + tolerance)
 	}
 	result, err := stats.MannWhitneyUTest(raised, high, stats.LocationLess)
-	return err == nil && result.P <= doubt // an error says that all are equal
+	return err == nil && result.P <= doubt // an error means that all values are equal
 }

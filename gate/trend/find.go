@@ -6,31 +6,31 @@ import (
 	"slices"
 )
 
-// A Point is where a series changed its level.
+// A Point is a change of level in a series.
 type Point struct {
-	// Index is that of the new level's first value.
+	// Index is the index of the new level's first value.
 	Index int `json:"index"`
-	// Ratio is the new level's median by the old level's. It is 0 when there is
-	// none: one of them is zero or below, or the quotient is out of range.
+	// Ratio is the new level's median divided by the old level's. It is 0 if one of
+	// them is zero or negative, or if the quotient is out of range.
 	Ratio float64 `json:"ratio,omitzero"`
-	// P is how likely the split that found the point is without any change.
+	// P is the p-value of the split that found the point.
 	P float64 `json:"p"`
 }
 
-// Options say what counts as a change.
+// Options define what is a change.
 type Options struct {
-	// Alpha is the largest P of a point, and with it the share of unchanging
-	// series that get one; 0.01 unless between 0 and 1. The smaller it is, the
-	// longer a search takes, and below 0.00001 nothing is found.
+	// Alpha is the largest P of a point, and so the share of unchanged series that
+	// get one. It must be between 0 and 1; the default is 0.01. A smaller alpha
+	// makes a search slower, and below 0.00001 nothing is found.
 	Alpha float64
-	// MinSegment is how many values a level has at least; 5 unless above 0.
+	// MinSegment is the least number of values in a level. The default is 5.
 	MinSegment int
-	// MinChange is by how much neighbouring levels differ at least, relatively
-	// to the lower one: 0.02 passes over ratios between 1/1.02 and 1.02.
+	// MinChange is the least difference between neighbouring levels, relative to the
+	// lower one: 0.02 ignores ratios between 1/1.02 and 1.02.
 	MinChange float64
 }
 
-// withDefaults fills in what is not set or makes no sense.
+// withDefaults sets the options that are not set or not valid.
 func (o Options) withDefaults() Options {
 	if !(o.Alpha > 0 && o.Alpha < 1) { // NaN too
 		o.Alpha = 0.01
@@ -41,25 +41,25 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Find returns the points at which values change their level, in their order.
-// There are none when there are less than two levels' worth of values.
+// Find returns the changes of level in values, in order. It returns none if there
+// are too few values for two levels.
 func Find(values []float64, o Options) []Point { return Search(values, o).Points() }
 
-// A Found is what a search has found in a history.
+// A Found is the result of a search in a history.
 type Found struct {
 	series    series
-	divided   []level // however little neighbours differ
+	divided   []level // including neighbours that differ by less than minChange
 	minChange float64
 }
 
-// Search is [Find] and [Creep] at the cost of one: what takes long is the same.
+// Search does the slow part of both [Find] and [Creep], which is the same.
 func Search(values []float64, o Options) Found {
 	s := measured(values)
 	o = o.withDefaults()
 	return Found{s, s.divide(o), o.MinChange}
 }
 
-// Points returns what [Find] does.
+// Points returns the changes of level, like [Find].
 func (f Found) Points() []Point {
 	var points []Point
 	for _, l := range f.levels(f.minChange)[1:] {
@@ -68,14 +68,14 @@ func (f Found) Points() []Point {
 	return points
 }
 
-// levels joins what differs by less than change.
+// levels returns the levels, with neighbours merged that differ by less than
+// change.
 func (f Found) levels(change float64) []level {
 	return f.series.merge(slices.Clone(f.divided), change)
 }
 
-// Stable returns the index of the first value of the newest level: what is
-// before it says nothing about what the code does today. It is 0 when nothing
-// changed.
+// Stable returns the index of the first value of the newest level, or 0 if nothing
+// changed. Earlier values say nothing about today's code.
 func Stable(values []float64, o Options) int {
 	points := Find(values, o)
 	if len(points) == 0 {
@@ -84,12 +84,13 @@ func Stable(values []float64, o Options) int {
 	return points[len(points)-1].Index
 }
 
-// A series has the finite values of a history.
+// A series holds the finite values of a history.
 type series struct {
 	values []float64
-	index  []int // which of the history's values each is
+	index  []int // of each value in the history
 }
 
+// measured returns the finite values of a history.
 func measured(values []float64) series {
 	var s series
 	for i, v := range values {
@@ -105,11 +106,11 @@ func measured(values []float64) series {
 type level struct {
 	from, to int
 	median   float64
-	// ratio and p are those of the change that it starts with; see [Point].
+	// ratio and p belong to the change at the start of the level; see [Point].
 	ratio, p float64
 }
 
-// divide divides the series, all of it, into at least one level.
+// divide divides the whole series into one or more levels.
 func (s series) divide(o Options) []level {
 	levels := []level{{}}
 	var divide func(from, to int)
@@ -133,13 +134,13 @@ func (s series) divide(o Options) []level {
 	return levels
 }
 
-// place moves the beginning of the i-th level to where the values are closest to
-// the medians of their levels. Ranks know that there is a change, but of a step
-// far above the noise they do not know where: just before it, a few values that
-// happen to be the highest of the old level rank with the new one.
+// place moves the start of the i-th level to the position at which the values are
+// closest to the medians of their levels. Ranks show that there is a change, but
+// not the exact position of a step far above the noise: if the last values of the
+// old level happen to be its highest, their ranks are close to the new level's.
 func (s series) place(levels []level, i, least int) {
 	before, after := &levels[i-1], &levels[i]
-	span := after.median/2 - before.median/2 // halved, or it may be out of range
+	span := after.median/2 - before.median/2 // halved, because it may overflow
 	if span == 0 {
 		return
 	}
@@ -165,9 +166,9 @@ func (s series) settle(levels []level, i int) {
 	l.median = median(s.values[l.from:l.to])
 }
 
-// merge joins neighbours that differ by less than change, those that differ
-// least first, and sets the ratios of what is left. Joining comes after
-// dividing, because a small change can stand between two large ones.
+// merge merges neighbours that differ by less than change, those that differ least
+// first, and sets the ratios of the levels that are left. Merging comes after
+// dividing, because a small change may be between two large ones.
 func (s series) merge(levels []level, change float64) []level {
 	least := math.Log1p(max(0, change))
 	for len(levels) > 1 {
@@ -189,8 +190,8 @@ func (s series) merge(levels []level, change float64) []level {
 	return levels
 }
 
-// distance is how far apart two levels are, as a logarithm: infinitely if they
-// have no ratio.
+// distance returns the logarithm of the ratio of two levels. It is infinite if
+// they have no ratio.
 func distance(x, y float64) float64 {
 	if x == y {
 		return 0
@@ -220,5 +221,5 @@ func median(values []float64) float64 {
 	if n%2 == 1 {
 		return v[n/2]
 	}
-	return v[n/2-1]/2 + v[n/2]/2 // halved first: their sum may be out of range
+	return v[n/2-1]/2 + v[n/2]/2 // halved first, because the sum may overflow
 }

@@ -7,23 +7,24 @@ import (
 )
 
 const (
-	// permutations is how many are made at least to find a p that is small: one
-	// of 0.01 is then known to about a fifth of itself.
+	// permutations is the least number of permutations for a small p. A p of 0.01
+	// then has a relative error of about a fifth.
 	permutations = 1999
-	// most is how many are made for the smallest alpha.
+	// most is the number of permutations for the smallest alpha.
 	most = 100_000
-	// spare is how many permutations as extreme as the values, nearly, a p of
-	// alpha allows for. It needs one, and the more, the less is missed.
+	// spare is about how many permutations may be as extreme as the values if p is
+	// alpha. It must be at least one. The larger it is, the fewer changes are missed.
 	spare = 8
-	// enough is how many of them settle it, for a larger p that is known as well.
+	// enough is how many permutations as extreme as the values end the search early,
+	// if p is above alpha. Such a p has about the same relative error.
 	enough = 25
 	seed   = 1979
 )
 
-// split returns where values, all finite, differ most before and after, and how
-// likely a difference as large is, at whatever place, if their order means
-// nothing. Each side has at least least values; p is 1 if there are too few. A p
-// above alpha is only known to be so.
+// split returns the position at which the values before and after differ most. P
+// is the probability of a difference at least as large, at any position, if the
+// values are in random order. All values must be finite. Each side has at least
+// least values; p is 1 if there are too few. A p above alpha is a rough estimate.
 func split(values []float64, least int, alpha float64) (at int, p float64) {
 	n := len(values)
 	if least > n/2 {
@@ -37,8 +38,8 @@ func split(values []float64, least int, alpha float64) (at int, p float64) {
 	return at, permute(ranks, least, extreme, alpha)
 }
 
-// centred returns the ranks of values less their mean, doubled, which makes
-// integers of them: 2R - (n+1). They sum up to 0.
+// centred returns the ranks of values minus their mean, doubled to make them
+// integers: 2R - (n+1). Their sum is 0.
 func centred(values []float64) []int {
 	n := len(values)
 	order := make([]int, n)
@@ -68,7 +69,8 @@ func centred(values []float64) []int {
 	return ranks
 }
 
-// largest returns the first split with the largest statistic, and its square.
+// largest returns the first split with the largest statistic, and the square of
+// that statistic.
 func largest(ranks []int, least int) (at int, square float64) {
 	n, sum := len(ranks), 0
 	for k := 1; k <= n-least; k++ {
@@ -83,8 +85,8 @@ func largest(ranks []int, least int) (at int, square float64) {
 	return at, square
 }
 
-// statistic is the square of the sum of the first k of n centred ranks by what
-// it varies with k.
+// statistic returns the square of the sum of the first k of n centred ranks,
+// divided by its variance up to a constant.
 func statistic(sum, k, n int) float64 {
 	return float64(sum) * float64(sum) / (float64(k) * float64(n-k))
 }
@@ -92,8 +94,8 @@ func statistic(sum, k, n int) float64 {
 // permute returns the share of permutations whose largest statistic is at least
 // extreme, counting the ranks themselves as one of them.
 func permute(ranks []int, least int, extreme, alpha float64) float64 {
-	// Of one length, all series see the same permutations: the answer depends on
-	// nothing but the values.
+	// All series of the same length get the same permutations, so that the answer
+	// depends only on the values.
 	random := rand.New(rand.NewPCG(seed, uint64(len(ranks))))
 	ranks = slices.Clone(ranks)
 	draws := int(min(most, max(permutations, math.Ceil(spare/alpha))))
@@ -109,9 +111,9 @@ func permute(ranks []int, least int, extreme, alpha float64) float64 {
 	return float64(reached+1) / float64(draws+1)
 }
 
-// reaches shuffles the ranks and says whether a split of them has a statistic
-// of at least extreme. It stops at the first that does: a half-shuffled
-// beginning is as random for the next call.
+// reaches shuffles the ranks and reports whether a split of them has a statistic
+// of at least extreme. It stops at the first such split: the next call may start
+// from ranks that are partly shuffled.
 func reaches(ranks []int, least int, extreme float64, random *rand.Rand) bool {
 	n, sum := len(ranks), 0
 	for k := 1; k <= n-least; k++ {
