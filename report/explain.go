@@ -142,7 +142,7 @@ func toleranceFrom(c gate.Comparison, v *gate.Verdict) string {
 	case *c.Learned < c.Tolerance:
 		return fmt.Sprintf("%s, from the policy; recorded runs of unchanged code differ by %s", s, percent(*c.Learned))
 	default:
-		return fmt.Sprintf("%s, from the history; in 95 of 100 pairs, %s of unchanged code differ by no more than this", s, plural(v.Sight.History, "recorded run"))
+		return fmt.Sprintf("%s, from the history; %s of unchanged code differ by no more than this in 95 of 100 pairs", s, plural(v.Sight.History, "recorded run"))
 	}
 }
 

@@ -40,7 +40,7 @@ func TestAct(t *testing.T) {
 		j := h.job("pull_request", h.pullEvent(number, head, "kro/kro"), slower, writing)
 		h.ended(j, "failure")
 		h.expect("the log", j.log, "::error", "requests/op regressed")
-		h.expect("the summary", j.log, "Summary - ## ❌ perf-gate: fail", "```mermaid", "What this run could have seen")
+		h.expect("the summary", j.log, "Summary - ## ❌ perf-gate: fail", "```mermaid", "Changes this run could have seen")
 		h.comments(number, "perf-gate: fail", "/raw/")
 		h.checked(head, "failure")
 

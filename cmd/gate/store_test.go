@@ -27,8 +27,8 @@ func TestBaselineOnBranch(t *testing.T) {
 		{"analyze testdata/fixtures/unchanged --baseline github:kro/kro", 0, "PASS"},
 		{"baseline pages --store github:kro/kro", 0, "written to kro/kro@perf-gate by the commit "},
 		{"baseline prune --keep 1 --store github:kro/kro", 0, "removed 1 in all"},
-		{"baseline list --store github:kro", 2, `github:kro: "kro" is no repository of GitHub: give owner/name`},
-		{"baseline list --store github:kro/other", 3, "the token may not see it"},
+		{"baseline list --store github:kro", 2, `github:kro: "kro" is not a GitHub repository: use owner/name`},
+		{"baseline list --store github:kro/other", 3, "the token cannot see it"},
 	} {
 		code, out := a.gate(strings.Fields(tt.args)...)
 		if code != tt.code || !strings.Contains(out, tt.want) {
