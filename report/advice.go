@@ -60,17 +60,17 @@ func writeTextAdvice(b *strings.Builder, list []recommendation) {
 	}
 }
 
-// advice writes the recommendations, folded: they are about KRO and the run, and
-// seldom about the change.
-func (d *markdown) advice(list []recommendation) {
+// writeAdvice writes the recommendations, folded: they are about KRO and the run,
+// and seldom about the change.
+func (d *markdown) writeAdvice(list []recommendation) {
 	if len(list) == 0 {
 		return
 	}
-	done := d.fold("What to look at next: " + plural(len(list), "recommendation") + " and the figures behind " + verb(len(list), "it", "them"))
+	done := d.openFold("What to look at next: " + plural(len(list), "recommendation") + " and the figures behind " + verb(len(list), "it", "them"))
 	for _, r := range list {
-		d.line("- **%s** %s", Prose(r.What), Prose(strings.TrimSpace(r.Do+" "+r.Also)))
+		d.writeLine("- **%s** %s", Prose(r.What), Prose(strings.TrimSpace(r.Do+" "+r.Also)))
 		for _, e := range r.Evidence {
-			d.line("  - %s", Prose(e))
+			d.writeLine("  - %s", Prose(e))
 		}
 	}
 	done()

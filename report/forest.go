@@ -51,19 +51,19 @@ func forest(t theme, v *gate.Verdict, groups [][]gate.Comparison) string {
 	}
 	d := newDrawing(t, forestWidth, height, "Change of every gated comparison that uses statistics, with its confidence interval")
 	d.text(20, 30, "Change from base to head of every gated comparison that uses statistics", label{size: 15, bold: true})
-	d.legend(20, 54, percent(v.Policy.Confidence)+" CI")
+	d.drawLegend(20, 54, percent(v.Policy.Confidence)+" CI")
 	y := float64(forestTop)
 	for _, g := range groups {
-		d.panel(y, g)
+		d.drawPanel(y, g)
 		y += forestHead + forestRow*float64(len(g)) + forestFoot + forestMargin
 	}
 	return d.end()
 }
 
-// legend explains shapes, line and band.
-func (d *drawing) legend(x, y float64, interval string) {
+// drawLegend draws the legend of shapes, line and band.
+func (d *drawing) drawLegend(x, y float64, interval string) {
 	for _, o := range []gate.Outcome{gate.Regressed, gate.Improved, gate.Unchanged, gate.Inconclusive} {
-		mark(d, o, x+6, y-4)
+		drawMark(d, o, x+6, y-4)
 		d.text(x+18, y, string(o), label{fill: d.theme.faint})
 		x += 34 + textWidth(string(o), 12)
 	}
@@ -74,8 +74,8 @@ func (d *drawing) legend(x, y float64, interval string) {
 	d.text(x+30, y, "within tolerance", label{fill: d.theme.faint})
 }
 
-// panel draws the comparisons of one metric.
-func (d *drawing) panel(y float64, g []gate.Comparison) {
+// drawPanel draws the comparisons of one metric.
+func (d *drawing) drawPanel(y float64, g []gate.Comparison) {
 	t := d.theme
 	a := axis{left: forestLeft, right: forestWidth - forestRight}
 	a.lo, a.hi = forestRange(g)
@@ -107,13 +107,13 @@ func (d *drawing) panel(y float64, g []gate.Comparison) {
 	d.path(a.left, bottom, a.right, bottom, t.rule, 1, "")
 	d.path(a.at(0), top-4, a.at(0), bottom, t.faint, 1, "")
 	for i, c := range g {
-		d.forestLine(a, top+forestRow*(float64(i)+0.5), c)
+		d.drawForestLine(a, top+forestRow*(float64(i)+0.5), c)
 	}
 }
 
-// forestLine draws one comparison. An arrowhead at the end of the line shows that
-// the interval continues beyond the scale.
-func (d *drawing) forestLine(a axis, y float64, c gate.Comparison) {
+// drawForestLine draws one comparison. An arrowhead at the end of the line shows
+// that the interval continues beyond the scale.
+func (d *drawing) drawForestLine(a axis, y float64, c gate.Comparison) {
 	t := d.theme
 	colour, fill := t.neutral, t.faint
 	bold := false
@@ -133,7 +133,7 @@ func (d *drawing) forestLine(a axis, y float64, c gate.Comparison) {
 		d.polygon(colour, colour, a.right+4, y, a.right-3, y-4, a.right-3, y+4)
 	}
 	if r := (*c.Ratio - 1) * 100; r >= a.lo && r <= a.hi {
-		mark(d, c.Outcome, a.at(r), y)
+		drawMark(d, c.Outcome, a.at(r), y)
 	}
 	d.text(forestWidth-forestRight+18, y+4, fmt.Sprintf("%s %s", ratio(*c.Ratio), interval(*c.Ratio, *c.CI)), label{size: 11, fill: fill, bold: bold})
 }

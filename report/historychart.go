@@ -54,12 +54,12 @@ func historyChart(h gate.History, commits []commit) string {
 	if flat {
 		d.text(historyLeft-6, y.at(h.Runs[0].Median)+4, quantity(h.Metric, &h.Runs[0].Median), label{size: 12, fill: d.theme.faint, anchor: "end"})
 	} else {
-		d.historyTicks(h, y)
+		d.drawHistoryTicks(h, y)
 	}
 	for _, n := range commitTicks(len(commits)) {
 		d.text(x(n-1), bottom+17, fmt.Sprint(n), label{size: 12, fill: d.theme.faint, anchor: "middle"})
 	}
-	d.historyLevels(h, y, x)
+	d.drawHistoryLevels(h, y, x)
 
 	var ranges, line, dots strings.Builder
 	last := -2
@@ -81,7 +81,7 @@ func historyChart(h gate.History, commits []commit) string {
 	d.trace(ranges.String(), d.theme.blue, math.Max(1, width), 0.3)
 	d.trace(line.String(), d.theme.blue, 1.2, 0.7)
 	d.trace(dots.String(), d.theme.blue, math.Max(2.4, math.Min(4.5, width)), 1)
-	d.historyChanges(h, commits, x, bottom)
+	d.drawHistoryChanges(h, commits, x, bottom)
 	return d.end()
 }
 
@@ -129,8 +129,8 @@ func historyScale(h gate.History, top, bottom float64) axis {
 	return axis{lo, hi, bottom, top}
 }
 
-// historyTicks draws round values on the left.
-func (d *drawing) historyTicks(h gate.History, y axis) {
+// drawHistoryTicks draws round values on the left.
+func (d *drawing) drawHistoryTicks(h gate.History, y axis) {
 	t := d.theme
 	m, _ := bench.Lookup(h.Metric)
 	mag := magnitudeFor(m.Unit, math.Max(math.Abs(y.lo), math.Abs(y.hi)))
@@ -171,8 +171,8 @@ func commitTicks(commits int) []int {
 	return ticks
 }
 
-// historyLevels draws the levels between changes.
-func (d *drawing) historyLevels(h gate.History, y axis, x func(int) float64) {
+// drawHistoryLevels draws the levels between changes.
+func (d *drawing) drawHistoryLevels(h gate.History, y axis, x func(int) float64) {
 	var data strings.Builder
 	level := func(from, to int, median float64) {
 		fmt.Fprintf(&data, "M%s %sH%s", num(x(h.Runs[from].Record)), num(y.at(median)), num(x(h.Runs[to-1].Record)))
@@ -193,9 +193,9 @@ func (d *drawing) historyLevels(h gate.History, y axis, x func(int) float64) {
 	}
 }
 
-// historyChanges marks the changes. Where two labels would overlap, it leaves out
-// the older one. The tables have all changes.
-func (d *drawing) historyChanges(h gate.History, commits []commit, x func(int) float64, bottom float64) {
+// drawHistoryChanges marks the changes. Where two labels would overlap, it leaves
+// out the older one. The tables have all changes.
+func (d *drawing) drawHistoryChanges(h gate.History, commits []commit, x func(int) float64, bottom float64) {
 	taken := math.Inf(1)
 	for i := len(h.Changes) - 1; i >= 0; i-- {
 		c := h.Changes[i]
@@ -204,7 +204,7 @@ func (d *drawing) historyChanges(h gate.History, commits []commit, x func(int) f
 			colour, shape = d.theme.orange, gate.Regressed
 		}
 		d.path(at, historyTop-4, at, bottom, colour, 1, "3 3")
-		mark(d, shape, at, historyTop-8)
+		drawMark(d, shape, at, historyTop-8)
 		name := commits[h.Runs[c.Run].Record].Short
 		text := newChangeRow(h, c).Change
 		if c.Ratio != nil {

@@ -23,54 +23,54 @@ var statusMarks = map[gate.Status]string{
 func writeMarkdown(w io.Writer, in Input) error {
 	m := newModel(in)
 	var d markdown
-	d.line("## %s perf-gate: %s", statusMarks[m.Status], Prose(m.Headline))
-	d.line("")
-	d.line("%s **%s**", Prose(m.Reason), Prose(m.Action))
-	d.line("")
-	d.line("<sub>%s</sub>", proseList(m.Design, " · "))
+	d.writeLine("## %s perf-gate: %s", statusMarks[m.Status], Prose(m.Headline))
+	d.writeLine("")
+	d.writeLine("%s **%s**", Prose(m.Reason), Prose(m.Action))
+	d.writeLine("")
+	d.writeLine("<sub>%s</sub>", proseList(m.Design, " · "))
 	if m.Pprof != "" {
-		d.line("")
-		d.line("<sub>%s %s</sub>", Prose(m.Pprof), code(m.OpenPprof))
+		d.writeLine("")
+		d.writeLine("<sub>%s %s</sub>", Prose(m.Pprof), code(m.OpenPprof))
 	}
 	if len(m.Alerts) > 0 {
-		d.line("")
-		d.line("> [!WARNING]")
+		d.writeLine("")
+		d.writeLine("> [!WARNING]")
 		for _, alert := range m.Alerts {
-			d.line("> - %s", Prose(alert))
+			d.writeLine("> - %s", Prose(alert))
 		}
 	}
 	if len(m.Changed) > 0 {
-		d.section("Changes")
+		d.writeSection("Changes")
 		for _, f := range m.Findings {
-			d.line("- %s", Prose(f))
+			d.writeLine("- %s", Prose(f))
 		}
 		if len(m.Findings) > 0 {
-			d.line("")
+			d.writeLine("")
 		}
-		d.comparisons(m.Changed, m.Confidence)
-		d.line("")
-		d.line("<sub>%s</sub>", Prose(m.PNote))
-		d.attributions(m.Changed)
+		d.writeComparisons(m.Changed, m.Confidence)
+		d.writeLine("")
+		d.writeLine("<sub>%s</sub>", Prose(m.PNote))
+		d.writeRequests(m.Changed)
 	}
-	d.explanations(m.Explanations)
+	d.writeExplanations(m.Explanations)
 	if len(m.Unconfirmed) > 0 {
-		d.section("Regressed at first, but not when measured again")
-		d.comparisons(m.Unconfirmed, m.Confidence)
+		d.writeSection("Regressed at first, but not when measured again")
+		d.writeComparisons(m.Unconfirmed, m.Confidence)
 	}
 	if len(m.Undecided) > 0 && m.Status == gate.Undecided {
-		d.section("Undecided")
-		d.undecided(m.Undecided, m.Confidence)
+		d.writeSection("Undecided")
+		d.writeUndecided(m.Undecided, m.Confidence)
 	}
-	d.charts(m, in)
-	d.sight(m.Sight)
+	d.writeCharts(m, in)
+	d.writeSight(m.Sight)
 	if len(m.Circumstances) > 0 {
-		d.line("")
+		d.writeLine("")
 	}
 	for _, c := range m.Circumstances {
-		d.line("- %s", Prose(c))
+		d.writeLine("- %s", Prose(c))
 	}
-	d.advice(m.Advice)
-	d.folded(m)
+	d.writeAdvice(m.Advice)
+	d.writeFolded(m)
 	_, err := io.WriteString(w, d.String())
 	return err
 }
@@ -78,14 +78,16 @@ func writeMarkdown(w io.Writer, in Input) error {
 // A markdown is a document that is being written.
 type markdown struct{ strings.Builder }
 
-func (d *markdown) line(format string, args ...any) { fmt.Fprintf(&d.Builder, format+"\n", args...) }
+func (d *markdown) writeLine(format string, args ...any) {
+	fmt.Fprintf(&d.Builder, format+"\n", args...)
+}
 
-func (d *markdown) section(title string) { d.line("\n### %s\n", title) }
+func (d *markdown) writeSection(title string) { d.writeLine("\n### %s\n", title) }
 
-// fold opens a folded section and returns a function that closes it.
-func (d *markdown) fold(summary string) func() {
-	d.line("\n<details><summary>%s</summary>\n", html.EscapeString(summary))
-	return func() { d.line("\n</details>") }
+// openFold opens a folded section and returns a function that closes it.
+func (d *markdown) openFold(summary string) func() {
+	d.writeLine("\n<details><summary>%s</summary>\n", html.EscapeString(summary))
+	return func() { d.writeLine("\n</details>") }
 }
 
 // A column has a title, and cells that are figures or not.
@@ -98,8 +100,8 @@ type column struct {
 // next line.
 var unbroken = strings.NewReplacer(" [", " [", " (", " (", " ", "\u00a0")
 
-// table writes a table. Its cells must already be escaped.
-func (d *markdown) table(columns []column, rows [][]string) {
+// writeTable writes a table. Its cells must already be escaped.
+func (d *markdown) writeTable(columns []column, rows [][]string) {
 	var titles, rules []string
 	for _, c := range columns {
 		rule := "---"
@@ -108,32 +110,35 @@ func (d *markdown) table(columns []column, rows [][]string) {
 		}
 		titles, rules = append(titles, c.title), append(rules, rule)
 	}
-	d.line("| %s |\n| %s |", strings.Join(titles, " | "), strings.Join(rules, " | "))
+	d.writeLine("| %s |\n| %s |", strings.Join(titles, " | "), strings.Join(rules, " | "))
 	for _, row := range rows {
 		for i := range row {
 			if columns[i].figure {
 				row[i] = unbroken.Replace(row[i])
 			}
 		}
-		d.line("| %s |", strings.Join(row, " | "))
+		d.writeLine("| %s |", strings.Join(row, " | "))
 	}
 }
 
-func (d *markdown) comparisons(rows []row, confidence string) {
+// writeComparisons writes a table of comparisons.
+func (d *markdown) writeComparisons(rows []row, confidence string) {
 	var cells [][]string
 	for _, r := range rows {
 		cells = append(cells, []string{codeCell(r.Benchmark), codeCell(r.Metric), r.Base, r.Head, r.Change, r.P, r.Tolerance, outcomeCell(r)})
 	}
-	d.table([]column{{"benchmark", false}, {"metric", false}, {"base", true}, {"head", true},
+	d.writeTable([]column{{"benchmark", false}, {"metric", false}, {"base", true}, {"head", true},
 		{"change [" + confidence + "]", true}, {"p", true}, {"tolerance", true}, {"outcome", false}}, cells)
 }
 
-func (d *markdown) undecided(rows []row, confidence string) {
+// writeUndecided writes a table of undecided comparisons. It has the detectable
+// change in place of p.
+func (d *markdown) writeUndecided(rows []row, confidence string) {
 	var cells [][]string
 	for _, r := range rows {
 		cells = append(cells, []string{codeCell(r.Benchmark), codeCell(r.Metric), r.Base, r.Head, r.Change, r.Tolerance, r.Detectable, outcomeCell(r)})
 	}
-	d.table([]column{{"benchmark", false}, {"metric", false}, {"base", true}, {"head", true},
+	d.writeTable([]column{{"benchmark", false}, {"metric", false}, {"base", true}, {"head", true},
 		{"change [" + confidence + "]", true}, {"tolerance", true}, {"detectable", true}, {"outcome", false}}, cells)
 }
 
@@ -149,84 +154,88 @@ func outcomeCell(r row) string {
 	return s
 }
 
-// attributions writes the requests behind each changed total of requests.
-func (d *markdown) attributions(rows []row) {
+// writeRequests writes the requests behind each changed total of requests.
+func (d *markdown) writeRequests(rows []row) {
 	first := true
 	for _, r := range rows {
 		if len(r.Requests) == 0 {
 			continue
 		}
 		if first {
-			d.line("\nRequests that changed, per operation:\n")
+			d.writeLine("\nRequests that changed, per operation:\n")
 			first = false
 		}
-		d.line("- %s, %s %s → %s: %s", code(r.Benchmark), r.Metric, r.Base, r.Head, requestList(r.Requests, code))
+		d.writeLine("- %s, %s %s → %s: %s", code(r.Benchmark), r.Metric, r.Base, r.Head, requestList(r.Requests, code))
 	}
 }
 
-func (d *markdown) explanations(list []explanation) {
+// writeExplanations writes the functions that regressed metrics changed in.
+func (d *markdown) writeExplanations(list []explanation) {
 	if len(list) > 0 {
-		d.section("Where the cost comes from")
+		d.writeSection("Where the cost comes from")
 	}
 	for i, e := range list {
 		if i > 0 {
-			d.line("")
+			d.writeLine("")
 		}
-		d.line("%s", Prose(e.Total))
-		d.line("\n**%s:**\n", Prose(e.Own.Title))
-		d.functions(e.Own)
-		done := d.fold(e.Flat.Title)
-		d.functions(e.Flat)
+		d.writeLine("%s", Prose(e.Total))
+		d.writeLine("\n**%s:**\n", Prose(e.Own.Title))
+		d.writeFunctions(e.Own)
+		done := d.openFold(e.Flat.Title)
+		d.writeFunctions(e.Flat)
 		done()
 	}
 }
 
-func (d *markdown) functions(t functionTable) {
+// writeFunctions writes a table of functions and its note.
+func (d *markdown) writeFunctions(t functionTable) {
 	if len(t.Rows) > 0 {
 		var cells [][]string
 		for _, r := range t.Rows {
 			cells = append(cells, []string{codeCell(r.Function), r.Base, r.Head, r.Change, r.Share})
 		}
-		d.table([]column{{"function", false}, {"base", true}, {"head", true}, {"change", true}, {"share of the change", true}}, cells)
-		d.line("")
+		d.writeTable([]column{{"function", false}, {"base", true}, {"head", true}, {"change", true}, {"share of the change", true}}, cells)
+		d.writeLine("")
 	}
-	d.line("<sub>%s</sub>", Prose(t.Note))
+	d.writeLine("<sub>%s</sub>", Prose(t.Note))
 }
 
-func (d *markdown) sight(s sight) {
-	d.section("Changes this run could have seen")
+// writeSight writes which changes the run could have seen.
+func (d *markdown) writeSight(s sight) {
+	d.writeSection("Changes this run could have seen")
 	if s.None() {
-		d.line("None: no gated comparison has figures for both base and head.")
+		d.writeLine("None: no gated comparison has figures for both base and head.")
 		return
 	}
 	if len(s.Exact) > 0 {
-		d.line("Any difference beyond the tolerance in %s. These are counts and need no estimate.", proseList(s.Exact, ", "))
+		d.writeLine("Any difference beyond the tolerance in %s. These are counts and need no estimate.", proseList(s.Exact, ", "))
 	}
 	if len(s.Blind) > 0 {
-		d.line("\n**No change, however large,** in %s. They have too few sessions, or values without a ratio.", proseList(s.Blind, ", "))
+		d.writeLine("\n**No change, however large,** in %s. They have too few sessions, or values without a ratio.", proseList(s.Blind, ", "))
 	}
 	if len(s.Rows) > 0 {
-		d.line("")
+		d.writeLine("")
 		var cells [][]string
 		for _, r := range s.Rows {
 			cells = append(cells, []string{codeCell(r.Metric), r.Comparisons, r.Median, r.Worst})
 		}
-		d.table([]column{{"metric", false}, {"comparisons", true}, {"detectable (median)", true}, {"detectable (worst)", true}}, cells)
+		d.writeTable([]column{{"metric", false}, {"comparisons", true}, {"detectable (median)", true}, {"detectable (worst)", true}}, cells)
 	}
 	if s.Error != "" {
-		d.line("\n%s", Prose(s.Error))
+		d.writeLine("\n%s", Prose(s.Error))
 	}
 	if s.Warning != "" {
-		d.line("\n**%s**", Prose(s.Warning))
+		d.writeLine("\n**%s**", Prose(s.Warning))
 	}
 }
 
 // maxShown is how many charts are shown unfolded: two rows on a desktop.
 const maxShown = 4
 
-func (d *markdown) charts(m *model, in Input) {
+// writeCharts writes the charts in the style of the input.
+func (d *markdown) writeCharts(m *model, in Input) {
 	if in.Charts == Diagrams {
-		d.diagrams(in.Verdict)
+		d.writeDiagrams(in.Verdict)
 		return
 	}
 	if in.ChartURL == nil {
@@ -239,8 +248,8 @@ func (d *markdown) charts(m *model, in Input) {
 	changes := of[changeChart]
 	shown := changes[:min(len(changes), maxShown)]
 	if len(shown) > 0 {
-		d.section("Charts")
-		d.pictures(shown, in.ChartURL)
+		d.writeSection("Charts")
+		d.writePictures(shown, in.ChartURL)
 	}
 	for _, folded := range []struct {
 		title  string
@@ -251,46 +260,46 @@ func (d *markdown) charts(m *model, in Input) {
 		{"CPU time and memory over the sessions", of[usageChart]},
 	} {
 		if len(folded.charts) > 0 {
-			done := d.fold(folded.title)
-			d.pictures(folded.charts, in.ChartURL)
+			done := d.openFold(folded.title)
+			d.writePictures(folded.charts, in.ChartURL)
 			done()
 		}
 	}
 	if m.NotDrawn > 0 {
-		d.line("\n%s no chart. `report.html` lists the session values.",
+		d.writeLine("\n%s no chart. `report.html` lists the session values.",
 			plural(m.NotDrawn, "more changed comparison")+" "+verb(m.NotDrawn, "has", "have"))
 	}
 }
 
-// pictures links charts in the reader's theme, side by side if there is room.
-func (d *markdown) pictures(list []chart, url func(string) string) {
+// writePictures links charts in the reader's theme, side by side if there is room.
+func (d *markdown) writePictures(list []chart, url func(string) string) {
 	for _, c := range list {
-		d.line("<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"%s\"><img alt=\"%s\" src=\"%s\"></picture>",
+		d.writeLine("<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"%s\"><img alt=\"%s\" src=\"%s\"></picture>",
 			html.EscapeString(url(c.Path(dark))), html.EscapeString(shorten(c.Title, maxName)), html.EscapeString(url(c.Path(light))))
 	}
 }
 
-// folded writes the details that most readers do not need.
-func (d *markdown) folded(m *model) {
+// writeFolded writes the details that most readers do not need.
+func (d *markdown) writeFolded(m *model) {
 	if rest := m.Undecided; len(rest) > 0 && m.Status != gate.Undecided {
-		done := d.fold(plural(len(rest), "undecided gated comparison"))
-		d.undecided(rest, m.Confidence)
+		done := d.openFold(plural(len(rest), "undecided gated comparison"))
+		d.writeUndecided(rest, m.Confidence)
 		done()
 	}
 	if len(m.ChangedUngated) > 0 {
-		done := d.fold(plural(len(m.ChangedUngated), "changed comparison") + " that " + verb(len(m.ChangedUngated), "is", "are") + " not gated")
-		d.comparisons(m.ChangedUngated, m.Confidence)
+		done := d.openFold(plural(len(m.ChangedUngated), "changed comparison") + " that " + verb(len(m.ChangedUngated), "is", "are") + " not gated")
+		d.writeComparisons(m.ChangedUngated, m.Confidence)
 		done()
 	}
 	for _, s := range m.Suites {
 		if rest := ordinary(s.Rows); len(rest) > 0 {
-			done := d.fold(fmt.Sprintf("Suite %s: %s, unchanged or not gated", plain(s.Name), plural(len(rest), "other comparison")))
-			d.comparisons(rest, m.Confidence)
+			done := d.openFold(fmt.Sprintf("Suite %s: %s, unchanged or not gated", plain(s.Name), plural(len(rest), "other comparison")))
+			d.writeComparisons(rest, m.Confidence)
 			done()
 		}
 	}
 	if len(m.Latency) > 0 {
-		done := d.fold("Latency from the start of an operation until its outcome was seen")
+		done := d.openFold("Latency from the start of an operation until its outcome was seen")
 		columns := []column{{"benchmark", false}, {"arm", false}}
 		for _, l := range latencyMetrics {
 			columns = append(columns, column{l.title, true})
@@ -299,19 +308,19 @@ func (d *markdown) folded(m *model) {
 		for _, r := range m.Latency {
 			cells = append(cells, append([]string{codeCell(r.Benchmark), string(r.Arm)}, r.Cells...))
 		}
-		d.table(columns, cells)
+		d.writeTable(columns, cells)
 		done()
 	}
 	if len(m.Requests) > 0 {
-		done := d.fold("Changed requests by verb and resource, in changed benchmarks")
+		done := d.openFold("Changed requests by verb and resource, in changed benchmarks")
 		var cells [][]string
 		for _, r := range m.Requests {
 			cells = append(cells, []string{codeCell(r.Benchmark), codeCell(r.Request), r.Base, r.Head, r.Change})
 		}
-		d.table([]column{{"benchmark", false}, {"request", false}, {"base", true}, {"head", true}, {"change", true}}, cells)
+		d.writeTable([]column{{"benchmark", false}, {"request", false}, {"base", true}, {"head", true}, {"change", true}}, cells)
 		done()
 	}
-	d.context(m)
+	d.writeContext(m)
 }
 
 // ordinary returns the comparisons that no other table of the document shows. It
@@ -330,19 +339,19 @@ func ordinary(rows []row) []row {
 	return rest
 }
 
-// context writes the details that a reader needs to judge and repeat the run.
-func (d *markdown) context(m *model) {
+// writeContext writes the details that a reader needs to judge and repeat the run.
+func (d *markdown) writeContext(m *model) {
 	if len(m.Environment) > 0 {
-		done := d.fold("Environment")
+		done := d.openFold("Environment")
 		var cells [][]string
 		for _, p := range m.Environment {
 			cells = append(cells, []string{p.Key, codeCell(p.Value)})
 		}
-		d.table([]column{{"", false}, {"", false}}, cells)
+		d.writeTable([]column{{"", false}, {"", false}}, cells)
 		done()
 	}
 	if len(m.Builds) > 0 {
-		done := d.fold("Builds, and differences other than the code")
+		done := d.openFold("Builds, and differences other than the code")
 		var cells [][]string
 		for _, b := range m.Builds {
 			mark := ""
@@ -351,26 +360,27 @@ func (d *markdown) context(m *model) {
 			}
 			cells = append(cells, []string{Prose(b.Key), codeCell(b.Base), codeCell(b.Head), mark})
 		}
-		d.table([]column{{"", false}, {"base", false}, {"head", false}, {"", false}}, cells)
+		d.writeTable([]column{{"", false}, {"base", false}, {"head", false}, {"", false}}, cells)
 		done()
 	}
 	if len(m.Warnings) > 0 {
-		done := d.fold(plural(len(m.Warnings), "warning"))
+		done := d.openFold(plural(len(m.Warnings), "warning"))
 		for _, warning := range m.Warnings {
-			d.line("- %s", Prose(warning))
+			d.writeLine("- %s", Prose(warning))
 		}
 		done()
 	}
 	if len(m.Commands) > 0 {
-		done := d.fold("Measure it again")
+		done := d.openFold("Measure it again")
 		commands := strings.Join(m.Commands, "\n")
 		fence := strings.Repeat("`", max(3, longestRun(commands, '`')+1))
-		d.line("%ssh\n%s\n%s", fence, commands, fence)
+		d.writeLine("%ssh\n%s\n%s", fence, commands, fence)
 		done()
 	}
-	d.line("\n<sub>%s.</sub>", Prose(m.Counts))
+	d.writeLine("\n<sub>%s.</sub>", Prose(m.Counts))
 }
 
+// proseList joins items, escaped for Markdown.
 func proseList(items []string, separator string) string {
 	var escaped []string
 	for _, item := range items {

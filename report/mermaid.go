@@ -23,11 +23,11 @@ xychart-beta
   bar [%s]
 ` + "```\n"
 
-// diagrams draws the gated regressions, or the improvements if there are none, as
+// writeDiagrams draws the gated regressions, or the improvements if there are none, as
 // bars that GitHub renders with Mermaid. Mermaid draws all bars upwards, so one
 // chart cannot show both. Bars are numbered: names are too long for the axis and
 // may have characters that it does not allow.
-func (d *markdown) diagrams(v *gate.Verdict) {
+func (d *markdown) writeDiagrams(v *gate.Verdict) {
 	var bars, numbers, names []string
 	highest := 0.0
 	outcome := gate.Regressed
@@ -51,9 +51,9 @@ func (d *markdown) diagrams(v *gate.Verdict) {
 	if outcome == gate.Improved {
 		title, colour = "Improvements", "#0072b2"
 	}
-	d.section("Charts")
-	d.line(diagram, colour, title, strings.Join(numbers, ", "), math.Ceil(highest*1.1), strings.Join(bars, ", "))
+	d.writeSection("Charts")
+	d.writeLine(diagram, colour, title, strings.Join(numbers, ", "), math.Ceil(highest*1.1), strings.Join(bars, ", "))
 	for _, name := range names {
-		d.line("%s  ", name)
+		d.writeLine("%s  ", name)
 	}
 }

@@ -57,7 +57,7 @@ func strip(t theme, v *gate.Verdict, c gate.Comparison) string {
 	baseText, headText := quantities(c.Metric, c.Base, c.Head)
 	d := newDrawing(t, stripWidth, bottom+52, fmt.Sprintf("%s of %s: %s, %s, %s", c.Metric, c.Benchmark, baseText+" → "+headText, change(c), outcome(c.Outcome)))
 	d.text(16, 26, fit(c.Benchmark, 14, stripWidth-32), label{size: 14, bold: true})
-	mark(d, c.Outcome, 22, 43)
+	drawMark(d, c.Outcome, 22, 43)
 	d.text(36, 47, fit(c.Metric+" "+outcome(c.Outcome), 13, stripWidth-52), label{size: 13})
 	d.text(16, 67, fit(baseText+" → "+headText+", "+change(c), 13, stripWidth-32), label{size: 13})
 
@@ -68,10 +68,10 @@ func strip(t theme, v *gate.Verdict, c gate.Comparison) string {
 		middle := math.Min(math.Max((x+end)/2, a.left+textWidth(name, 11)/2), a.right-textWidth(name, 11)/2)
 		d.text(middle, baseTop-6, name, label{size: 11, fill: t.faint, anchor: "middle"})
 	}
-	d.scale(a, bottom, c.Metric, least)
+	d.drawScale(a, bottom, c.Metric, least)
 	d.path(a.at(base), baseTop, a.at(base), bottom, t.blue, 1, "3 3")
-	d.dots(a, baseTop, rowHeight, "base", buildName(v.Base.Build), c.BaseValues, base, baseText, t.blue, false)
-	d.dots(a, headTop, rowHeight, "head", buildName(v.Head.Build), c.HeadValues, head, headText, t.orange, true)
+	d.drawDots(a, baseTop, rowHeight, "base", buildName(v.Base.Build), c.BaseValues, base, baseText, t.blue, false)
+	d.drawDots(a, headTop, rowHeight, "head", buildName(v.Head.Build), c.HeadValues, head, headText, t.orange, true)
 	if c.CI != nil {
 		y := bottom - 15
 		from, to := a.at(base*c.CI[0]), a.at(base*c.CI[1])
@@ -99,9 +99,9 @@ func toleranceBand(c gate.Comparison) (low, high float64, ok bool) {
 	return *c.Base / (1 + c.Tolerance), *c.Base * (1 + c.Tolerance), *c.Base > 0
 }
 
-// dots draws the sessions of one arm and their median. The first session is on
+// drawDots draws the sessions of one arm and their median. The first session is on
 // top, so that a drift shows as a slope.
-func (d *drawing) dots(a axis, top, height float64, arm, build string, values []float64, median float64, text, colour string, filled bool) {
+func (d *drawing) drawDots(a axis, top, height float64, arm, build string, values []float64, median float64, text, colour string, filled bool) {
 	d.text(16, top+height/2, arm, label{size: 13, bold: true, fill: colour})
 	d.text(16, top+height/2+16, fit(build, 11, stripLeft-24), label{size: 11, fill: d.theme.faint})
 	first, last := top+23, top+height-9
@@ -129,9 +129,9 @@ func (d *drawing) dots(a axis, top, height float64, arm, build string, values []
 	}
 }
 
-// scale draws the axis below the plot, with the metric's unit and with ticks at
+// drawScale draws the axis below the plot, with the metric's unit and with ticks at
 // round values that are at least least apart.
-func (d *drawing) scale(a axis, y float64, metric string, least float64) {
+func (d *drawing) drawScale(a axis, y float64, metric string, least float64) {
 	m, _ := bench.Lookup(metric)
 	mag := magnitudeFor(m.Unit, math.Max(math.Abs(a.lo), math.Abs(a.hi)))
 	shown := axis{a.lo / mag.factor, a.hi / mag.factor, a.left, a.right}
@@ -157,10 +157,10 @@ func unitName(suffix string) string {
 	return suffix
 }
 
-// mark draws the shape of an outcome, centred on a point: a triangle for
+// drawMark draws the shape of an outcome, centred on a point: a triangle for
 // regressed, a diamond for improved, a circle for unchanged, otherwise a hollow
 // square.
-func mark(d *drawing, o gate.Outcome, x, y float64) {
+func drawMark(d *drawing, o gate.Outcome, x, y float64) {
 	t := d.theme
 	switch o {
 	case gate.Regressed:

@@ -102,7 +102,7 @@ func overTime(t theme, of usage, lines map[string][]usageLine) string {
 	x := axis{0, end, usageLeft, usageWidth - usageRight}
 	for i, process := range processes {
 		top := float64(usageTop + i*(panelHeight+panelGap))
-		d.processPanel(x, top, process, of.unit, lines[process])
+		d.drawProcessPanel(x, top, process, of.unit, lines[process])
 	}
 	d.path(x.left, bottom, x.right, bottom, t.rule, 1, "")
 	ticks, step := x.ticks(6, 0)
@@ -125,8 +125,8 @@ func usageRank(process string) int {
 	return 1
 }
 
-// processPanel draws the lines of one process from zero up to its highest value.
-func (d *drawing) processPanel(x axis, top float64, process, unit string, lines []usageLine) {
+// drawProcessPanel draws the lines of one process from zero up to its highest value.
+func (d *drawing) drawProcessPanel(x axis, top float64, process, unit string, lines []usageLine) {
 	most := 0.0
 	for _, l := range lines {
 		for _, p := range l.points {
