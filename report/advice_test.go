@@ -8,8 +8,8 @@ import (
 	"github.com/kro/perf-gate/gate/advice"
 )
 
-// advised are more recommendations than are shown; the first is for more
-// benchmarks than are named.
+// advised returns more recommendations than a report shows. The first is for more
+// benchmarks than a report lists.
 func advised() []advice.Recommendation {
 	var list []advice.Recommendation
 	for i := range maxAdvice + 2 {
@@ -22,7 +22,7 @@ func advised() []advice.Recommendation {
 	return list
 }
 
-// forms are what the input reads like in each form that a person reads.
+// forms returns the input in each form that a person reads.
 func forms(t *testing.T, in Input) map[string]string {
 	t.Helper()
 	var page strings.Builder
@@ -47,7 +47,7 @@ func TestAdviceIsBounded(t *testing.T) {
 	}
 }
 
-// No advice goes without its figure, in its unit and with its origin.
+// Advice always has its figures, with their units and sources.
 func TestAdviceShowsItsFigures(t *testing.T) {
 	in := load(t, "testdata/error")
 	in.Advice = advised()[1:2]

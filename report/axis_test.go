@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever the range, there are enough ticks to read a value from and few
-// enough to label, all on the axis and evenly apart.
+// For any range, there are enough ticks to read a value and few enough to label.
+// All are on the axis and evenly spaced.
 func TestTicks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lo := rapid.Float64Range(-1e6, 1e6).Draw(t, "lo")
@@ -44,7 +44,7 @@ func TestZeroHasNoSign(t *testing.T) {
 	}
 }
 
-// Every value stays visible, also when all are the same.
+// Every value is visible, even if all are the same.
 func TestPadded(t *testing.T) {
 	for _, values := range [][]float64{{7}, {0}, {-3, -3}, {1e-9, 1e-9}, {0, 12}, {5, 5.0000001}} {
 		lo, hi := padded(span(values...))

@@ -47,7 +47,7 @@ func TestWriteDir(t *testing.T) {
 	if diff := cmp.Diff(in.Verdict, &read); diff != "" {
 		t.Errorf("verdict.json is not the verdict (-want +got):\n%s", diff)
 	}
-	// Every chart that the Markdown links is there.
+	// Every chart that the Markdown links exists.
 	source := render(t, "markdown", in)
 	for _, name := range want[3:] {
 		if !strings.Contains(source, `"`+name+`"`) {

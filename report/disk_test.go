@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// limitVariable makes the test's child process write under a file size limit,
-// which stands in for a full disk: the kernel takes a part, then refuses.
+// limitVariable makes the test's child process write with a file size limit. It
+// acts like a full disk: the kernel writes a part and then refuses.
 const limitVariable = "PERF_GATE_TEST_LIMITED_REPORT"
 
 func TestFullDisk(t *testing.T) {

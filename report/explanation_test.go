@@ -8,8 +8,8 @@ import (
 	"github.com/kro/perf-gate/gate/explain"
 )
 
-// A regressed metric is explained by the profile that counts the same, and by no
-// other.
+// A regressed metric is explained by the type of pprof profile that counts the same,
+// and by no other.
 func TestWhatIsExplained(t *testing.T) {
 	for metric, want := range map[string]string{
 		"cpu-sec/op":    "CPU time per session",
@@ -38,9 +38,9 @@ func TestWhatIsExplained(t *testing.T) {
 	}
 }
 
-// Without a regression that they explain, the report says just where the
-// profiles are; against stored records it is silent, because the profiles are
-// not of what was compared.
+// Without a regression, the report only says where the pprof profiles are. In a
+// comparison with baseline records it does not mention them, because they do not
+// cover both arms.
 func TestWhereProfilesAre(t *testing.T) {
 	const command = "go tool pprof -diff_base profiles/000-base.cpu.pb.gz profiles/001-head.cpu.pb.gz"
 	in := load(t, "testdata/pass")
@@ -56,7 +56,7 @@ func TestWhereProfilesAre(t *testing.T) {
 	}
 }
 
-// The note says what was left out and by which rule.
+// The note says what the table leaves out, and why.
 func TestNoteOnNoise(t *testing.T) {
 	e := 1.0
 	rows := []explain.Row{{Function: "main.work", Base: 1, Head: 9, Change: 8, Error: &e}}

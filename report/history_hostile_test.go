@@ -13,11 +13,11 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// nowhere is a coordinate that is no number.
+// nowhere matches a coordinate that is not a number.
 var nowhere = regexp.MustCompile(` (d|points|x|y|x1|x2|y1|y2|cx|cy)="[^"]*(NaN|Inf)[^"]*"`)
 
-// checkHistory checks what a browser would make of the pages: they hold what
-// they may, and link each other, their own parts and commits.
+// checkHistory checks the pages as a browser would show them. They have only
+// allowed elements, and link only to each other, to their own parts and to commits.
 func checkHistory(t *testing.T, h History) {
 	t.Helper()
 	elements := append([]string{"nav", "h3", "a", "figcaption", "path"}, htmlElements...)
@@ -39,8 +39,8 @@ func TestHistoryWellFormed(t *testing.T) {
 	checkHistory(t, History{Policy: eventful().Policy, Unread: 2})
 }
 
-// Whatever a store, a benchmark, a build or a machine is called and whatever was
-// measured, the pages stay in one piece.
+// The pages stay intact for any name of a store, a benchmark, a build or a machine,
+// and for any measurement.
 func FuzzHistory(f *testing.F) {
 	f.Add("a|b`c\n<script>", "]]>&\"'", "\x00\xff\u202e", 1.0, 2.0, uint8(12))
 	f.Add("../index", "index", "javascript:alert(1)", -1.0, 0.0, uint8(30))
@@ -69,7 +69,7 @@ func FuzzHistory(f *testing.F) {
 			header.Builds[bench.Head] = bench.Build{Version: benchmark}
 			for s := range r.Record.Sessions {
 				for _, result := range r.Record.Sessions[s].Results {
-					maps.DeleteFunc(result.Metrics, func(_ string, v float64) bool { return !finite(v) }) // noise can make one
+					maps.DeleteFunc(result.Metrics, func(_ string, v float64) bool { return !finite(v) }) // noise can make a value infinite
 				}
 			}
 		}
@@ -77,8 +77,8 @@ func FuzzHistory(f *testing.F) {
 	})
 }
 
-// TestHistoryLinksCommitsAlone: neither another name nor another scheme becomes
-// a link.
+// TestHistoryLinksCommitsAlone checks that no other name and no other scheme
+// becomes a link.
 func TestHistoryLinksCommitsAlone(t *testing.T) {
 	for _, tt := range []struct {
 		name, repository, want string
@@ -106,8 +106,8 @@ func TestHistoryLinksCommitsAlone(t *testing.T) {
 	}
 }
 
-// TestHistoryScale keeps a millionth from looking like a leap, and one wild
-// session from flattening what the commits' medians show.
+// TestHistoryScale checks that a change by a millionth does not look like a leap,
+// and that one wild session does not flatten the medians of the commits.
 func TestHistoryScale(t *testing.T) {
 	run := func(values ...float64) gate.HistoryRun {
 		return gate.HistoryRun{Values: values, Median: values[len(values)/2]}
@@ -135,8 +135,8 @@ func TestHistoryScale(t *testing.T) {
 	}
 }
 
-// BenchmarkHistory renders 100 commits of 100 benchmarks with 10 metrics each, of
-// which every tenth benchmark changed. The page has to stay usable: less than 10 MB.
+// BenchmarkHistory renders 100 commits of 100 benchmarks with 10 metrics each.
+// Every tenth benchmark changes. The page must stay usable: less than 10 MB.
 func BenchmarkHistory(b *testing.B) {
 	h := manyHistories()
 	var size int

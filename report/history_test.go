@@ -25,12 +25,12 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// A course says what a benchmark's metric is in a commit, from 0.
+// A course returns the value of a metric in a commit, numbered from 0.
 type course func(commit int) float64
 
 func flat(v float64) course { return func(int) float64 { return v } }
 
-// step has the value v, and by a factor more from a commit on.
+// step returns a course with the value v that changes by a factor at a commit.
 func step(v float64, at int, factor float64) course {
 	return func(commit int) float64 {
 		if commit < at {
@@ -40,18 +40,18 @@ func step(v float64, at int, factor float64) course {
 	}
 }
 
-// creep grows by a factor every few commits.
+// creep returns a course that grows by a factor every few commits.
 func creep(v float64, every int, factor float64) course {
 	return func(commit int) float64 { return v * math.Pow(factor, float64(commit/every)) }
 }
 
 const historyEnvironment = "simulation-quick-linux-amd64-2cpu-5e6f1a2b3c"
 
-// commitName is a made-up hash.
+// commitName returns a made-up hash.
 func commitName(i int) string { return fmt.Sprintf("%x", sha1.Sum([]byte{byte(i >> 8), byte(i)})) }
 
-// historyOf makes up a store: in each commit six sessions whose metrics follow
-// the courses, with the noise that their class has.
+// historyOf makes up a store. Each commit has six sessions, whose metrics follow the
+// courses, with the noise of their class.
 func historyOf(commits int, courses map[string]map[string]course) History {
 	random := rand.New(rand.NewPCG(40, 12))
 	noise := map[bench.Class]float64{bench.Steady: 0.001, bench.Timing: 0.02, bench.Memory: 0.02}
@@ -96,8 +96,8 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// eventful has a step of 12 % in CPU time, a slow creep of allocations, a request
-// more and, later, one less.
+// eventful returns a history with a step of 12 % in CPU time, a slow creep of
+// allocations, and one request more and later one less.
 func eventful() History {
 	return historyOf(40, map[string]map[string]course{
 		"CRUD/op=create/shape=flat/n=10": {
@@ -149,7 +149,8 @@ func TestHistoryGolden(t *testing.T) {
 	}
 }
 
-// TestHistoryDeterministic: neither the order of the store nor that of a map shows.
+// TestHistoryDeterministic checks that the order of the store or of a map does not
+// matter.
 func TestHistoryDeterministic(t *testing.T) {
 	h := eventful()
 	want := historyPages(t, h)
@@ -159,8 +160,8 @@ func TestHistoryDeterministic(t *testing.T) {
 	}
 }
 
-// shownChanges reads the tables of changes back: commit, benchmark, metric,
-// values and change of each row, in their order.
+// shownChanges returns the rows of the tables of changes, in order: commit,
+// benchmark, metric, values and change.
 func shownChanges(page []byte) (rows []string, err error) {
 	type row struct {
 		Class string  `xml:"class,attr"`
@@ -208,7 +209,7 @@ type inner struct {
 
 var tag = regexp.MustCompile(`<[^>]*>`)
 
-// text is what is left to read.
+// text returns the text of the element.
 func (i inner) text() string { return html.UnescapeString(tag.ReplaceAllString(i.XML, "")) }
 
 func TestHistoryShowsChanges(t *testing.T) {
@@ -240,8 +241,8 @@ func TestHistoryShowsChanges(t *testing.T) {
 	}
 }
 
-// TestHistorySaysWhatItCannotShow: too few commits, commits without the metric,
-// and more changes than a caption takes.
+// TestHistorySaysWhatItCannotShow checks the notes on too few commits, on commits
+// without the metric, and on more changes than fit into a caption.
 func TestHistorySaysWhatItCannotShow(t *testing.T) {
 	h := historyOf(9, map[string]map[string]course{"CRUD": {"allocs/op": flat(100), "requests/op": func(i int) float64 { return float64(i % 2) }}})
 	h.Runs[0].Record.Header.Plan.Benchmarks = []bench.Benchmark{{Name: "CRUD", Ops: 99}}
@@ -270,8 +271,8 @@ func TestCommitTicks(t *testing.T) {
 	}
 }
 
-// TestHistoryShowsEveryChange that the gate finds, whatever happened, once in the
-// table and once on its chart, and no other.
+// TestHistoryShowsEveryChange checks that a page shows exactly the changes that the
+// gate finds, once in the table and once on the chart.
 func TestHistoryShowsEveryChange(t *testing.T) {
 	seen := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -16,9 +16,8 @@ import (
 	"github.com/kro/perf-gate/gate/explain"
 )
 
-// checkXML parses strictly and fails on elements and attributes that could
-// run, load or style anything, and on links to anything but what starts as one of
-// links.
+// checkXML parses strictly. It fails on elements and attributes that could run,
+// load or style anything, and on links that do not start with one of links.
 func checkXML(t *testing.T, name, source string, elements []string, links ...string) {
 	t.Helper()
 	d := xml.NewDecoder(strings.NewReader(source))
@@ -65,8 +64,8 @@ var (
 	}, svgElements...)
 )
 
-// checkAll renders everything and checks what a browser or a pull request
-// would make of it.
+// checkAll renders all formats and checks them as a browser or a pull request would
+// show them.
 func checkAll(t *testing.T, in Input) {
 	t.Helper()
 	drawn, _ := charts(in.Verdict, in.Record)
@@ -96,8 +95,8 @@ func TestWellFormed(t *testing.T) {
 	}
 }
 
-// Whatever a benchmark, a request, a build or a note is called and whatever
-// was measured, the report stays in one piece.
+// The report stays intact for any name of a benchmark, a request or a build, for any
+// note and for any measurement.
 func FuzzReport(f *testing.F) {
 	f.Add("a|b`c\n<script>", "]]>&\"'", "\x00\xff\u202e", 1.0, 2.0, 0.5)
 	f.Add("- x", "1. y", "# z", -1.0, 0.0, 1e308)

@@ -13,8 +13,8 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// parse reads Markdown as GitHub does, without links made of bare addresses:
-// those are looked for in [TestMarkdownHostile].
+// parse parses Markdown like GitHub, but does not turn bare URLs into links.
+// [TestMarkdownHostile] looks for those.
 func parse(source string) ast.Node {
 	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough)).Parser().Parse(text.NewReader([]byte(source)))
 }
@@ -39,7 +39,7 @@ func tables(source string) [][][]string {
 	return list
 }
 
-// content is the text below a node.
+// content returns the text below a node.
 func content(n ast.Node, source []byte) string {
 	var b strings.Builder
 	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -51,8 +51,8 @@ func content(n ast.Node, source []byte) string {
 	return b.String()
 }
 
-// checkTables fails when a row's cells are not the ones its head promises: the
-// parser pads and cuts rows, so it is the last cell that gives a shift away.
+// checkTables fails if the cells of a row do not match the header. The parser pads
+// and cuts rows, so the last cell shows a shift.
 func checkTables(t *testing.T, source string) int {
 	t.Helper()
 	list := tables(source)
@@ -84,7 +84,7 @@ func TestMarkdownTables(t *testing.T) {
 			in := load(t, dir)
 			source := render(t, "markdown", in)
 			got := checkTables(t, source)
-			// Every rule below a head must have become a table.
+			// Every rule below a header must have become a table.
 			if want := strings.Count(source, "\n| ---") + strings.Count(source, "\n| --:"); got != want || got == 0 {
 				t.Errorf("%d tables, want %d", got, want)
 			}
@@ -92,7 +92,7 @@ func TestMarkdownTables(t *testing.T) {
 	}
 }
 
-// Names in the hostile case hold tags, table syntax, links and mentions.
+// Names in the hostile case contain tags, table syntax, links and mentions.
 func TestMarkdownHostile(t *testing.T) {
 	in := load(t, "testdata/hostile")
 	source := render(t, "markdown", in)
@@ -105,7 +105,7 @@ func TestMarkdownHostile(t *testing.T) {
 	}
 }
 
-// checkMarkup fails when a name became a link, a mention or a tag.
+// checkMarkup fails if a name became a link, a mention or a tag.
 func checkMarkup(t *testing.T, source string) {
 	t.Helper()
 	allowed := []string{"<details><summary>", "</details>", "<sub>", "</sub>", "<picture><source media=", "<picture>", "<source media=", "<img alt=", "</picture>"}

@@ -39,7 +39,7 @@ func TestQuantity(t *testing.T) {
 	}
 }
 
-// A pair shares its unit, and shows as many digits as it takes to differ.
+// A pair shares its unit, and has as many digits as it takes to show a difference.
 func TestQuantities(t *testing.T) {
 	for _, test := range []struct {
 		metric     string

@@ -21,9 +21,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// cases are the directories of testdata: a record, the verdict on it and, in
-// some, what its profiles say, all with made-up figures, and beside them what
-// the reports say.
+// cases returns the directories of testdata. Each has a record, its verdict and its
+// reports, and some have a summary of pprof profiles. All figures are made up.
 func cases(t testing.TB) []string {
 	t.Helper()
 	dirs, err := filepath.Glob("testdata/*/verdict.json")
@@ -60,7 +59,7 @@ func load(t testing.TB, dir string) Input {
 	return in
 }
 
-// render writes one format.
+// render returns the input in a format.
 func render(t testing.TB, format string, in Input) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -70,7 +69,7 @@ func render(t testing.TB, format string, in Input) string {
 	return b.String()
 }
 
-// golden compares with a file, or rewrites it under -update.
+// golden compares got with a file, or rewrites the file with -update.
 func golden(t *testing.T, path, got string) {
 	t.Helper()
 	if *update {
@@ -145,7 +144,7 @@ func TestTextFitsTheTerminal(t *testing.T) {
 	}
 }
 
-// Rendering a second time gives the same bytes: no map's order shows.
+// Rendering twice gives the same bytes, so the order of maps does not matter.
 func TestDeterministic(t *testing.T) {
 	for _, dir := range cases(t) {
 		in := load(t, dir)

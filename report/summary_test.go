@@ -30,7 +30,7 @@ func TestOrderName(t *testing.T) {
 	}
 }
 
-// What failed is summed over the sessions and stands before any figure.
+// Failures are summed over the sessions and shown before any figure.
 func TestAlerts(t *testing.T) {
 	in := load(t, "testdata/fail-cpu")
 	want := []string{
@@ -73,7 +73,7 @@ func TestQuote(t *testing.T) {
 	}
 }
 
-// A suspect is told with its units, as all other figures of a report.
+// A suspect is shown with its units, like all other figures of a report.
 func TestReasonOfSuspects(t *testing.T) {
 	base, head, ratio, p := 0.004192, 0.009213, 2.2, 0.01
 	v := &gate.Verdict{Status: gate.Undecided, Reason: "raw figures", Policy: gate.DefaultPolicy(), Comparisons: []gate.Comparison{{

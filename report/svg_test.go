@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Texts of charts can be read by WCAG's measure, 4.5:1, on their ground and on
-// the bands that some lie on.
+// Texts of charts are legible by WCAG's measure, 4.5:1, on the background and on
+// the bands.
 func TestChartContrast(t *testing.T) {
 	const least = 4.5
 	grounds := map[string][]string{light.ground: {light.band}, dark.ground: {dark.band}}
@@ -43,7 +43,7 @@ func TestChartContrast(t *testing.T) {
 	}
 }
 
-// contrast of two colours such as #ffffff, from 1 to 21.
+// contrast returns the contrast of two colours such as #ffffff, from 1 to 21.
 func contrast(t *testing.T, a, b string) float64 {
 	t.Helper()
 	la, lb := luminance(t, a), luminance(t, b)

@@ -61,7 +61,7 @@ func TestAcceptedByComment(t *testing.T) {
 	}
 }
 
-// It counts who set the label last, not who wrote the pull request.
+// The user who set the label last counts, not the author of the pull request.
 func TestAcceptedByLabel(t *testing.T) {
 	_, repo, c := fixture(t, everything...)
 	repo.Collaborator("alice", "write")

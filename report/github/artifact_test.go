@@ -12,7 +12,7 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
-// link is an archive whose only file is a symbolic link.
+// link returns an archive whose only file is a symbolic link.
 func link(t *testing.T, name string) []byte {
 	t.Helper()
 	var packed bytes.Buffer
@@ -49,7 +49,7 @@ func TestArtifact(t *testing.T) {
 	}
 }
 
-// Of what a stranger packed nothing but one plain file is taken.
+// Only one regular file is read from a stranger's archive.
 func TestArtifactRefuses(t *testing.T) {
 	many := make([]string, 0, 2002)
 	for range 1001 {

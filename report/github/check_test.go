@@ -26,7 +26,7 @@ func TestCheck(t *testing.T) {
 			t.Fatal(url, err)
 		}
 	}
-	// Whether it was made is not known, and so it is looked for.
+	// The answer is lost, so the check run is looked up before it is posted again.
 	s.Fault("POST /repos/kro/kro/check-runs", 1, githubtest.Lost(502))
 	put()
 	check.Conclusion, check.Title, check.Summary = github.Failure, "1 regression", strings.Repeat("a line\n", 20_000)

@@ -14,11 +14,11 @@ import (
 
 const bot = "github-actions[bot]"
 
-// everything is what the token of a publishing workflow may do.
+// everything lists the permissions of the token of a publishing workflow.
 var everything = []string{"contents: write", "pull-requests: write", "checks: write", "metadata: read", "actions: read"}
 
-// newClient returns a client of kro/kro whose token has the permissions, and
-// whose waits take no time.
+// newClient returns a client of kro/kro with a token that has the permissions. Its
+// waits take no time.
 func newClient(t *testing.T, s *githubtest.Server, permissions ...string) *github.Client {
 	t.Helper()
 	s.Token("secret", bot, permissions...)
@@ -32,7 +32,7 @@ func newClient(t *testing.T, s *githubtest.Server, permissions ...string) *githu
 	return c
 }
 
-// fixture is a fake with the pull request kro/kro#7.
+// fixture returns a fake with the pull request kro/kro#7.
 func fixture(t *testing.T, permissions ...string) (*githubtest.Server, *githubtest.Repo, *github.Client) {
 	t.Helper()
 	s := githubtest.New(t)
@@ -64,7 +64,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// The GraphQL API of an enterprise server lies beside the REST API, not below.
+// The GraphQL API of an enterprise server is next to the REST API, not below it.
 func TestEnterpriseServer(t *testing.T) {
 	s := githubtest.NewEnterprise(t)
 	repo := s.Repo("kro/kro")
@@ -83,7 +83,8 @@ func TestEnterpriseServer(t *testing.T) {
 	}
 }
 
-// A redirect to another host, as GitHub makes for archives, takes no token there.
+// A redirect to another host, which GitHub uses for archives, does not send the
+// token there.
 func TestTokenStaysAtHome(t *testing.T) {
 	var seen []string
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,7 +12,7 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
-// commitOf returns a commit's hash of one digit.
+// commitOf returns the hash of a commit that repeats one digit.
 func commitOf(digit string) string { return strings.Repeat(digit, 40) }
 
 func comment(run int64, head, body string) github.Comment {
@@ -30,7 +30,7 @@ func post(t *testing.T, c *github.Client, comment github.Comment) github.Posted 
 	return posted
 }
 
-// shown returns the last lines of the comments that are not folded.
+// shown returns the last lines of the comments that are not minimized.
 func shown(repo *githubtest.Repo) string {
 	var all []string
 	for _, c := range repo.Comments(7) {
@@ -77,7 +77,7 @@ func TestKeysStandSideBySide(t *testing.T) {
 	}
 }
 
-// Anyone can copy a marker, and nobody's text is to be replaced or folded.
+// Anyone can copy a marker, but nobody's text may be replaced or minimized.
 func TestOnlyTheAuthorsCommentsCount(t *testing.T) {
 	_, repo, c := fixture(t, everything...)
 	forged := "<!-- perf-gate key=default run=999 attempt=1 head=" + commitOf("f") + " -->\nforged"
@@ -103,8 +103,8 @@ func TestAnOlderRunChangesNothing(t *testing.T) {
 	}
 }
 
-// The newer run writes just before the older one would. Whatever the older then
-// does, the newer result stands.
+// The newer run writes just before the older one. Whatever the older one then does,
+// the newer result is kept.
 func TestALostRace(t *testing.T) {
 	for name, operation := range map[string]string{
 		"before it reads":   "GET /repos/kro/kro/issues/7/comments",
@@ -117,7 +117,7 @@ func TestALostRace(t *testing.T) {
 			if name != "before it creates" {
 				post(t, c, comment(1, "0", "oldest"))
 			}
-			// The push came before: a run that measures it takes minutes.
+			// The push is earlier, because the run that measures it takes minutes.
 			repo.Push(7, commitOf("b"))
 			s.Fault(operation, 1, githubtest.Meanwhile(func() { post(t, c, comment(3, "b", "newer")) }))
 			post(t, c, comment(2, "a", "older"))
@@ -128,8 +128,8 @@ func TestALostRace(t *testing.T) {
 	}
 }
 
-// A commit that no run measures, such as one of the documentation, does not keep
-// the last result back.
+// A commit that no run measures, such as one of the documentation, does not
+// suppress the last result.
 func TestAResultOfAnEarlierCommit(t *testing.T) {
 	_, repo, c := fixture(t, everything...)
 	repo.Push(7, commitOf("a"))
@@ -183,7 +183,7 @@ func TestCommentsThatCouldNotBeReadBack(t *testing.T) {
 	}
 }
 
-// An old enterprise server does not tell an app who it is.
+// An old enterprise server does not return the login of an app.
 func TestATokenThatCannotTellWhoseItIs(t *testing.T) {
 	s, repo, c := fixture(t, everything...)
 	s.Fault("POST /graphql", 1, githubtest.Refuse(403, "Resource not accessible by integration"))
@@ -193,8 +193,8 @@ func TestATokenThatCannotTellWhoseItIs(t *testing.T) {
 	}
 }
 
-// Making a comment twice shows. A request that was not looked at can be made
-// again, but nobody knows that of an error page.
+// Posting a comment twice is visible. A request that GitHub did not perform can be
+// made again, but an error page does not say whether it did.
 func TestMakingIsNotRepeatedBlindly(t *testing.T) {
 	s, repo, c := fixture(t, everything...)
 	s.Fault("POST /repos/kro/kro/issues/7/comments", 1, githubtest.Lost(502))
@@ -207,7 +207,7 @@ func TestMakingIsNotRepeatedBlindly(t *testing.T) {
 	}
 }
 
-// What the transport has repeated in vain is not repeated once more above it.
+// A request that the transport repeated without success is not repeated again.
 func TestGivingUp(t *testing.T) {
 	for _, operation := range []string{"GET /repos/kro/kro/issues/7/comments", "POST /repos/kro/kro/issues/7/comments"} {
 		s, _, c := fixture(t, everything...)

@@ -73,7 +73,7 @@ func TestFit(t *testing.T) {
 	}
 }
 
-// topLevel returns the kinds of the blocks that lie in no other.
+// topLevel returns the kinds of the blocks at the top level.
 func topLevel(markdown string) []ast.NodeKind {
 	parser := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
 	var kinds []ast.NodeKind
@@ -105,8 +105,8 @@ func checkFit(t interface {
 	}
 }
 
-// Documents as the report writes them, at any limit: the last paragraph is
-// outside of all code and details, and no table lost its head.
+// With documents like those of the report, and at any limit, the last paragraph is
+// outside all code and details, and every table has its header.
 func TestFitStaysWellFormed(t *testing.T) {
 	block := rapid.OneOf(
 		rapid.Just("a paragraph with `code | <details>` and <sub>html</sub>\n\n"),

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A screen is what a page is looked at on; sizes are in CSS pixels.
+// A screen shows a page. Its size is in CSS pixels.
 type screen struct {
 	name          string
 	width, height int
@@ -22,8 +22,8 @@ type screen struct {
 // answerTime is how long the browser may take to answer one command.
 const answerTime = time.Minute
 
-// A browser is a headless Chromium, driven by its DevTools protocol: messages in
-// JSON, each ended by a zero byte, on two pipes.
+// A browser is a headless Chromium, controlled with its DevTools protocol: JSON
+// messages on two pipes, each ended by a zero byte.
 type browser struct {
 	commands *os.File
 	answers  *bufio.Reader
@@ -31,7 +31,7 @@ type browser struct {
 	last     int      // ID of the last command
 }
 
-// newBrowser starts a browser, and stops it at the end of the test.
+// newBrowser starts a browser that stops at the end of the test.
 func newBrowser(t *testing.T, program string) *browser {
 	t.Helper()
 	if program == "" {
@@ -53,13 +53,13 @@ func newBrowser(t *testing.T, program string) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Without its sandbox, for which a container has no rights: the pages are
-	// our own, and reach no network.
+	// Without its sandbox, which a container may not use. The pages are our own and
+	// use no network.
 	cmd := exec.Command(program, "--headless", "--no-sandbox", "--remote-debugging-pipe",
 		"--user-data-dir="+t.TempDir(), "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-background-networking", "--disable-dev-shm-usage")
 	var log bytes.Buffer
 	cmd.Stderr = &log
-	cmd.ExtraFiles = []*os.File{theirs, answers} // 3 and 4, where Chromium looks for them
+	cmd.ExtraFiles = []*os.File{theirs, answers} // 3 and 4, which Chromium expects
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -71,15 +71,15 @@ func newBrowser(t *testing.T, program string) *browser {
 			t.Errorf("%v\n%s", err, log.Bytes())
 			_ = cmd.Process.Kill()
 		}
-		_ = cmd.Wait() // it says how it ended with -1 even when it was asked to
+		_ = cmd.Wait() // it exits with -1 even when it was asked to end
 		commands.Close()
 		pipe.Close()
 	})
 	return b
 }
 
-// do has the browser do something in a session, "" for the browser itself, and
-// decodes what came of it into result unless that is nil. Events are left out.
+// do sends a command to a session, or to the browser itself for "". It decodes the
+// answer into result unless that is nil, and ignores events.
 func (b *browser) do(session, method string, params map[string]any, result any) error {
 	b.last++
 	command := map[string]any{"id": b.last, "method": method, "params": params}
@@ -128,7 +128,7 @@ type tab struct {
 	target, session string
 }
 
-// open opens a page as someone sees it who prefers a colour scheme.
+// open opens a page with a preferred colour scheme.
 func (b *browser) open(t *testing.T, s screen, scheme, url string) *tab {
 	t.Helper()
 	o := &tab{browser: b, screen: s}
@@ -172,7 +172,7 @@ func (o *tab) resize(t *testing.T, height int) {
 	}, nil)
 }
 
-// evaluate decodes what a script's promise brings into result.
+// evaluate runs a script and decodes the value of its promise into result.
 func (o *tab) evaluate(t *testing.T, script string, result any) {
 	t.Helper()
 	var answer struct {
@@ -188,10 +188,10 @@ func (o *tab) evaluate(t *testing.T, script string, result any) {
 	}
 }
 
-// maxPicture is how high Chromium draws a picture, in pixels.
+// maxPicture is the largest height of a picture in Chromium, in pixels.
 const maxPicture = 16384
 
-// screenshot returns the page from its top to a height in pixels as a PNG.
+// screenshot returns the page as a PNG, from its top to a height in pixels.
 func (o *tab) screenshot(t *testing.T, height float64) []byte {
 	t.Helper()
 	var picture struct{ Data []byte }

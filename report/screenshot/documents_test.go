@@ -19,23 +19,23 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
-// A document is something that people see.
+// A document is a page or a comment that people read.
 type document struct {
 	name string
-	// markdown is shown by GitHub; empty for a page of our own.
+	// markdown is Markdown that GitHub shows. It is empty for report.html.
 	markdown string
-	// summary says that GitHub shows it on the page of a run, else as a comment.
+	// summary is set if GitHub shows it on the page of a run, and not as a comment.
 	summary bool
-	// unfolded says that all details are opened.
+	// unfolded is set if all details are open.
 	unfolded bool
-	// until is the selector of the last element that the screenshot shows, for one
-	// that goes into the README; empty for all.
+	// until selects the last element in a screenshot for the README. If empty, the
+	// screenshot shows everything.
 	until  string
 	html   []byte
-	charts map[string][]byte // by the path that the document links
+	charts map[string][]byte // by path in the document
 }
 
-// documents are all that is looked at.
+// documents returns all documents to look at.
 func documents(t *testing.T) []document {
 	t.Helper()
 	extra := extraGet(t)
@@ -63,7 +63,7 @@ func documents(t *testing.T) []document {
 }
 
 // extraGet is a real run: `gate --base v0.9.4 --head ./kro-get --suite crud
-// --sessions 6` in simulation, where kro-get is v0.9.4 with one GET more in each
+// --sessions 6` in simulation. kro-get is v0.9.4 with one more GET in each
 // reconcile of an instance.
 func extraGet(t *testing.T) report.Input {
 	t.Helper()
@@ -87,7 +87,7 @@ func extraGet(t *testing.T) report.Input {
 	return report.Input{Verdict: verdict, Record: record, Advice: advice.From(verdict, record)}
 }
 
-// made is a case of package report, with made-up figures.
+// made returns a case of package report, with made-up figures.
 func made(t *testing.T, dir string) report.Input {
 	t.Helper()
 	in := report.Input{Verdict: &gate.Verdict{}}
@@ -121,7 +121,7 @@ func markdown(t *testing.T, in report.Input, charts report.ChartStyle) string {
 	return b.String()
 }
 
-// comment returns the body of the comment that a pull request gets.
+// comment returns the body of the comment on a pull request.
 func comment(t *testing.T, in report.Input, charts report.ChartStyle) string {
 	t.Helper()
 	in.Accept = github.HowToAccept

@@ -14,21 +14,21 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// The elements and attributes that GitHub keeps of HTML in Markdown: what its
-// html-pipeline allows, as far as a report could want it.
+// The HTML elements and attributes that GitHub keeps in Markdown: those that its
+// html-pipeline allows and a report could use.
 var (
 	keptElements = strings.Fields(`h1 h2 h3 h4 h5 h6 br b i strong em a pre code img div ins del sup sub p picture source
 		ol ul li table thead tbody tfoot tr td th blockquote dl dt dd kbd hr s strike summary details span samp var`)
 	keptAttributes = strings.Fields(`align alt border dir height id lang media open start title width`)
 	keptOf         = map[string][]string{
 		"a": {"href"}, "img": {"src"}, "source": {"srcset"},
-		"code": {"class"}, // the language of a block, which is GitHub's own
+		"code": {"class"}, // the language of a block, which GitHub sets
 	}
 	keptSchemes = []string{"", "http", "https", "mailto"}
 )
 
-// rendered returns the HTML that GitHub makes of Markdown, and what of it GitHub
-// would strip, a line each.
+// rendered returns the HTML that GitHub makes of Markdown, and a line for each part
+// that GitHub would strip.
 func rendered(markdown string, unfolded bool) (body string, stripped []string, err error) {
 	gfm := goldmark.New(
 		goldmark.WithExtensions(extension.Strikethrough, extension.Linkify, extension.TaskList,
@@ -78,7 +78,7 @@ func rendered(markdown string, unfolded bool) (body string, stripped []string, e
 	return b.String(), stripped, nil
 }
 
-// lost says what GitHub would strip of an element.
+// lost returns the parts of an element that GitHub would strip.
 func lost(n *nethtml.Node) (list []string) {
 	if !slices.Contains(keptElements, n.Data) {
 		return []string{fmt.Sprintf("<%s>", n.Data)}
@@ -105,7 +105,7 @@ func class(n *nethtml.Node) string {
 	return ""
 }
 
-// alert makes GitHub's box of a quote that begins with [!WARNING] and the like.
+// alert turns a quote that begins with [!WARNING] or similar into GitHub's box.
 func alert(quote *nethtml.Node) {
 	var first *nethtml.Node // its first paragraph
 	for n := range quote.ChildNodes() {
@@ -135,7 +135,7 @@ func alert(quote *nethtml.Node) {
 	quote.Attr = append(quote.Attr, nethtml.Attribute{Key: "class", Val: "markdown-alert markdown-alert-" + kind})
 }
 
-// What a report says must be what GitHub shows.
+// GitHub must show all that a report says.
 func TestGitHubStripsNothing(t *testing.T) {
 	for _, d := range documents(t) {
 		if d.markdown == "" {

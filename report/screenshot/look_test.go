@@ -14,15 +14,16 @@ var (
 	textsScript string
 )
 
-// A look is what a machine sees of a page; lengths are in CSS pixels.
+// A look holds the faults of a page that a machine can see. Lengths are in CSS
+// pixels.
 type look struct {
 	Height float64
-	// Width is how far the page scrolls sideways, Screen what is there.
+	// Width is the width of the page, Screen the width of the screen.
 	Width, Screen float64
-	Beyond        []string // elements that stick out, and scroll by themselves nowhere
-	Faint         []string // texts of too little contrast
+	Beyond        []string // elements that stick out and do not scroll
+	Faint         []string // texts with too little contrast
 	Pictures      []picture
-	Diagrams      []string // what is wrong with each of Mermaid's, "" for nothing
+	Diagrams      []string // the fault of each Mermaid diagram, or ""
 }
 
 type picture struct {
@@ -30,7 +31,7 @@ type picture struct {
 	Width, Height float64
 }
 
-// faults are where the page does not show what the document says.
+// faults returns the places at which the page does not show the document properly.
 func (l look) faults(d document) (list []string) {
 	fault := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	if l.Width > l.Screen || len(l.Beyond) > 0 {
@@ -58,7 +59,7 @@ func (l look) faults(d document) (list []string) {
 	return list
 }
 
-// What the scripts are to see, they see.
+// The scripts find all kinds of faults.
 func TestLook(t *testing.T) {
 	if *out == "" {
 		t.Skip("needs Chromium and npm packages; see make screenshots")

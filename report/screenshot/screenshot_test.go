@@ -1,9 +1,10 @@
-// Package screenshot looks at reports as a person would: Markdown as GitHub
-// shows it, and report.html, in a headless Chromium, in light and dark, on a
-// desktop and on a phone. It has tests only.
+// Package screenshot looks at reports as a person would: at Markdown as GitHub
+// shows it, and at report.html, in a headless Chromium, in light and dark, on a
+// desktop and on a phone. It has only tests.
 //
-// What GitHub would strip, and how long a comment may be, is tested everywhere;
-// the pictures need Chromium and two npm packages, which `make screenshots` gets.
+// The tests of what GitHub would strip, and of the length of a comment, run
+// everywhere. The pictures need Chromium and two npm packages, which `make
+// screenshots` installs.
 package screenshot
 
 import (
@@ -25,14 +26,14 @@ var (
 	chromium    = flag.String("chromium", "", "the Chromium to look with; by default that of the PATH")
 )
 
-// Screens that are looked at.
+// The screens to look at.
 var (
 	screens = []screen{{"wide", 1000, 900, false}, {"narrow", 390, 844, true}}
 	schemes = []string{"light", "dark"}
 )
 
-// TestScreenshots fails on what a machine can see; the rest is for the eyes of
-// whoever changed a report.
+// TestScreenshots fails on faults that a machine can see. A person who changes a
+// report should look at the pictures.
 func TestScreenshots(t *testing.T) {
 	if *out == "" {
 		t.Skip("needs Chromium and npm packages; see make screenshots")
@@ -71,8 +72,8 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
-// smaller returns a PNG with five bits for each channel of a colour, which looks
-// the same and takes a fifth less.
+// smaller returns a PNG with five bits per colour channel. It looks the same and is
+// a fifth smaller.
 func smaller(t *testing.T, picture []byte) []byte {
 	t.Helper()
 	decoded, err := png.Decode(bytes.NewReader(picture))
@@ -94,8 +95,8 @@ func smaller(t *testing.T, picture []byte) []byte {
 	return b.Bytes()
 }
 
-// TestChartTexts looks at each chart by itself: no text may leave the picture
-// or lie on another.
+// TestChartTexts looks at each chart by itself. No text may leave the picture or
+// overlap another.
 func TestChartTexts(t *testing.T) {
 	if *out == "" {
 		t.Skip("needs Chromium; see make screenshots")
@@ -106,7 +107,7 @@ func TestChartTexts(t *testing.T) {
 	seen := map[string]bool{}
 	for _, d := range documents {
 		for path, svg := range d.charts {
-			if seen[string(svg)] || strings.HasSuffix(path, "-dark.svg") { // differs in colours only
+			if seen[string(svg)] || strings.HasSuffix(path, "-dark.svg") { // differs only in colours
 				continue
 			}
 			seen[string(svg)] = true

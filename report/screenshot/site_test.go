@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// The npm packages' files that pages use, with their SHA-256 in the versions that
-// the Makefile names.
+// The files of npm packages that pages use, with their SHA-256 in the versions in
+// the Makefile.
 var npmFiles = []struct {
 	dir        *string
 	file, kind string
@@ -38,7 +38,7 @@ func newSite(t *testing.T, documents []document) *httptest.Server {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", kind)
 			if kind == "image/svg+xml" {
-				// As GitHub's proxy of images does, on which style sheets have died.
+				// Like GitHub's image proxy, which blocks style sheets.
 				w.Header().Set("Content-Security-Policy", "default-src 'none'; img-src data:; style-src 'unsafe-inline'")
 			}
 			_, _ = w.Write(content)

@@ -12,7 +12,7 @@ const (
 	sha2 = "2222222222222222222222222222222222222222"
 )
 
-// environment is that of a run of the event.
+// environment returns the environment of a run for the event.
 func environment(event string) func(string) string {
 	values := map[string]string{
 		"GITHUB_EVENT_NAME": event, "GITHUB_REPOSITORY": "kro/kro", "GITHUB_SHA": sha1,
@@ -83,7 +83,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// FuzzParse never takes what is no commit for one.
+// FuzzParse checks that Parse accepts only commits.
 func FuzzParse(f *testing.F) {
 	f.Add("pull_request", `{"pull_request":{"number":7,"head":{"sha":"`+sha2+`"},"base":{"sha":"`+sha1+`"}}}`)
 	f.Add("workflow_run", `{"workflow_run":{"head_sha":"`+sha2+`"}}`)

@@ -18,7 +18,7 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
-// waits are those that a transport made, which took no time.
+// waits records the waits of a transport, which take no time.
 type waits struct {
 	mu  sync.Mutex
 	all []time.Duration
@@ -31,7 +31,7 @@ func (w *waits) sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// client returns one of the API at an address, to whose host it gives its token.
+// client returns a client of the API at a URL. It sends its token to that host.
 func client(t *testing.T, api string, transport *githubapi.Transport) *gh.Client {
 	t.Helper()
 	base, err := url.Parse(api + "/")
@@ -64,7 +64,7 @@ const reading = "GET /repos/kro/kro/pulls/7"
 func TestRequestsAreRepeated(t *testing.T) {
 	for name, test := range map[string]struct {
 		faults []githubtest.Fault
-		waits  []time.Duration // each may be up to half as long again
+		waits  []time.Duration // each may be up to half longer
 	}{
 		"unavailable":      {[]githubtest.Fault{githubtest.Down(502), githubtest.Down(503)}, []time.Duration{time.Second, 2 * time.Second}},
 		"cut":              {[]githubtest.Fault{githubtest.Cut()}, []time.Duration{time.Second}},
@@ -142,8 +142,8 @@ func TestTheContextEndsWaiting(t *testing.T) {
 	}
 }
 
-// A wait that the context would not live to see the end of is not begun: what
-// GitHub said is worth more than that the time was up.
+// A wait longer than the context's deadline does not begin. GitHub's answer is more
+// useful than the news that time is up.
 func TestNoTimeToWait(t *testing.T) {
 	s, c, w := connect(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -154,8 +154,9 @@ func TestNoTimeToWait(t *testing.T) {
 	}
 }
 
-// The last request that a limit allows says that none remain. The next may be
-// made after the reset all the same, and GitHub is to say so, not the client.
+// The answer to the last request that a limit allows says that none remain. The
+// next request is still made, because the limit may have been reset: GitHub must
+// refuse it, not the client.
 func TestTheLastRequestOfALimit(t *testing.T) {
 	s, c, _ := connect(t)
 	s.Fault(reading, 1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {

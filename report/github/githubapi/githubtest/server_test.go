@@ -15,8 +15,8 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
-// connect returns a client of a fake with the repository kro/kro, whose token
-// may do everything.
+// connect returns a client of a fake with the repository kro/kro. Its token has all
+// permissions.
 func connect(t *testing.T, s *githubtest.Server) *gh.Client {
 	t.Helper()
 	s.Token("secret", "github-actions[bot]", "contents: write", "pull-requests: write", "checks: write", "metadata: read")
@@ -33,7 +33,7 @@ func as(t *testing.T, s *githubtest.Server, secret string) *gh.Client {
 	return client
 }
 
-// reports collects what a fake complains of, in place of a test that fails.
+// reports collects the errors of a fake instead of failing a test.
 type reports struct {
 	testing.TB
 	lines []string
@@ -43,8 +43,7 @@ func (r *reports) Errorf(format string, args ...any) {
 	r.lines = append(r.lines, fmt.Sprintf(format, args...))
 }
 
-// Each operation is done once: what the description requires of answers is
-// checked on the way.
+// Each operation is done once. The fake checks its answers against the description.
 func TestEveryOperation(t *testing.T) {
 	for name, start := range map[string]func(testing.TB) *githubtest.Server{
 		"github.com": githubtest.New, "enterprise": githubtest.NewEnterprise, "piped": githubtest.NewPiped,
@@ -156,7 +155,7 @@ func TestEveryOperation(t *testing.T) {
 	}
 }
 
-// The fake has to fail a test whose requests GitHub would not understand.
+// The fake fails a test that makes requests GitHub would not understand.
 func TestRequestsAreChecked(t *testing.T) {
 	for name, test := range map[string]struct{ method, path, body, want string }{
 		"unknown field":   {"PATCH", "/repos/kro/kro/git/refs/heads/main", `{"sha":"1","forced":true}`, `property "forced" is unsupported`},
@@ -304,7 +303,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A test in a bubble waits for no network, so that its clock can go on.
+// A test in a bubble does not wait for a network, so that its clock can advance.
 func TestPipedInBubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := githubtest.NewPiped(t)
