@@ -18,7 +18,7 @@ import (
 
 var start = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
 
-// record returns a run of two rounds that started the given minutes after start.
+// record returns a run of two rounds that started a number of minutes after start.
 func record(minutes int) *bench.Record {
 	const noop = "CRUD/op=noop/shape=flat/n=10"
 	rec := &bench.Record{Header: bench.Header{
@@ -206,7 +206,7 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("Show(%q) found something", name)
 		}
 	}
-	// A hostile cluster name must not get out through the key either.
+	// A hostile cluster name must not escape through the key either.
 	rec := record(0)
 	rec.Header.Plan.Cluster = "../../../evil"
 	update(t, d, rec, "")
@@ -216,7 +216,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// A store may be the checkout of a branch that others write.
+// A store may be the checkout of a branch that others can write to.
 func TestHostileStore(t *testing.T) {
 	d, path := newStore(t)
 	entry := update(t, d, record(0), "good")
@@ -283,7 +283,7 @@ func TestUnreadableRecords(t *testing.T) {
 	}
 }
 
-// A file moved by hand would be compared with what it cannot be compared with.
+// A file that was moved by hand to another environment is not comparable there.
 func TestRecordInAnotherEnvironment(t *testing.T) {
 	d, path := newStore(t)
 	good := update(t, d, record(1), "good")
@@ -380,8 +380,8 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// Many runs end at once on the default branch. Each is kept, and a reader never
-// meets a half-written one.
+// Many runs end at the same time on the default branch. Each is kept, and a reader
+// never sees a partly written one.
 func TestConcurrentUpdates(t *testing.T) {
 	_, path := newStore(t)
 	const writers, each = 8, 5

@@ -27,7 +27,7 @@ import (
 
 var start = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
 
-// record returns a run of two rounds that started the given minutes after start.
+// record returns a run of two rounds that started a number of minutes after start.
 func record(minutes int) *bench.Record {
 	const noop = "CRUD/op=noop/shape=flat/n=10"
 	rec := &bench.Record{Header: bench.Header{
@@ -101,8 +101,8 @@ func wantError(t *testing.T, err error, parts ...string) {
 	}
 }
 
-// Fifty runs on the default branch end at once, while GitHub fails now and then:
-// before it did what it was asked for, or after.
+// Fifty runs on the default branch end at the same time. GitHub fails now and then,
+// before or after it performs a request.
 func TestFiftyUpdatesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const writers = 50
@@ -226,7 +226,7 @@ func TestKeep(t *testing.T) {
 	if history := g.history(); len(history) != 5 {
 		t.Errorf("%d commits for 5 updates: a removal is to be in the update's", len(history))
 	}
-	// A run of an old commit that ended late is kept until the next.
+	// A late run of an old commit is kept until the next run.
 	update(t, b, record(-5), "late")
 	wantNames(t, b, "r3", "r2", "other", "late")
 	update(t, b, record(9), "r9")
@@ -298,7 +298,7 @@ func TestPut(t *testing.T) {
 	wantError(t, err, "big has 34603008 bytes, more than")
 }
 
-// The branch is written by whoever may push to the repository.
+// Anyone who may push to the repository can write to the branch.
 func TestHostileBranch(t *testing.T) {
 	g := newGitHub(t)
 	b := g.open(branch.Retention{})
@@ -354,7 +354,7 @@ func TestHostileBranch(t *testing.T) {
 	}
 }
 
-// More in memory at once than is allowed, in files that are each allowed.
+// The files together exceed the limit, but none of them alone.
 func TestTooMuchToRead(t *testing.T) {
 	g := newGitHub(t)
 	environment, files := baseline.Key(record(0).Header), map[string]string{}
@@ -373,7 +373,7 @@ func TestTruncatedTree(t *testing.T) {
 	update(t, b, record(1), "b")
 	g.Fault("GET "+git+"trees/", math.MaxInt, githubtest.Spoiled(func(body []byte) []byte {
 		if !bytes.Contains(body, []byte("b.jsonl")) {
-			return body // it is above those of an environment
+			return body // a tree above those of the environments
 		}
 		return bytes.Replace(body, []byte(`"truncated":false`), []byte(`"truncated":true`), 1)
 	}))

@@ -67,8 +67,8 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
-// GitHub asks for patience, and gets as much as it asks for, whatever it was
-// asked for and whether it did that.
+// GitHub asks for a wait, and gets it, for any request and whether or not it was
+// performed.
 func TestPatience(t *testing.T) {
 	tests := map[string]struct {
 		fault func() githubtest.Fault
@@ -112,7 +112,7 @@ func TestLostRaces(t *testing.T) {
 		times     int
 		fault     func(other func()) githubtest.Fault
 		commits   int
-		want      []string // of errors; none where the update gets through
+		want      []string // parts of the error; none if the update succeeds
 	}{
 		"create":    {create, 1, githubtest.Meanwhile, 2, nil},
 		"move":      {move, 3, githubtest.Meanwhile, 5, nil},
@@ -156,7 +156,7 @@ func TestLostRaces(t *testing.T) {
 	})
 }
 
-// A record that arrives damaged is fetched again, not decided on.
+// A damaged record is fetched again and never used.
 func TestDamagedRecord(t *testing.T) {
 	for name, spoil := range map[string]func(body []byte) []byte{
 		"cut":    func(body []byte) []byte { return body[:400] },

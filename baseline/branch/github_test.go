@@ -14,11 +14,11 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
-// git is where the Git data API of kro/kro lies.
+// git is the path of the Git data API of kro/kro.
 const git = "/repos/kro/kro/git/"
 
-// gitHub is a fake with the repository kro/kro, whose branch perf-gate is to be
-// made. It may be in a bubble.
+// gitHub returns a fake with the repository kro/kro, which has no branch perf-gate
+// yet. It may be in a bubble.
 type gitHub struct {
 	*githubtest.Server
 	repo *githubtest.Repo
@@ -30,7 +30,7 @@ func newGitHub(t *testing.T) gitHub {
 	return gitHub{s, s.Repo("kro/kro")}
 }
 
-// client returns one as a process of its own has.
+// client returns a new client, like that of a separate process.
 func (g gitHub) client() *github.Client {
 	base, err := url.Parse(g.URL + "/")
 	if err != nil {
@@ -47,14 +47,13 @@ func (g gitHub) open(retain branch.Retention) *branch.Branch {
 	return branch.Open(g.client(), "kro", "kro", "perf-gate", retain)
 }
 
-// history returns the branch's commits, the newest first.
+// history returns the commits of the branch, the newest first.
 func (g gitHub) history() []string { return g.repo.History("perf-gate") }
 
 // paths returns the files at the branch's tip.
 func (g gitHub) paths() []string { return slices.Sorted(maps.Keys(g.repo.Files("perf-gate"))) }
 
-// push adds a commit with entries beside those that are there, as anybody with
-// git may.
+// push adds a commit with more entries, which anyone with git could do.
 func (g gitHub) push(t *testing.T, entries ...*github.TreeEntry) {
 	t.Helper()
 	ctx, api := t.Context(), g.client().Git

@@ -18,10 +18,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/*/advice.json")
 
-// read returns one of the records in testdata: measured in simulation, then cut
-// to what the rules look at. standard is KRO v0.9.4 with a little more work in
-// each reconcile as head; limited is v0.9.4 with 50 requests per second and
-// bursts of 50 in its client as head. Base is v0.9.4 in both.
+// read returns a record in testdata. The records were measured in simulation and
+// cut to the parts that the rules look at. Base is KRO v0.9.4 in both. The head of
+// standard is v0.9.4 with a little more work in each reconcile. The head of limited
+// is v0.9.4 with a client that allows 50 requests per second and bursts of 50.
 func read(t testing.TB, name string) *bench.Record {
 	t.Helper()
 	r, err := bench.ReadFile(filepath.Join("testdata", name, "record.jsonl"))
@@ -31,7 +31,7 @@ func read(t testing.TB, name string) *bench.Record {
 	return r
 }
 
-// advise decides by the default policy and returns what follows.
+// advise decides with the default policy and returns the recommendations.
 func advise(t testing.TB, r *bench.Record) []Recommendation {
 	t.Helper()
 	v, err := gate.Decide(gate.Evidence{Run: r}, gate.DefaultPolicy())
@@ -66,8 +66,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// The limit is found in the build that has one and not in the one that it was
-// made from, which did the same work in the same run.
+// The limit is found in the build that has one. It is not found in the build without
+// it, which did the same work in the same run.
 func TestLimitIsOfTheBuild(t *testing.T) {
 	r := read(t, "limited")
 	if got := names(advise(t, r)); !slices.Contains(got, "limit") {
@@ -78,7 +78,7 @@ func TestLimitIsOfTheBuild(t *testing.T) {
 	}
 }
 
-// exchanged is the record with head as base and base as head.
+// exchanged returns the record with the arms exchanged.
 func exchanged(r *bench.Record) *bench.Record {
 	other := map[bench.Arm]bench.Arm{bench.Base: bench.Head, bench.Head: bench.Base}
 	out := &bench.Record{Header: r.Header, Sessions: slices.Clone(r.Sessions)}
@@ -89,7 +89,7 @@ func exchanged(r *bench.Record) *bench.Record {
 	return out
 }
 
-// names are the rules that spoke, in order.
+// names returns the names of the rules behind the recommendations, in order.
 func names(found []Recommendation) []string {
 	var list []string
 	for _, f := range found {
@@ -98,8 +98,8 @@ func names(found []Recommendation) []string {
 	return list
 }
 
-// Sessions that failed or that measured again only what had regressed, and
-// those of base, say nothing.
+// Failed sessions, sessions that measured regressed benchmarks again, and base's
+// sessions give no advice.
 func TestOnlyHeadsCompleteSessions(t *testing.T) {
 	for name, spoil := range map[string]func(*bench.Session){
 		"base":    func(s *bench.Session) { s.Arm = bench.Base },
@@ -116,10 +116,9 @@ func TestOnlyHeadsCompleteSessions(t *testing.T) {
 	}
 }
 
-// No figures, however odd, make advice without finite ones, and the same record
-// makes the same advice. Each rule's record is spoilt: a metric, a latency and an
-// end of the interval become what the fuzzer likes, and so do numbers in names
-// and settings.
+// Advice has only finite figures, however odd the record, and the same record gives
+// the same advice. The fuzzer changes a metric, a latency and an end of the interval
+// in each rule's record, and numbers in names and settings.
 func FuzzFrom(f *testing.F) {
 	for i := range wanted {
 		f.Add(uint8(i), 0.0, 1.0, 1.0, 1, 0, "2", 0.5)
@@ -161,7 +160,7 @@ func FuzzFrom(f *testing.F) {
 	})
 }
 
-// check holds advice to what its documentation says.
+// check fails if advice does not match its documentation.
 func check(t *testing.T, found []Recommendation) {
 	t.Helper()
 	for i, f := range found {

@@ -10,14 +10,14 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// measured is a benchmark and what each session of head measured in it.
+// A measured is a benchmark and the measurements of each head session.
 type measured struct {
 	bench.Benchmark
 	metrics   map[string]float64
 	latencies []float64
 }
 
-// started is a build as the standard profile starts it.
+// started returns a build with the arguments of the standard profile.
 func started() bench.Build {
 	return bench.Build{Settings: bench.Settings{
 		InstanceTimer: bench.Setting{Value: 0.5, Flag: "instance-requeue-interval"},
@@ -27,7 +27,7 @@ func started() bench.Build {
 	}}
 }
 
-// head makes a record of equal sessions of head.
+// head returns a record with equal head sessions.
 func head(sessions int, benchmarks ...measured) *bench.Record {
 	r := &bench.Record{Header: bench.Header{Builds: map[bench.Arm]bench.Build{bench.Head: started()}}}
 	for _, b := range benchmarks {
@@ -69,7 +69,7 @@ func set(r *bench.Record, benchmark, metric string, v float64) {
 	}
 }
 
-// latencies changes those of a benchmark in all sessions.
+// latencies changes the latencies of a benchmark in all sessions.
 func latencies(r *bench.Record, benchmark string, v ...float64) {
 	for _, s := range r.Sessions {
 		for _, result := range s.Results {
@@ -87,13 +87,13 @@ func configure(r *bench.Record, change func(*bench.Settings)) {
 	r.Header.Builds[bench.Head] = b
 }
 
-// waiting is a deletion that waits for the timer once.
+// waiting returns a record with a deletion that waits for the timer once.
 func waiting() *bench.Record {
 	return head(2, measured{crud("delete", 3), map[string]float64{"reconciles/op": 4, "reconcile-sec": 0.005, "cpu-sec/op": 0.01},
 		[]float64{0.515, 0.518, 0.522}})
 }
 
-// racing is an update of an RGD of which one in six waits for the timer.
+// racing returns a record with an update of an RGD, of which one in six waits for the timer.
 func racing() *bench.Record {
 	return head(4, measured{bench.Benchmark{Name: "Graph/op=update", Suite: "graph", Ops: 6, Racy: true},
 		map[string]float64{"reconciles/op": 7}, []float64{0.05, 0.06, 0.07, 0.055, 0.065, 0.56}})
@@ -103,7 +103,7 @@ func twoModes() *gate.Verdict {
 	return &gate.Verdict{Modes: []gate.Mode{{Benchmark: "Graph/op=update", Metric: bench.ReadySamples, Split: 0.2}}}
 }
 
-// held is work that sends 50 requests a second, whatever it is.
+// held returns a record with different kinds of work that all send 50 requests per second.
 func held() *bench.Record {
 	flat := bench.Benchmark{Name: "CRUD/op=create/shape=flat/n=10", Suite: "crud", Ops: 5}
 	return head(2,
@@ -113,7 +113,7 @@ func held() *bench.Record {
 		measured{crud("delete", 2), map[string]float64{"requests/op": 13, "ops/sec": 9, "cpu-sec/op": 0.01}, nil})
 }
 
-// queued is a burst that keeps both workers busy.
+// queued returns a record with a burst that keeps both workers busy.
 func queued() *bench.Record {
 	return head(2,
 		measured{crud("create", 5), nil, []float64{0.038, 0.04, 0.042, 0.04, 0.04}},
@@ -121,28 +121,28 @@ func queued() *bench.Record {
 			[]float64{0.14, 0.15, 0.16, 0.15, 0.15}})
 }
 
-// growing is a burst whose instances keep 50 kB each, in every session.
+// growing returns a record with a burst whose instances keep 50 kB each, in every session.
 func growing() *bench.Record {
 	return head(5,
 		measured{crud("delete", 10), map[string]float64{bench.HeapLiveBytes: 10e6}, nil},
 		measured{burst(40), map[string]float64{bench.HeapLiveBytes: 12e6}, nil})
 }
 
-// rereading is a creation in four reconciles, each of which reads everything.
+// rereading returns a record with a creation in four reconciles, each of which reads everything.
 func rereading() *bench.Record {
 	return head(2, measured{crud("create", 30), map[string]float64{
 		"requests/op": 32, "requests:get:configmaps/op": 7, "requests:get:instances/op": 7, "requests:list:configmaps/op": 3,
 		"requests:apply:configmaps/op": 7, "requests:apply:instances/op": 5, "requests:update:instances/status/op": 3}, nil})
 }
 
-// rewriting is a no-op reconcile that applies everything.
+// rewriting returns a record with a no-op reconcile that applies everything.
 func rewriting() *bench.Record {
 	return head(2, measured{crud("noop", 30), map[string]float64{
 		"requests/op": 7, "requests:get:configmaps/op": 2, "requests:get:instances/op": 1, "requests:list:configmaps/op": 1,
 		"requests:apply:configmaps/op": 2, "requests:apply:instances/op": 1}, nil})
 }
 
-// uncertain is a verdict of 8 sessions with an interval of twice the tolerance.
+// uncertain returns a verdict with 8 sessions and an interval of twice the tolerance.
 func uncertain() *gate.Verdict {
 	values := make([]float64, 8)
 	return &gate.Verdict{Comparisons: []gate.Comparison{{
@@ -153,8 +153,8 @@ func uncertain() *gate.Verdict {
 
 func plain() *gate.Verdict { return &gate.Verdict{Policy: gate.DefaultPolicy()} }
 
-// wanted are records in which one rule speaks, with a figure that it has to cite
-// and changes that each have to silence it.
+// wanted lists a record for each rule in which only that rule applies, a figure that
+// the rule must cite, and changes after each of which it must not apply.
 var wanted = []struct {
 	rule    string
 	record  func() *bench.Record
@@ -306,10 +306,10 @@ var wanted = []struct {
 	}},
 }
 
-// waitless is a record that no rule has a word on.
+// waitless returns a record without advice.
 func waitless() *bench.Record { return head(2, measured{crud("create", 5), nil, nil}) }
 
-// rename gives a benchmark another name everywhere.
+// rename renames a benchmark everywhere.
 func rename(r *bench.Record, from, to string) {
 	for i := range r.Header.Plan.Benchmarks {
 		if r.Header.Plan.Benchmarks[i].Name == from {
@@ -334,7 +334,7 @@ func TestRules(t *testing.T) {
 			found := From(w.verdict(), w.record())
 			check(t, found)
 			if got := names(found); !slices.Equal(got, []string{w.rule}) {
-				t.Fatalf("rules that spoke: %q, want %q alone", got, w.rule)
+				t.Fatalf("rules that applied: %q, want only %q", got, w.rule)
 			}
 			i := slices.IndexFunc(found[0].Evidence, func(f Figure) bool { return f.Name == w.figure })
 			if i < 0 || math.Abs(found[0].Evidence[i].Value/w.value-1) > 1e-9 {
@@ -363,8 +363,8 @@ func TestTimerOfBuildsWithoutFlag(t *testing.T) {
 	}
 }
 
-// What several benchmarks show is one recommendation, with the evidence of the
-// one that shows it most.
+// The same finding in several benchmarks is one recommendation, with the evidence of
+// the benchmark that shows it most clearly.
 func TestOneForAll(t *testing.T) {
 	waves := crud("delete", 3)
 	waves.Name = "CRUD/op=delete/shape=chain/n=10"
@@ -383,7 +383,7 @@ func TestOneForAll(t *testing.T) {
 	}
 }
 
-// Where requests wait for a limit, more workers would wait as well.
+// If requests wait for a limit, more workers would wait too.
 func TestNoWorkersForALimit(t *testing.T) {
 	r := held()
 	for benchmark, each := range map[string]float64{"CRUD/op=create/shape=chain/n=2": 0.6, "CRUD/op=create/shape=chain/n=2/workers=4": 2} {
@@ -400,8 +400,8 @@ func TestNoWorkersForALimit(t *testing.T) {
 	}
 }
 
-// What would make a metric gateable depends on how far off it is, on how many
-// sessions the correction needs, and on the machine.
+// The recommendation for a noisy metric depends on the width of its interval, on the
+// number of sessions that the correction needs, and on the machine.
 func TestWhatMakesGateable(t *testing.T) {
 	for _, test := range []struct {
 		name   string

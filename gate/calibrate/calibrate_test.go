@@ -13,8 +13,8 @@ import (
 	"github.com/kro/perf-gate/gate/calibrate"
 )
 
-// measured is a run of twenty benchmarks of one build on both arms, with noise
-// of the relative size given around a mean.
+// measured returns a run of twenty benchmarks with the same build on both arms, and
+// with relative noise around a mean.
 func measured(seed uint64, rounds int, noise float64) *bench.Record {
 	random := rand.New(rand.NewPCG(seed, 1))
 	r := &bench.Record{Header: bench.Header{
@@ -56,8 +56,8 @@ func TestResample(t *testing.T) {
 	if got.Trials != 60 || got.Red > 1 || got.Sessions != 10 {
 		t.Errorf("%d of %d trials of %d sessions are red", got.Red, got.Trials, got.Sessions)
 	}
-	// Two benchmarks are slowed down in each trial. A factor equal to the
-	// tolerance is not to be found, one of five times the noise is.
+	// Two benchmarks are slowed down in each trial. A factor equal to the tolerance
+	// must not be found, and one of five times the noise must.
 	for i, want := range []struct{ least, most float64 }{{0, 0.05}, {0.9, 1}, {1, 1}, {1, 1}} {
 		all := got.Found[i].All()
 		share := float64(all.Hits) / float64(all.Of)
@@ -74,7 +74,7 @@ func TestResample(t *testing.T) {
 	}
 }
 
-// TestResampleFindsRealChange leaves the arms alone where they are two builds.
+// TestResampleFindsRealChange checks that different builds keep their arms.
 func TestResampleFindsRealChange(t *testing.T) {
 	run := measured(2, 20, 0.01)
 	run.Header.Builds[bench.Head] = bench.Build{Digest: "2"}
@@ -93,7 +93,8 @@ func TestResampleFindsRealChange(t *testing.T) {
 	}
 }
 
-// TestReplay has runs that differ by up to 3 %, which the history teaches.
+// TestReplay has runs that differ by up to 3 %, which the policy learns from the
+// history.
 func TestReplay(t *testing.T) {
 	var runs []*bench.Record
 	for day := range 8 {

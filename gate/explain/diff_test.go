@@ -14,9 +14,9 @@ import (
 
 const kro = "github.com/kubernetes-sigs/kro/"
 
-// session builds a CPU profile from stacks, innermost first and separated by
-// "<", with their milliseconds. Functions separated by "=" share a location, as
-// inlined calls do.
+// session returns a CPU profile made of stacks and their milliseconds. A stack is
+// innermost first, with functions separated by "<". Functions separated by "=" share
+// a location, like inlined calls.
 func session(stacks map[string]int64) *profile.Profile {
 	p := &profile.Profile{
 		SampleType: []*profile.ValueType{{Type: "samples", Unit: "count"}, {Type: "cpu", Unit: "nanoseconds"}},
@@ -61,7 +61,7 @@ func changes(v explain.View) map[string]float64 {
 	return list
 }
 
-// All that a stack costs counts for the innermost function that is KRO's.
+// The cost of a stack counts for its innermost function that is KRO's own.
 func TestOwnAndFlat(t *testing.T) {
 	d := compare(t, []map[string]int64{{}}, []map[string]int64{{
 		"runtime.mallocgc < k8s.io/x.Copy < " + kro + "pkg/graph.(*Builder).Build < main.main":            10,
@@ -89,7 +89,7 @@ func TestOwnAndFlat(t *testing.T) {
 	}
 }
 
-// A function is shown as the source calls it.
+// A function has its name in the source.
 func TestNames(t *testing.T) {
 	for symbol, want := range map[string]string{
 		kro + "pkg/runtime.(*Node).IsIgnored":                "pkg/runtime.(*Node).IsIgnored",
@@ -125,8 +125,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// The change of a function is the difference of the means, and its error that of
-// two means.
+// The change of a function is the difference of the two means, and its error is the
+// standard error of that difference.
 func TestChangeAndError(t *testing.T) {
 	sessions := func(values ...int64) (list []map[string]int64) {
 		for _, v := range values {
@@ -151,8 +151,8 @@ func TestChangeAndError(t *testing.T) {
 	}
 }
 
-// Sessions that agree by chance do not make a change of what was seen three
-// times; what was seen a hundred times is one.
+// A function that the profiler saw three times is noise, even if sessions agree by
+// chance. One that it saw a hundred times is a change.
 func TestFewSamples(t *testing.T) {
 	once, often := map[string]int64{"main.work": 10}, map[string]int64{"main.work": 330}
 	none := map[string]int64{"main.other": 10}
@@ -166,8 +166,7 @@ func TestFewSamples(t *testing.T) {
 	}
 }
 
-// What is within two standard errors is left out, and counted, when there are
-// enough sessions to know.
+// With enough sessions, changes within two standard errors are left out and counted.
 func TestNoiseIsLeftOut(t *testing.T) {
 	var base, head []map[string]int64
 	for i := range int64(3) {
@@ -190,8 +189,8 @@ func TestNoiseIsLeftOut(t *testing.T) {
 	}
 }
 
-// The ten largest changes stand in the table, in both directions, always in the
-// same order.
+// The table has the ten largest changes in both directions, always in the same
+// order.
 func TestRanking(t *testing.T) {
 	base, head := map[string]int64{}, map[string]int64{}
 	for i := range int64(14) {
@@ -202,7 +201,7 @@ func TestRanking(t *testing.T) {
 	for i := 13; i > 8; i-- {
 		want = append(want, fmt.Sprintf("main.less%02d", i), fmt.Sprintf("main.more%02d", i))
 	}
-	for range 10 { // the maps' order differs from one time to the next
+	for range 10 { // the order of maps changes each time
 		d := compare(t, []map[string]int64{base}, []map[string]int64{head})
 		var got []string
 		for _, r := range d.Own.Rows {
@@ -215,14 +214,14 @@ func TestRanking(t *testing.T) {
 			t.Fatalf("%d smaller changes, want 16", d.Own.Smaller)
 		}
 	}
-	// Less than a hundredth of the largest explains nothing.
+	// A change below a hundredth of the largest is left out.
 	d := compare(t, []map[string]int64{{}}, []map[string]int64{{"main.much": 10_000, "main.some": 100, "main.hardly": 90}})
 	if diff := cmp.Diff(map[string]float64{"main.much": 10_000, "main.some": 100}, changes(d.Own)); diff != "" || d.Own.Smaller != 1 {
 		t.Errorf("%d smaller changes; changes (-want +got):\n%s", d.Own.Smaller, diff)
 	}
 }
 
-// A type is compared when all profiles have it, and not taken for zero else.
+// A type is compared only if all profiles have it. A missing type is not zero.
 func TestMissingTypes(t *testing.T) {
 	with := session(map[string]int64{"main.work": 10})
 	without := session(map[string]int64{"main.work": 10})

@@ -12,8 +12,8 @@ import (
 	"github.com/kro/perf-gate/gate/explain"
 )
 
-// Of real profiles, the function that head has added stands on top, with all
-// that the libraries and the runtime did for it.
+// In real pprof profiles, the function that head adds comes first, with the cost of
+// the libraries and the runtime code that it calls.
 func TestRealProfiles(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs a program")

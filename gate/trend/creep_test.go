@@ -9,7 +9,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// creeping is ten steps of a hundredth in 44 runs, with noise.
+// creeping returns ten steps of a hundredth in 44 runs, with noise.
 func creeping(random *rand.Rand, deviation float64) []float64 {
 	values := noise(random, 44, 1, deviation)
 	for i := range values {
@@ -18,7 +18,8 @@ func creeping(random *rand.Rand, deviation float64) []float64 {
 	return values
 }
 
-// share is how often, of 200 histories, a creep beyond the tolerance is found.
+// share returns the part of 200 histories in which a creep beyond the tolerance is
+// found.
 func share(tolerance float64, better bench.Better, history func(*rand.Rand) []float64) float64 {
 	random := rand.New(rand.NewPCG(9, 10))
 	found := 0.0

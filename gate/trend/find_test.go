@@ -61,8 +61,8 @@ func TestFindKnownChanges(t *testing.T) {
 	}
 }
 
-// TestStepIsPlaced: a step far above the noise is found at its value, also where
-// the values before it happen to rise.
+// TestStepIsPlaced checks that a step far above the noise is found at its exact
+// position, even if the values before it happen to rise.
 func TestStepIsPlaced(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 200 {
@@ -84,8 +84,8 @@ func TestPointInJSON(t *testing.T) {
 	}
 }
 
-// TestFalseAlarms: histories of one level get a point in a share of alpha, for
-// noise of any shape. The bounds are three standard errors above it.
+// TestFalseAlarms checks that at most a share of alpha of unchanged histories get a
+// point, for noise of any shape. The bounds are three standard errors above alpha.
 func TestFalseAlarms(t *testing.T) {
 	shapes := map[string]func(*rand.Rand) float64{
 		"normal": (*rand.Rand).NormFloat64,
@@ -114,7 +114,7 @@ func TestFalseAlarms(t *testing.T) {
 	}
 }
 
-// TestLongHistories end.
+// TestLongHistories checks that long histories end.
 func TestLongHistories(t *testing.T) {
 	const n = 100_000
 	values := noise(rand.New(rand.NewPCG(7, 8)), n, 100, 1)

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawn is a history of some levels. Few digits make ties.
+// drawn returns a history of a few levels. Values with few digits make ties.
 func drawn(t *rapid.T) []float64 {
 	var values []float64
 	for range rapid.IntRange(0, 4).Draw(t, "levels") {
@@ -32,8 +32,8 @@ func options(t *rapid.T) Options {
 	}
 }
 
-// TestPointsKeepWhatOptionsAsk: levels are long enough, neighbours differ enough,
-// and ratios are those of the values between the points.
+// TestPointsKeepWhatOptionsAsk checks that levels are long enough, that neighbours
+// differ enough, and that ratios match the values between the points.
 func TestPointsKeepWhatOptionsAsk(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values, o := drawn(t), options(t)
@@ -95,7 +95,8 @@ func TestRunsThatMeasuredNothingDoNotMatter(t *testing.T) {
 	})
 }
 
-// TestLargeStepIsFound whatever came before it, at its value.
+// TestLargeStepIsFound checks that a large step is found at its exact position, for
+// any values before it.
 func TestLargeStepIsFound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before := drawn(t)
@@ -127,8 +128,8 @@ func TestCreepIsBeyondTolerance(t *testing.T) {
 	})
 }
 
-// FuzzFind feeds arbitrary values: it must end, must not panic, and the answer
-// must be the same twice and fit into JSON, which has no NaN.
+// FuzzFind checks that Find ends without a panic for arbitrary values, and that its
+// answer is the same twice and valid in JSON, which has no NaN.
 func FuzzFind(f *testing.F) {
 	bytes := func(values ...float64) []byte {
 		var b []byte

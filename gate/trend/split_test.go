@@ -18,17 +18,17 @@ func TestCentredRanks(t *testing.T) {
 }
 
 func TestSplitIsWhereRanksDifferMost(t *testing.T) {
-	// Of 10 values in order, no split is as far from chance as the middle:
-	// |1+…+5 - 5*11/2| = 12.5, over sqrt(5*5) the square is 6.25, doubled ranks
-	// make it 25.
+	// With 10 values in order, the middle split has the largest statistic:
+	// |1+…+5 - 5*11/2| = 12.5. Divided by sqrt(5*5) and squared it is 6.25, and
+	// doubled ranks make it 25.
 	at, square := largest(centred([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}), 1)
 	if at != 5 || square != 25 {
 		t.Errorf("split at %d, square %v; want 5 and 25", at, square)
 	}
 }
 
-// TestPermutationsAreExact: of 10 values with sides of at least 5 there is one
-// split, and it is the two-sided U test, whose smallest p-value is 2/C(10,5).
+// TestPermutationsAreExact uses 10 values with sides of at least 5. The only split is
+// the two-sided U test, with the smallest p-value 2/C(10,5).
 func TestPermutationsAreExact(t *testing.T) {
 	_, p := split([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 5, 0.05)
 	if exact := 2.0 / 252; math.Abs(p-exact) > 0.002 {
@@ -36,8 +36,8 @@ func TestPermutationsAreExact(t *testing.T) {
 	}
 }
 
-// TestSmallAlphaIsReached: a gate shares its alpha among all comparisons, and
-// what is clear has to be found with each share.
+// TestSmallAlphaIsReached checks that a clear change is found with a small alpha: a
+// gate divides its alpha among all comparisons.
 func TestSmallAlphaIsReached(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for _, alpha := range []float64{0.01, 0.05 / 100, 0.05 / 101, 0.05 / 500, 0.05 / 5000} {
@@ -48,8 +48,7 @@ func TestSmallAlphaIsReached(t *testing.T) {
 	}
 }
 
-// noise returns n values around a level with a standard deviation, both of one
-// unit.
+// noise returns n values around a level with a standard deviation.
 func noise(random *rand.Rand, n int, around, deviation float64) []float64 {
 	values := make([]float64, n)
 	for i := range values {

@@ -1,4 +1,4 @@
-// Workload stands in for KRO: it works, and writes the profiles of its work
+// Workload acts as KRO: it works, and writes the pprof profiles of its work
 // into the directory that it is given. With "slow" it does one thing more.
 package main
 
