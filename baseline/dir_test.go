@@ -158,7 +158,7 @@ func TestUpdateReplaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(entries) != 1 || !entries[0].Created.Equal(start.Add(5*time.Minute)) {
-		t.Errorf("got %+v, want the later run alone", entries)
+		t.Errorf("got %+v, want only the later run", entries)
 	}
 	files, _ := filepath.Glob(filepath.Join(path, "runs", "*", "*"))
 	if len(files) != 1 {
@@ -212,7 +212,7 @@ func TestHostileNames(t *testing.T) {
 	update(t, d, rec, "")
 	files, err := os.ReadDir(outside)
 	if err != nil || len(files) != 1 {
-		t.Errorf("beside the store there are %v, %v; want nothing", files, err)
+		t.Errorf("next to the store there are %v, %v; want nothing", files, err)
 	}
 }
 
@@ -279,7 +279,7 @@ func TestUnreadableRecords(t *testing.T) {
 		}
 	}
 	if removed, err := d.Prune(1, false); err != nil || len(removed) != 0 {
-		t.Errorf("Prune removed %v, %v; want it to leave alone what it cannot read", removed, err)
+		t.Errorf("Prune removed %v, %v; want it to keep unreadable records", removed, err)
 	}
 }
 

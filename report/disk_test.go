@@ -57,6 +57,6 @@ func writeLimited(t *testing.T, dir string) {
 		t.Errorf("got error %v, want one that wraps EFBIG", err)
 	}
 	if len(paths) != 1 || filepath.Base(paths[0]) != "report.md" {
-		t.Errorf("written: %q, want report.md alone", paths)
+		t.Errorf("written: %q, want only report.md", paths)
 	}
 }

@@ -74,7 +74,7 @@ func details(c gate.Comparison, v *gate.Verdict) []line {
 			if c.Benchmark == gate.Geomean {
 				family = plural(v.Sight.Means, "gated mean")
 			}
-			p += fmt.Sprintf(", %s after Holm's correction over %s", pText(*c.AdjustedP), family)
+			p += fmt.Sprintf(", or %s after Holm's correction over %s", pText(*c.AdjustedP), family)
 		}
 		add("p-value", "%s; alpha is %v", p, v.Policy.Alpha)
 	}
@@ -121,9 +121,9 @@ func sampleOf(c gate.Comparison, middle *float64, values []float64) string {
 func method(c gate.Comparison, v *gate.Verdict) string {
 	switch c.Method {
 	case gate.SignedRank:
-		return fmt.Sprintf(" with the %s confidence interval, by the signed-rank test of the rounds", percent(v.Policy.Confidence))
+		return fmt.Sprintf(", with its %s confidence interval, by the signed-rank test of the rounds", percent(v.Policy.Confidence))
 	case gate.MannWhitney:
-		return fmt.Sprintf(" with the %s confidence interval, by the Mann-Whitney test of %d base and %d head values", percent(v.Policy.Confidence), len(c.BaseValues), len(c.HeadValues))
+		return fmt.Sprintf(", with its %s confidence interval, by the Mann-Whitney test of %d base and %d head values", percent(v.Policy.Confidence), len(c.BaseValues), len(c.HeadValues))
 	default:
 		return ", a count, which needs no statistics"
 	}

@@ -44,7 +44,7 @@ func TestAlerts(t *testing.T) {
 		source := render(t, format, in)
 		alert, figures := strings.Index(source, "2 of 120 operations"), strings.Index(source, "tolerance")
 		if alert < 0 || alert > figures {
-			t.Errorf("%s: the failed operations stand at %d, the first table at %d", format, alert, figures)
+			t.Errorf("%s: the failed operations are at %d, the first table at %d", format, alert, figures)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func writeText(w io.Writer, in Input) error {
 		b.WriteString(wrap("! "+alert, "", "  "))
 	}
 	writeTextList(&b, "Regressions", m.Findings)
-	writeTextRows(&b, "Changed", m.Changed)
+	writeTextRows(&b, "Changes", m.Changed)
 	writeTextRows(&b, "Regressed at first, but not when measured again", m.Unconfirmed)
 	writeTextExplanations(&b, m.Explanations)
 	if m.Status == gate.Undecided {

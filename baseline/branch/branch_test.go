@@ -181,7 +181,7 @@ func TestUpdateReplaces(t *testing.T) {
 	update(t, b, record(5), "abc1234")
 	entries, err := b.List(t.Context())
 	if err != nil || len(entries) != 1 || !entries[0].Created.Equal(start.Add(5*time.Minute)) {
-		t.Errorf("got %+v, %v; want the later run alone", entries, err)
+		t.Errorf("got %+v, %v; want only the later run", entries, err)
 	}
 	update(t, b, record(5), "abc1234")
 	if history := g.history(); len(history) != 2 {
@@ -350,7 +350,7 @@ func TestHostileBranch(t *testing.T) {
 	_, err = b.Records(t.Context(), record(0).Header)
 	wantError(t, err, "repair or remove this baseline")
 	if removed, err := b.Prune(t.Context(), 1, false); err != nil || len(removed) != 0 {
-		t.Errorf("Prune removed %v, %v; want it to leave alone what it cannot read", removed, err)
+		t.Errorf("Prune removed %v, %v; want it to keep unreadable records", removed, err)
 	}
 }
 

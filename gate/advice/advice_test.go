@@ -171,7 +171,7 @@ func check(t *testing.T, found []Recommendation) {
 			t.Errorf("%s: share %v", f.Rule, f.Share)
 		}
 		if i > 0 && f.Share > found[i-1].Share {
-			t.Errorf("%s stands after %s, which has a smaller share", f.Rule, found[i-1].Rule)
+			t.Errorf("%s comes after %s, which has a smaller share", f.Rule, found[i-1].Rule)
 		}
 		for _, e := range f.Evidence {
 			if !finite(e.Value) || e.Name == "" || e.From == "" || e.Unit == "" {

@@ -93,7 +93,8 @@ func waiting() *bench.Record {
 		[]float64{0.515, 0.518, 0.522}})
 }
 
-// racing returns a record with an update of an RGD, of which one in six waits for the timer.
+// racing returns a record with an update of an RGD, of which one in six waits for
+// the timer.
 func racing() *bench.Record {
 	return head(4, measured{bench.Benchmark{Name: "Graph/op=update", Suite: "graph", Ops: 6, Racy: true},
 		map[string]float64{"reconciles/op": 7}, []float64{0.05, 0.06, 0.07, 0.055, 0.065, 0.56}})
@@ -103,7 +104,8 @@ func twoModes() *gate.Verdict {
 	return &gate.Verdict{Modes: []gate.Mode{{Benchmark: "Graph/op=update", Metric: bench.ReadySamples, Split: 0.2}}}
 }
 
-// held returns a record with different kinds of work that all send 50 requests per second.
+// held returns a record with different kinds of work that all send 50 requests per
+// second.
 func held() *bench.Record {
 	flat := bench.Benchmark{Name: "CRUD/op=create/shape=flat/n=10", Suite: "crud", Ops: 5}
 	return head(2,
@@ -121,14 +123,16 @@ func queued() *bench.Record {
 			[]float64{0.14, 0.15, 0.16, 0.15, 0.15}})
 }
 
-// growing returns a record with a burst whose instances keep 50 kB each, in every session.
+// growing returns a record with a burst whose instances keep 50 kB each, in every
+// session.
 func growing() *bench.Record {
 	return head(5,
 		measured{crud("delete", 10), map[string]float64{bench.HeapLiveBytes: 10e6}, nil},
 		measured{burst(40), map[string]float64{bench.HeapLiveBytes: 12e6}, nil})
 }
 
-// rereading returns a record with a creation in four reconciles, each of which reads everything.
+// rereading returns a record with a creation in four reconciles, each of which reads
+// everything.
 func rereading() *bench.Record {
 	return head(2, measured{crud("create", 30), map[string]float64{
 		"requests/op": 32, "requests:get:configmaps/op": 7, "requests:get:instances/op": 7, "requests:list:configmaps/op": 3,
@@ -392,11 +396,11 @@ func TestNoWorkersForALimit(t *testing.T) {
 		latencies(r, benchmark, each, each, each, each, each)
 	}
 	if got := names(From(plain(), r)); !slices.Equal(got, []string{"limit"}) {
-		t.Errorf("rules that spoke: %q, want limit alone", got)
+		t.Errorf("rules that applied: %q, want only limit", got)
 	}
 	set(r, "CRUD/op=create/shape=chain/n=2/workers=4", "ops/sec", 8)
 	if got := names(From(plain(), r)); !slices.Equal(got, []string{"queue"}) {
-		t.Errorf("without the limit: %q, want queue alone", got)
+		t.Errorf("without the limit: %q, want only queue", got)
 	}
 }
 

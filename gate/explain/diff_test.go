@@ -85,7 +85,7 @@ func TestOwnAndFlat(t *testing.T) {
 		t.Errorf("by the functions themselves (-want +got):\n%s", diff)
 	}
 	if d.Samples != 21 || d.Total.Head != 0.21 {
-		t.Errorf("%d samples, %v s in all; want 21 and 0.21 s: what serves the profiles is no work", d.Samples, d.Total.Head)
+		t.Errorf("%d samples, %v s in all; want 21 and 0.21 s, without the cost of serving the profiles", d.Samples, d.Total.Head)
 	}
 }
 
@@ -136,7 +136,7 @@ func TestChangeAndError(t *testing.T) {
 	}
 	d := compare(t, sessions(1000, 1100, 1200, 1300), sessions(2000, 2300, 2600))
 	if len(d.Own.Rows) != 1 {
-		t.Fatalf("%v changed, want main.work alone", d.Own.Rows)
+		t.Fatalf("%v changed, want only main.work", d.Own.Rows)
 	}
 	r := d.Own.Rows[0]
 	// s² is 16667 and 90000, so the error sqrt(16667/4 + 90000/3) ms.

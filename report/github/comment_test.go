@@ -122,7 +122,7 @@ func TestALostRace(t *testing.T) {
 			s.Fault(operation, 1, githubtest.Meanwhile(func() { post(t, c, comment(3, "b", "newer")) }))
 			post(t, c, comment(2, "a", "older"))
 			if got := shown(repo); got != "newer" {
-				t.Errorf("shown are %q, want the newer run's alone", got)
+				t.Errorf("shown are %q, want only the newer run's", got)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-// What a page looks like, once it has loaded: the type look of look_test.go.
+// Looks at a loaded page and returns a look, as defined in look_test.go.
 (async () => {
   if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done));
   await window.ready;
@@ -15,7 +15,7 @@
   const beyond = [...document.body.querySelectorAll("*")]
     .filter((e) => e.getBoundingClientRect().right > width + 1 && !scrolls(e)).map(name);
 
-  // WCAG's relative luminance and contrast, on the nearest ground that is painted.
+  // WCAG's relative luminance and contrast, on the nearest painted background.
   const parse = (colour) => (colour.match(/[\d.]+/g) || []).map(Number);
   const luminance = (rgb) => {
     const [r, g, b] = rgb.map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);

@@ -1,4 +1,4 @@
-// The texts of the chart in the page that leave it or lie on one another.
+// Finds texts of the chart in the page that leave it or overlap each other.
 (async () => {
   await document.fonts.ready;
   const chart = document.querySelector("svg").getBoundingClientRect();
