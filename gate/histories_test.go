@@ -61,8 +61,9 @@ func TestCountsChangeAtOnce(t *testing.T) {
 	}
 }
 
-// TestHistoriesAgreeWithTheGate: a step is where package trend finds it, and a
-// creep is one for which a run of today, held against the others, would fail.
+// TestHistoriesAgreeWithTheGate checks that a step is where package trend finds it,
+// and that a creep is one for which a run of today fails when compared with the
+// others.
 func TestHistoriesAgreeWithTheGate(t *testing.T) {
 	calm := []float64{100, 100.1, 100.2, 100.3, 100.4, 100.5}
 	crept, stepped := 0, 0
@@ -120,7 +121,7 @@ func TestHistoriesAgreeWithTheGate(t *testing.T) {
 			t.Fatalf("crept %v here; %s, crept %v in the verdict", creep, c.Outcome, c.Crept)
 		}
 	})
-	if crept == 0 || stepped == 0 {
+	if !testing.Short() && (crept == 0 || stepped == 0) { // few draws may hold neither
 		t.Errorf("%d creeps and %d steps: the test saw nothing", crept, stepped)
 	}
 }
