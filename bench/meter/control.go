@@ -16,7 +16,7 @@ const (
 	defaultTimeout = time.Minute
 )
 
-// quietAnswer is the answer to GET /perf-gate/v1/quiet.
+// A quietAnswer is the answer to GET /perf-gate/v1/quiet.
 type quietAnswer struct {
 	Quiet bool      `json:"quiet"`
 	Last  time.Time `json:"last"` // when the last controller request ended
@@ -27,8 +27,8 @@ const (
 	quietPath    = "/perf-gate/v1/quiet"
 )
 
-// AddControl adds the paths through which the gate observes a server or proxy
-// in another process (see [Remote]), and which are not counted:
+// AddControl adds paths for the gate to observe a server or proxy in another process
+// (see [Remote]). Requests to them are not counted:
 //
 //	GET /perf-gate/v1/requests                          the counts since the start
 //	GET /perf-gate/v1/quiet?window=700ms&timeout=60s    waits for quiet
@@ -72,19 +72,18 @@ func writeAnswer(w http.ResponseWriter, value any) {
 	_ = json.NewEncoder(w).Encode(value) // fails only if the client is gone
 }
 
-// Remote reads the counts of a [Requests] in another process, through its
-// control paths at URL.
+// Remote reads the counts of a [Requests] in another process through its control
+// paths at URL.
 type Remote struct{ URL string }
 
-// Requests counts the API requests of all clients since the start.
+// Requests implements [Counter].
 func (r Remote) Requests(ctx context.Context) ([]bench.RequestCount, error) {
 	var counts []bench.RequestCount
 	err := r.get(ctx, requestsPath, &counts)
 	return counts, err
 }
 
-// Quiet waits until the controller has made no request for the window; it fails
-// with [ErrNotQuiet] when that does not happen within limit.
+// Quiet implements [Counter].
 func (r Remote) Quiet(ctx context.Context, window, limit time.Duration) error {
 	var a quietAnswer
 	query := url.Values{"window": {window.String()}, "timeout": {limit.String()}}
@@ -113,10 +112,10 @@ func (r Remote) get(ctx context.Context, path string, into any) error {
 	return json.NewDecoder(response.Body).Decode(into)
 }
 
-// ErrNotQuiet says that a controller kept making requests.
+// ErrNotQuiet means that a controller kept making requests.
 type ErrNotQuiet struct{ Window, Limit time.Duration }
 
 func (e ErrNotQuiet) Error() string {
 	return "the controller did not settle: within " + e.Limit.String() +
-		" it was never without a request for " + e.Window.String()
+		" it never went " + e.Window.String() + " without a request"
 }

@@ -8,15 +8,15 @@ import (
 	"slices"
 )
 
-// An Endpoint is something that a controller serves over HTTP. A controller in
-// a pod is reached through the API server, which takes a client of its own.
+// An Endpoint is something that a controller serves over HTTP. A controller in a pod
+// is reached through the API server, which needs a client of its own.
 type Endpoint struct {
 	Client *http.Client // nil means http.DefaultClient
 	URL    string
 }
 
-// Get returns the body of a successful answer. It is asked for uncompressed:
-// compressing would cost the controller more than the bytes do.
+// Get returns the body of a successful answer. It asks for an uncompressed body,
+// because compressing costs the controller more than sending the bytes.
 func (e Endpoint) Get(ctx context.Context) (io.ReadCloser, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, e.URL, nil)
 	if err != nil {
@@ -38,8 +38,8 @@ func (e Endpoint) Get(ctx context.Context) (io.ReadCloser, error) {
 	return response.Body, nil
 }
 
-// Sum scrapes the endpoint and adds up the families of the names; ok is false
-// when it exposes none of them.
+// Sum scrapes the endpoint and adds up the named families. If the endpoint exposes
+// none of them, ok is false.
 func (e Endpoint) Sum(ctx context.Context, names ...string) (total float64, ok bool, err error) {
 	body, err := e.Get(ctx)
 	if err != nil {

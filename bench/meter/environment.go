@@ -6,10 +6,9 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Environment describes this machine as far as it can change figures. The
-// image names the hosted runner's image, which only the caller can know. What
-// the platform does not tell stays blank, Kubernetes always: that is the
-// cluster's to say.
+// Environment describes this machine, as far as it can change figures. The image is
+// the hosted runner's image, which only the caller can know. Fields that the platform
+// does not report stay empty. Kubernetes always does: the cluster knows it.
 func Environment(image string) bench.Environment {
 	m := describe()
 	return bench.Environment{
@@ -24,7 +23,7 @@ func Environment(image string) bench.Environment {
 	}
 }
 
-// machine is what each platform tells in its own way.
+// A machine holds what each platform reports in its own way.
 type machine struct {
 	cpu     string // model
 	memoryB uint64

@@ -23,8 +23,8 @@ func describe() machine {
 	return m
 }
 
-// cpuModel finds the model of the first processor in /proc/cpuinfo. 64-bit Arm
-// gives no name, only the numbers of implementer and part.
+// cpuModel returns the model of the first processor in /proc/cpuinfo. 64-bit Arm has
+// no name there, only the numbers of implementer and part.
 func cpuModel(cpuinfo string) string {
 	fields := map[string]string{}
 	for line := range strings.Lines(cpuinfo) {

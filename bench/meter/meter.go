@@ -1,5 +1,5 @@
-// Package meter counts what a controller costs: its API requests, what its
-// metrics tell, its CPU time and memory. It also describes the machine.
+// Package meter measures a running controller: its API requests, its metrics, its
+// CPU time and its memory. It also describes the machine.
 package meter
 
 import (
@@ -17,40 +17,40 @@ import (
 type Counter interface {
 	// Requests counts the API requests of all clients since the start.
 	Requests(ctx context.Context) ([]bench.RequestCount, error)
-	// Quiet waits until the controller has made no request for the window; it
-	// fails with [ErrNotQuiet] when that does not happen within limit.
+	// Quiet waits until the controller has made no request for the window. If that
+	// does not happen within limit, it fails with [ErrNotQuiet].
 	Quiet(ctx context.Context, window, limit time.Duration) error
 }
 
-// A Meter reads everything that is counted about one running controller.
+// A Meter reads all counters of one running controller.
 type Meter struct {
 	Metrics Endpoint                      // the controller's, in Prometheus text
 	Usage   func() (process.Usage, error) // of the controller
-	// Counter counts its API requests; nil where the cluster cannot, and the
-	// controller's own metrics have to tell.
+	// Counter counts its API requests. It is nil where the cluster cannot count them
+	// and only the controller's own metrics do.
 	Counter Counter
-	// Writes counts the writes to the cluster's storage, by all its clients; nil
-	// where the cluster does not tell.
+	// Writes counts the writes to the cluster's storage by all clients. It is nil
+	// where the cluster does not count them.
 	Writes func(ctx context.Context) (float64, error)
 
 	scrapes int // so far
 }
 
-// A Reading is the state of all counters at one moment. Counters only grow, so
-// two readings tell what happened between them.
+// A Reading is the state of all counters at one moment. Counters only grow, so the
+// difference of two readings is what happened between them.
 type Reading struct {
 	Time     time.Time
 	Scrape   Scrape
 	Requests []bench.RequestCount // nil where the cluster does not count them
-	Usage    *process.Usage       // nil where neither the system nor the controller tells
-	Writes   *float64             // nil where the cluster does not tell
-	scrapes  int                  // how many there were before this one's
-	// scrapeCost is what one scrape itself adds to the allocation counters.
+	Usage    *process.Usage       // nil where neither the system nor the controller reports it
+	Writes   *float64             // nil where the cluster does not count them
+	scrapes  int                  // number of scrapes before this reading's
+	// scrapeCost is what one scrape adds to the allocation counters.
 	scrapeCost Scrape
 }
 
-// Begin reads the counters before a piece of work. The metrics are scraped
-// first, twice: the difference is what a scrape costs the controller.
+// Begin reads the counters before a piece of work. It scrapes the metrics first, and
+// twice: the difference is what a scrape costs the controller.
 func (m *Meter) Begin(ctx context.Context) (Reading, error) {
 	first, err := m.scrape(ctx)
 	if err != nil {
@@ -76,8 +76,8 @@ func (m *Meter) Begin(ctx context.Context) (Reading, error) {
 	return r, nil
 }
 
-// End reads the counters after a piece of work, in the reverse order of Begin,
-// so that CPU time between the two holds no scrape.
+// End reads the counters after a piece of work, in the reverse order of Begin, so
+// that the CPU time between the two includes no scrape.
 func (m *Meter) End(ctx context.Context) (r Reading, err error) {
 	r.Time = time.Now()
 	if r.Usage, err = m.usage(); err != nil {
@@ -94,9 +94,9 @@ func (m *Meter) End(ctx context.Context) (r Reading, err error) {
 	return r, nil
 }
 
-// Settle waits until the controller has done nothing for the window, and fails
-// with [ErrNotQuiet] when that does not happen within limit. Where its requests
-// cannot be seen, its reconciles tell.
+// Settle waits until the controller has done nothing for the window. If that does not
+// happen within limit, it fails with [ErrNotQuiet]. Where the cluster does not count
+// requests, Settle looks at reconciles.
 func (m *Meter) Settle(ctx context.Context, window, limit time.Duration) error {
 	if m.Counter != nil {
 		return m.Counter.Quiet(ctx, window, limit)
@@ -123,8 +123,8 @@ func (m *Meter) Settle(ctx context.Context, window, limit time.Duration) error {
 	}
 }
 
-// CPUSeconds is the controller's CPU time so far, as the operating system tells
-// it; ok is false where it does not.
+// CPUSeconds returns the controller's CPU time so far, as the operating system reports
+// it. Where the operating system does not, ok is false.
 func (m *Meter) CPUSeconds() (seconds float64, ok bool, err error) {
 	u, err := m.usage()
 	if u == nil || err != nil {
@@ -138,7 +138,7 @@ func (m *Meter) scrape(ctx context.Context) (Scrape, error) {
 	return scrape(ctx, m.Metrics)
 }
 
-// count reads what the cluster counts.
+// count reads the counts of the cluster.
 func (m *Meter) count(ctx context.Context, r *Reading) (err error) {
 	if m.Counter != nil {
 		if r.Requests, err = m.Counter.Requests(ctx); err != nil {
@@ -166,8 +166,8 @@ func (m *Meter) usage() (*process.Usage, error) {
 	return &u, nil
 }
 
-// complete takes from the controller's own metrics what the operating system did
-// not tell: CPU time in ticks of 10 ms that holds one scrape, and memory.
+// complete takes CPU time and memory from the controller's own metrics if the operating
+// system did not report them. That CPU time has ticks of 10 ms and includes one scrape.
 func (r *Reading) complete() {
 	cpu, ok := r.Scrape[processCPU]
 	if r.Usage == nil && ok {
@@ -175,8 +175,8 @@ func (r *Reading) complete() {
 	}
 }
 
-// Diff is what one operation cost on average between two readings, by metric.
-// What either reading lacks is absent.
+// Diff returns the average cost of one operation between two readings, by metric. A
+// metric that one of the readings lacks is absent.
 func Diff(before, after Reading, ops int) map[string]float64 {
 	metrics := make(map[string]float64)
 	perOp := func(name string, total float64) { metrics[name] = total / float64(ops) }
@@ -227,8 +227,8 @@ func Diff(before, after Reading, ops int) map[string]float64 {
 		perOp(name, total)
 	}
 	if total, counted := metrics[bench.RequestsPerOp]; counted && total == 0 {
-		// A controller that was not involved still allocates and runs a little,
-		// which is no cost of the operations.
+		// A controller that was not involved still allocates and runs a little, which
+		// does not count towards the operations.
 		for _, name := range []string{bench.AllocsPerOp, bench.BytesPerOp, bench.CPUSecPerOp} {
 			delete(metrics, name)
 		}
@@ -236,8 +236,8 @@ func Diff(before, after Reading, ops int) map[string]float64 {
 	return metrics
 }
 
-// heapLive derives the live heap from the target of the next collection, by the
-// Go GC guide's formula for GOGC=100, which the profile sets:
+// heapLive derives the live heap from the target of the next collection, by the Go GC
+// guide's formula for GOGC=100, which KRO's settings have:
 // target = live + (live + roots), with the stacks as roots.
 func (s Scrape) heapLive() (float64, bool) {
 	target, ok := s[nextGC]
@@ -245,21 +245,21 @@ func (s Scrape) heapLive() (float64, bool) {
 	return (target - stacks) / 2, ok && okStacks
 }
 
-// clientMetrics counts the controller's requests by its own client's metrics:
-// in total alone, which is all that they tell.
+// clientMetrics counts the controller's requests by the metrics of its own client, which
+// have only the total.
 func clientMetrics(before, after Scrape) map[string]float64 {
 	total, ok := after.sum(clientLatencies)
 	_, elected := after[leaderStatus]
 	if !ok || elected {
-		return nil // only counters that have in them what is no cost of the work: watches, leases
+		return nil // the counters would include watches or leases, which do not belong to the work
 	}
 	already, _ := before.sum(clientLatencies)
 	return map[string]float64{bench.RequestsPerOp: total - already}
 }
 
-// requestMetrics counts the controller's requests between two readings: in
-// total, by verb and resource, and in bytes, unless whoever counts does not see
-// these: no controller lives without receiving any.
+// requestMetrics counts the controller's requests between two readings: in total, by
+// verb and resource, and in bytes. Without a byte received the counter does not see
+// bytes, because every controller receives some.
 func requestMetrics(before, after []bench.RequestCount) map[string]float64 {
 	totals := map[string]float64{bench.RequestsPerOp: 0, bench.SentBytesPerOp: 0, bench.ReceivedBytesPerOp: 0}
 	received := int64(0)
@@ -268,7 +268,7 @@ func requestMetrics(before, after []bench.RequestCount) map[string]float64 {
 			if strings.HasPrefix(c.UserAgent, GatePrefix) {
 				continue
 			}
-			if c.Verb != "watch" { // a client opens its watches anew as time passes
+			if c.Verb != "watch" { // a client reopens its watches from time to time
 				totals[bench.RequestsPerOp] += sign * float64(c.Count)
 			}
 			totals[bench.RequestPrefix+c.Verb+":"+resource(c)+"/op"] += sign * float64(c.Count)
@@ -291,8 +291,8 @@ func requestMetrics(before, after []bench.RequestCount) map[string]float64 {
 	return totals
 }
 
-// resource names what a request is about. The kinds that RGDs define differ
-// from benchmark to benchmark and are all called instances.
+// resource returns the resource in a metric's name. The kinds that RGDs define differ
+// from benchmark to benchmark, so they are all called instances.
 func resource(c bench.RequestCount) string {
 	if c.Group != "kro.run" || strings.HasPrefix(c.Resource, "resourcegraphdefinitions") {
 		return c.Resource

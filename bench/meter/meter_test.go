@@ -62,7 +62,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// requestsOf makes a count of one kind of request of the controller.
+// requestsOf returns a count of one kind of request of the controller.
 func requestsOf(verb, group, resource string, count int64) bench.RequestCount {
 	return bench.RequestCount{Verb: verb, Group: group, Resource: resource, Code: 200,
 		UserAgent: "kro/v0.9.4", Count: count, SentB: 10 * count, ReceivedB: 100 * count}
@@ -109,8 +109,8 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// Without a request nothing that the controller used is a cost of the
-// operations, and what was counted is zero, not missing.
+// Without a request, what the controller used does not count towards the operations.
+// Counts are then zero, not missing.
 func TestDiffOfIdleController(t *testing.T) {
 	earlier := []bench.RequestCount{requestsOf("get", "", "configmaps", 7)}
 	before := Reading{Scrape: Scrape{mallocs: 1000}, Requests: earlier, Usage: &process.Usage{CPUSeconds: 1}}
@@ -121,8 +121,8 @@ func TestDiffOfIdleController(t *testing.T) {
 	}
 }
 
-// Where the cluster counts nothing, the controller's own client does, in total;
-// and who counts without seeing bodies does not say that there were none.
+// Where the cluster does not count, the controller's own client counts the total. A
+// counter that does not see bodies does not report zero bytes.
 func TestDiffOfWhatIsNotCounted(t *testing.T) {
 	before := Reading{Scrape: Scrape{clientLatencies: 10}}
 	after := Reading{Scrape: Scrape{clientLatencies: 24}}

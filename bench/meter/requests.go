@@ -20,12 +20,12 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// GatePrefix starts the user agent of every client of the gate itself. Its
-// requests are counted, but do not disturb the quiet.
+// GatePrefix starts the user agent of every client of the gate itself. Its requests
+// are counted but do not disturb the quiet.
 const GatePrefix = "perf-gate"
 
-// Requests counts Kubernetes API requests on their way to a handler: a server
-// or a proxy to one. Bodies pass unbuffered, so watches keep streaming.
+// Requests counts Kubernetes API requests on their way to a handler: a server, or a
+// proxy to one. It does not buffer bodies, so watches keep streaming.
 type Requests struct {
 	resolver request.RequestInfoFactory
 
@@ -33,11 +33,11 @@ type Requests struct {
 	done   map[kind]*total
 	open   map[*exchange]struct{} // watches only
 	active int                    // controller requests in flight, watches excepted
-	last   time.Time              // when a controller request last ended, or a watch was opened
-	idle   chan struct{}          // closed when active falls to 0; nil while nobody waits
+	last   time.Time              // when a controller request last ended or a watch was opened
+	idle   chan struct{}          // closed when active drops to 0; nil while nobody waits
 }
 
-// kind is what requests are grouped by.
+// A kind is a group of requests that are counted together.
 type kind struct {
 	userAgent, group, resource, verb string
 	code                             int
@@ -45,14 +45,14 @@ type kind struct {
 
 type total struct{ count, sent, received int64 }
 
-// exchange is one request under way.
+// An exchange is one request in flight.
 type exchange struct {
 	kind           // with code 0
 	gate           bool
 	sent, received atomic.Int64
 }
 
-// NewRequests returns a Requests that has counted nothing.
+// NewRequests returns a Requests with no counts.
 func NewRequests() *Requests {
 	return &Requests{
 		resolver: request.RequestInfoFactory{APIPrefixes: sets.NewString("api", "apis"), GrouplessAPIPrefixes: sets.NewString("api")},
@@ -61,7 +61,7 @@ func NewRequests() *Requests {
 	}
 }
 
-// Wrap returns a handler that counts each request and has next answer it.
+// Wrap returns a handler that counts each request and passes it to next.
 func (r *Requests) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		x := r.begin(req)
@@ -145,9 +145,9 @@ func isApply(contentType string) bool {
 	return media == string(types.ApplyYAMLPatchType) || media == string(types.ApplyCBORPatchType)
 }
 
-// Counts returns what was counted since the start, ordered by user agent,
-// group, resource, verb and code. A request is counted when it ends; an open
-// watch is counted with code 0 and the bytes it has carried so far.
+// Counts returns the counts since the start, ordered by user agent, group, resource,
+// verb and code. A request is counted when it ends. An open watch is counted with code
+// 0 and the bytes it has carried so far.
 func (r *Requests) Counts() []bench.RequestCount {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -179,12 +179,12 @@ func (r *Requests) Counts() []bench.RequestCount {
 	return counts
 }
 
-// Quiet waits until no controller request has been in flight, ended or opened
-// a watch for the length of window, and returns true; or until ctx is done,
-// and returns false. The window begins with the call at the earliest: what the
-// controller was just given to do may not have reached it yet. Open watches do not break the quiet, nor do requests of
-// the gate (see [GatePrefix]). last is when the last request ended, zero if
-// there was none.
+// Quiet waits until, for the length of window, no controller request was in flight,
+// ended or opened a watch. Then it returns true. If ctx is done first, it returns
+// false. The window starts no earlier than the call, because new work may not have
+// reached the controller yet. Open watches and requests of the gate (see [GatePrefix])
+// do not break the quiet. last is when the last request ended, or zero if there was
+// none.
 func (r *Requests) Quiet(ctx context.Context, window time.Duration) (quiet bool, last time.Time) {
 	called := time.Now()
 	for {
@@ -213,7 +213,7 @@ func (r *Requests) Quiet(ctx context.Context, window time.Duration) (quiet bool,
 	}
 }
 
-// requestBody counts what a handler reads.
+// A requestBody counts the bytes that a handler reads.
 type requestBody struct {
 	io.ReadCloser
 	n *atomic.Int64
@@ -225,7 +225,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// responseWriter counts what a handler writes and notes the status code.
+// A responseWriter counts the bytes that a handler writes and keeps the status code.
 type responseWriter struct {
 	http.ResponseWriter
 	n    *atomic.Int64
@@ -246,5 +246,5 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap gives access to the underlying writer, which can flush and hijack.
+// Unwrap returns the underlying writer, which can flush and hijack.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

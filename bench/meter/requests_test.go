@@ -84,8 +84,8 @@ func TestRequestsCountBytesAndOrderIsFixed(t *testing.T) {
 	}
 }
 
-// A watch is seen while it is open, its events reach the client at once, and
-// it is counted under its status when it ends.
+// A watch is counted while it is open, its events reach the client at once, and it is
+// counted under its status when it ends.
 func TestRequestsCountOpenWatch(t *testing.T) {
 	requests := meter.NewRequests()
 	end := make(chan struct{})
@@ -128,7 +128,7 @@ func TestRequestsCountOpenWatch(t *testing.T) {
 
 func TestQuiet(t *testing.T) {
 	const window = time.Second
-	// serve runs a request of that agent for the given time.
+	// serve runs a request of the agent for the given time.
 	serve := func(requests *meter.Requests, agent, path string, length time.Duration) {
 		r := httptest.NewRequest("GET", path, nil)
 		r.Header.Set("User-Agent", agent)

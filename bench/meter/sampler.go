@@ -9,11 +9,11 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
-// SampleInterval is how often a [Sampler] looks. Reading a process costs some
-// 20 µs, so that ten processes take less than a thousandth of a core.
+// SampleInterval is the interval of a [Sampler]. Reading a process costs about 20 µs,
+// so ten processes take less than a thousandth of a core.
 const SampleInterval = 500 * time.Millisecond
 
-// A Sampler follows what processes use while a session runs.
+// A Sampler records what processes use while a session runs.
 type Sampler struct {
 	begun   time.Time
 	sources map[string]func() (process.Usage, error)
@@ -22,7 +22,7 @@ type Sampler struct {
 	done    sync.WaitGroup
 }
 
-// StartSampler reads each source now and then every interval.
+// StartSampler starts to read each source, at once and then every interval.
 func StartSampler(interval time.Duration, sources map[string]func() (process.Usage, error)) *Sampler {
 	s := &Sampler{begun: time.Now(), sources: sources, lines: make(map[string]bench.Timeline), stop: make(chan struct{})}
 	s.done.Go(func() {
@@ -41,12 +41,12 @@ func StartSampler(interval time.Duration, sources map[string]func() (process.Usa
 	return s
 }
 
-// read adds a point to the line of each source that tells.
+// read adds a point to the timeline of each source that has a figure.
 func (s *Sampler) read() {
 	for name, usage := range s.sources {
 		u, err := usage()
 		if err != nil {
-			continue // it is gone, or the system does not tell
+			continue // it has ended, or the system does not report it
 		}
 		line := s.lines[name]
 		line.Seconds = append(line.Seconds, rounded(time.Since(s.begun).Seconds(), 1e3))
@@ -56,12 +56,11 @@ func (s *Sampler) read() {
 	}
 }
 
-// rounded keeps the record small: nothing is told by the digits after ms of time
-// and µs of CPU.
+// rounded keeps the record small: digits beyond ms of time and µs of CPU mean nothing.
 func rounded(v, per float64) float64 { return math.Round(v*per) / per }
 
-// Stop ends the sampling with a last look and returns the lines of all sources
-// that told anything.
+// Stop reads each source once more, ends the sampling, and returns the timelines of
+// all sources that had a figure.
 func (s *Sampler) Stop() map[string]bench.Timeline {
 	close(s.stop)
 	s.done.Wait()

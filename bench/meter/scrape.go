@@ -11,8 +11,8 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// A Scrape holds the values of a controller's metrics, each summed over its
-// label values. A family that the controller does not expose is absent.
+// A Scrape holds the values of a controller's metrics by family, each summed over its
+// labels. A family that the controller does not expose is absent.
 type Scrape map[string]float64
 
 // The families that are read. In v0.9.0 alone, KRO's graph families have the
@@ -29,7 +29,7 @@ const (
 	reconcileSize = "dynamic_controller_reconcile_duration_seconds_count"
 	processCPU    = "process_cpu_seconds_total"
 	processRSS    = "process_resident_memory_bytes"
-	// Requests of client-go, watches not among them; KRO exposes it since v0.9.0.
+	// Requests of client-go, except watches. KRO has exposed it since v0.9.0.
 	clientLatencies = "rest_client_request_duration_seconds_count"
 	// Exposed by a controller that renews a lease to stay the leader.
 	leaderStatus = "leader_election_master_status"
@@ -68,9 +68,9 @@ func scrape(ctx context.Context, metrics Endpoint) (Scrape, error) {
 	return s, nil
 }
 
-// parse reads Prometheus text. Only the lines of wanted families are given to
-// the parser: the others, mostly histogram buckets, are nine tenths of the
-// text, and the gate must not load the machine it measures on.
+// parse reads Prometheus text. It gives the parser only the lines of wanted families:
+// the others, mostly histogram buckets, are nine tenths of the text, and the gate must
+// not load the machine it measures on.
 func parse(r io.Reader, wanted func(name string) bool) (Scrape, error) {
 	var kept bytes.Buffer
 	lines := bufio.NewScanner(r)
@@ -99,7 +99,7 @@ func parse(r io.Reader, wanted func(name string) bool) (Scrape, error) {
 	return s, nil
 }
 
-// sum adds up the families that are there; ok is false when none is.
+// sum adds up the families that are present. If none is, ok is false.
 func (s Scrape) sum(names ...string) (total float64, ok bool) {
 	for _, name := range names {
 		if value, exposed := s[name]; exposed {

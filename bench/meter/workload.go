@@ -9,11 +9,10 @@ import (
 	"time"
 )
 
-// Workload runs the control workload and returns the CPU time of each of its
-// pieces: a fixed piece of work of about ten milliseconds, of the kind that a
-// controller does, namely to read JSON, to hash, and to walk through memory. How
-// long it takes tells about the machine and nothing else. It takes about a
-// fifth of a second; the caller goes on in the same process.
+// Workload runs the control workload and returns the CPU time of each of its pieces. A
+// piece is the same work every time, about ten milliseconds of what a controller does:
+// it reads JSON, hashes, and walks through memory. Its time depends only on the
+// machine. The whole workload takes about a fifth of a second, in this process.
 func Workload() []time.Duration {
 	memory := make([]byte, workloadMemory)
 	runtime.LockOSThread() // whose CPU time is read
@@ -27,7 +26,7 @@ func Workload() []time.Duration {
 	return took
 }
 
-// WorkloadSeconds is the median of what the pieces took, in seconds.
+// WorkloadSeconds returns the median time of the pieces, in seconds.
 func WorkloadSeconds(took []time.Duration) float64 {
 	sorted := slices.Sorted(slices.Values(took))
 	return sorted[len(sorted)/2].Seconds()
@@ -42,7 +41,7 @@ var workloadObject = bytes.Join([][]byte{
 	[]byte(`{"name":"last"}]}}`),
 }, nil)
 
-// workloadMemory is beyond what the caches of one core hold.
+// workloadMemory is larger than the caches of one core.
 const workloadMemory = 4 << 20
 
 func workloadPiece(memory []byte) {

@@ -4,7 +4,7 @@ package meter
 
 import "time"
 
-// threadTime is the time that passes: the platform does not tell a thread's.
+// threadTime returns elapsed time, because the platform does not report a thread's.
 func threadTime() time.Duration { return time.Since(processStart) }
 
 var processStart = time.Now()

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestWorkload takes long enough to be measured and little enough to be had
-// in every session; the bounds leave room for a machine of a tenth of the speed.
+// The workload takes long enough to be measured and is short enough for every session.
+// The bounds allow a machine with a tenth of the speed.
 func TestWorkload(t *testing.T) {
 	took := Workload()
 	if s := WorkloadSeconds(took); len(took) != workloadPieces || s < 0.001 || s > 0.2 {

@@ -13,35 +13,34 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// slice is how much of the CPU profile one request takes. A client that hangs
-// up gets nothing, so that the end waits for the slice under way; and between
-// two slices KRO runs unseen for about a tenth of a second.
+// slice is the part of the CPU profile that one request takes. A client that hangs up
+// gets nothing, so the end waits for the current slice. Between two slices, KRO runs
+// unobserved for about a tenth of a second.
 const slice = 5 * time.Second
 
-// incomplete starts the comment in a CPU profile that lacks a part of its
-// session. People can look at it; next to whole ones it would look like less
-// work.
+// incomplete starts the comment in a CPU profile that lacks a part of its session.
+// People can look at such a profile. Compared with whole ones, it would show less work.
 const incomplete = "incomplete: "
 
 // A Collector takes the profiles of one session.
 type Collector struct {
 	server server
 	kinds  []Kind
-	err    error            // the first thing that went wrong at the start
+	err    error            // the first error at the start
 	before *profile.Profile // the heap at the start
 
 	// Of the CPU profile. Slices are kept as they come and decoded at the end:
 	// the gate must not load the machine it measures on.
 	stop   func() // asks for no further slice
 	abort  context.CancelCauseFunc
-	done   chan struct{} // closed when the last slice is there
+	done   chan struct{} // closed after the last slice
 	slices [][]byte
-	failed error // why there are no more slices
+	failed error // the error that ended the slices
 }
 
-// Start begins to take profiles from the pprof server at baseURL, such as
-// http://127.0.0.1:6060/debug/pprof. What fails is told by [Collector.Stop],
-// which has to be called; ctx ends the taking early.
+// Start starts to take profiles from the pprof server at baseURL, such as
+// http://127.0.0.1:6060/debug/pprof. The caller must call [Collector.Stop], which
+// returns all errors. The collector ends early if ctx is done.
 func Start(ctx context.Context, client *http.Client, baseURL string, kinds []Kind) *Collector {
 	c := &Collector{server: server{client, strings.TrimSuffix(baseURL, "/")}, kinds: kinds, done: make(chan struct{})}
 	if slices.Contains(kinds, Heap) {
@@ -59,7 +58,7 @@ func Start(ctx context.Context, client *http.Client, baseURL string, kinds []Kin
 	return c
 }
 
-// sample takes slices of the CPU profile until it is stopped or one fails.
+// sample takes slices of the CPU profile until it is stopped or a slice fails.
 func (c *Collector) sample(ctx context.Context, stopped <-chan struct{}) {
 	defer close(c.done)
 	for {
@@ -77,15 +76,15 @@ func (c *Collector) sample(ctx context.Context, stopped <-chan struct{}) {
 	}
 }
 
-// Stop ends the taking and returns what there is, also when an error comes with
-// it: the first of the session. It waits for the slice of the CPU profile under
-// way, five seconds at most, unless ctx ends.
+// Stop ends the collector and returns the profiles it has, even if it also returns an
+// error: the first one of the session. It waits for the current slice of the CPU
+// profile, five seconds at most, unless ctx is done.
 func (c *Collector) Stop(ctx context.Context) (map[Kind]*profile.Profile, error) {
 	defer c.abort(nil)
 	c.stop()
 	profiles := make(map[Kind]*profile.Profile)
 	var heapErr error
-	if c.before != nil { // first, before anything but the work is in it
+	if c.before != nil { // first, so that it holds only the work
 		if after, err := c.heap(ctx); err != nil {
 			heapErr = err
 		} else if heap, err := since(c.before, after); err != nil {
@@ -133,8 +132,8 @@ func (c *Collector) cpu() (*profile.Profile, error) {
 	return merged, failed
 }
 
-// heap gets the heap profile after a garbage collection: without one it would
-// lack what was allocated since the last.
+// heap returns the heap profile after a garbage collection. Without the collection, the
+// profile would lack what was allocated since the last one.
 func (c *Collector) heap(ctx context.Context) (*profile.Profile, error) {
 	data, err := c.server.get(ctx, "heap?gc=1")
 	if err != nil {
@@ -147,8 +146,8 @@ func (c *Collector) heap(ctx context.Context) (*profile.Profile, error) {
 	return p, nil
 }
 
-// since takes from after what before has, in the types that count since the
-// process started; what is in use is that of after.
+// since returns after minus before, in the sample types that count from the start of
+// the process. Memory in use is that of after.
 func since(before, after *profile.Profile) (*profile.Profile, error) {
 	ratios := make([]float64, len(before.SampleType))
 	for i, t := range before.SampleType {

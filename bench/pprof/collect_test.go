@@ -19,7 +19,7 @@ import (
 	"github.com/kro/perf-gate/bench/pprof"
 )
 
-// all are both kinds.
+// all holds both kinds.
 var all = pprof.Kinds[:]
 
 // serve starts a server of the handler and returns its pprof address.
@@ -30,7 +30,7 @@ func serve(t *testing.T, handler http.HandlerFunc) (*httptest.Server, string) {
 	return server, server.URL + "/debug/pprof"
 }
 
-// served is a profile as a server sends it.
+// served returns a profile as a server sends it.
 func served(t *testing.T, p *profile.Profile) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -40,7 +40,7 @@ func served(t *testing.T, p *profile.Profile) []byte {
 	return b.Bytes()
 }
 
-// cpuProfile holds one stack, main.work, with n samples of 10 ms.
+// cpuProfile returns a profile of one stack, main.work, with n samples of 10 ms.
 func cpuProfile(n int64) *profile.Profile {
 	function := &profile.Function{ID: 1, Name: "main.work"}
 	location := &profile.Location{ID: 1, Line: []profile.Line{{Function: function}}}
@@ -54,7 +54,7 @@ func cpuProfile(n int64) *profile.Profile {
 	}
 }
 
-// heapProfile holds one stack, main.work.
+// heapProfile returns a profile of one stack, main.work.
 func heapProfile(objects, bytes, inuse int64) *profile.Profile {
 	p := cpuProfile(0)
 	p.SampleType = nil
@@ -67,7 +67,7 @@ func heapProfile(objects, bytes, inuse int64) *profile.Profile {
 	return p
 }
 
-// total sums one sample type.
+// total returns the sum of one sample type.
 func total(t *testing.T, p *profile.Profile, sampleType string) (sum int64) {
 	t.Helper()
 	if p == nil {
@@ -85,12 +85,11 @@ func total(t *testing.T, p *profile.Profile, sampleType string) (sum int64) {
 	return 0
 }
 
-// At this rate no allocation of a megabyte is missed, and the estimates of them
-// are exact.
+// At this rate, the profile misses no allocation of a megabyte, and its estimates of
+// them are exact.
 func init() { runtime.MemProfileRate = 16 << 10 }
 
-// kept and dropped keep what the workload allocates alive, so that it is on the
-// heap.
+// kept and dropped keep the workload's allocations alive, so that they are on the heap.
 var kept, dropped [][]byte
 
 //go:noinline
@@ -101,12 +100,12 @@ func allocate(n int) (list [][]byte) {
 	return list
 }
 
-// The profiles of a real server hold what this process does between Start and
-// Stop, and nothing from before.
+// The profiles of a real server show what this process does between Start and Stop, and
+// nothing from before.
 func TestCollectFromARealServer(t *testing.T) {
 	_, address := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/profile") {
-			r.URL.RawQuery = "seconds=1" // the shortest there is
+			r.URL.RawQuery = "seconds=1" // the shortest possible
 			netpprof.Profile(w, r)
 			return
 		}
@@ -183,8 +182,8 @@ func TestCollectMergesSlices(t *testing.T) {
 	}
 }
 
-// A KRO that dies midway leaves the slices before its end, and one line. They
-// can be stored, and are not read back as if they were the whole session.
+// A KRO that dies in the middle leaves the slices before its end, and a one-line error.
+// They can be stored, but are not read back as the whole session.
 func TestCollectFromADyingServer(t *testing.T) {
 	var slices, heaps atomic.Int64
 	dead := make(chan struct{})
@@ -223,7 +222,7 @@ func TestCollectFromADyingServer(t *testing.T) {
 	}
 }
 
-// A wait that the caller ends does not lose what is there.
+// If the caller ends the wait, Stop still returns the slices it has.
 func TestStopGivesUp(t *testing.T) {
 	var slices atomic.Int64
 	second := make(chan struct{})

@@ -9,14 +9,14 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// maxSize bounds a profile, uncompressed, in bytes. Those of KRO are around
-// one hundredth of it.
+// maxSize limits an uncompressed profile, in bytes. KRO's profiles are about one
+// hundredth of that.
 const maxSize = 64 << 20
 
-// gzipMagic is how every profile starts that net/http/pprof serves.
+// gzipMagic starts every profile that net/http/pprof serves.
 var gzipMagic = []byte{0x1f, 0x8b}
 
-// decode reads a compressed profile, which may come from anyone.
+// decode reads a compressed profile from an untrusted source.
 func decode(data []byte) (*profile.Profile, error) {
 	unzipped, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {

@@ -17,25 +17,24 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Dir is the directory of the profiles in that of their run.
+// Dir is the name of the directory of profiles in the directory of a run.
 const Dir = "profiles"
 
 // A File is a stored profile.
 type File struct {
-	Name    string // in the directory of the run, with slashes
+	Name    string // relative to the directory of the run, with slashes
 	Kind    Kind
 	Arm     bench.Arm
 	Profile *profile.Profile
 }
 
-// name is where the profile of a session lies: profiles/007-head.cpu.pb.gz.
+// name returns the name of a session's profile, such as profiles/007-head.cpu.pb.gz.
 func name(index int, arm bench.Arm, kind Kind) string {
 	return path.Join(Dir, fmt.Sprintf("%03d-%s.%s.pb.gz", index, arm, kind))
 }
 
-// Write stores the profiles of the session with that index, in the directory of
-// its run. Each file appears whole or not at all; one of an earlier attempt at
-// the session is replaced.
+// Write writes the profiles of a session to the directory of its run. Each file appears
+// whole or not at all, and replaces one of an earlier attempt at the session.
 func Write(dir string, index int, arm bench.Arm, profiles map[Kind]*profile.Profile) error {
 	for _, kind := range Kinds {
 		p, taken := profiles[kind]
@@ -53,10 +52,10 @@ func Write(dir string, index int, arm bench.Arm, profiles map[Kind]*profile.Prof
 	return nil
 }
 
-// Read reads the profiles of the record's complete sessions from the directory
-// of the run, in the record's order. Sessions without one are left out, as are
-// profiles that lack a part of their session; a file that is not a profile, or
-// has more than 64 MiB, is an error.
+// Read reads the profiles of the record's complete sessions from the directory of the
+// run, in the record's order. It leaves out sessions without profiles, and profiles that
+// lack a part of their session. A file that is not a profile, or is larger than 64 MiB,
+// is an error.
 func Read(dir string, record *bench.Record) ([]File, error) {
 	var files []File
 	for _, s := range record.Sessions {
@@ -87,7 +86,7 @@ func readFile(path string) (*profile.Profile, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxSize+1)) // what is too long is refused by decode
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1)) // decode refuses one that is too long
 	if err != nil {
 		return nil, err
 	}

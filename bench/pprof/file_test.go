@@ -66,8 +66,8 @@ func TestWriteAndRead(t *testing.T) {
 	}
 }
 
-// A profile that ends before its session does is for people only: next to whole
-// ones it would look like less work.
+// A profile that ends before its session is for people only. Compared with whole ones,
+// it would show less work.
 func TestIncompleteProfilesAreNotRead(t *testing.T) {
 	dir := t.TempDir()
 	part := cpuProfile(1)
@@ -86,7 +86,7 @@ func TestIncompleteProfilesAreNotRead(t *testing.T) {
 
 func TestHalfAProfileIsNotLeft(t *testing.T) {
 	dir := t.TempDir()
-	// A directory under the name of the file lets everything but the last step work.
+	// With a directory in the way, only the last step fails.
 	blocked := filepath.Join(dir, "profiles", "000-base.cpu.pb.gz")
 	if err := os.MkdirAll(blocked, 0o755); err != nil {
 		t.Fatal(err)
@@ -144,8 +144,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// Whatever a file holds, reading it ends with an error or with a profile that
-// can be written and merged.
+// Reading any file returns an error, or a profile that can be written and merged.
 func FuzzRead(f *testing.F) {
 	for _, p := range []*profile.Profile{cpuProfile(3), heapProfile(1, 2, 3)} {
 		var b bytes.Buffer

@@ -1,6 +1,6 @@
 package pprof
 
-// Kind is what a profile is of.
+// A Kind says what a profile shows.
 type Kind string
 
 const (

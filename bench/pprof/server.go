@@ -12,19 +12,19 @@ import (
 	"time"
 )
 
-// patience is how long an answer may take beyond the slice that it holds.
+// patience is the time that an answer may take beyond its slice.
 const patience = 30 * time.Second
 
-// remedy ends the error about a server that does not answer as KRO's does.
+// remedy ends errors about servers that do not answer as KRO does.
 const remedy = "KRO was not built with its pprof tag, or it is gone"
 
-// A server serves profiles as net/http/pprof does.
+// A server is a net/http/pprof server.
 type server struct {
 	client *http.Client
 	url    string
 }
 
-// get asks for a profile and returns it as it came, compressed.
+// get returns a profile as the server sends it, compressed.
 func (s server) get(ctx context.Context, what string) ([]byte, error) {
 	address := s.url + "/" + what
 	limited, cancel := context.WithTimeout(ctx, slice+patience)
@@ -54,8 +54,8 @@ func (s server) get(ctx context.Context, what string) ([]byte, error) {
 	return data, nil
 }
 
-// gone is the error of a request without an answer. The one who ended ctx knows
-// why there is none.
+// gone returns the error for a request without an answer. If ctx is done, its cause is
+// the reason.
 func gone(ctx context.Context, address string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("GET %s: %w", address, context.Cause(ctx))
@@ -66,8 +66,7 @@ func gone(ctx context.Context, address string, err error) error {
 	return fmt.Errorf("GET %s: %w: %s", address, err, remedy)
 }
 
-// firstLine is the start of what a server says about its refusal; more than
-// that is no message.
+// firstLine returns the start of a server's error message.
 func firstLine(data []byte) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(string(data)), "\n")
 	return fmt.Sprintf("%.200q", line)

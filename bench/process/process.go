@@ -1,9 +1,9 @@
-// Package process starts, watches and ends the child processes of a run, and
-// reads what they use.
+// Package process starts, watches and ends the child processes of a run, and measures
+// what they use.
 //
-// A child never outlives the gate: it is killed when its context is done, and on
-// Linux the kernel kills it when the gate dies without a word. What a child
-// started itself goes with it.
+// A child never outlives the gate: it is killed when its context is done, and on Linux
+// the kernel kills it if the gate crashes. All processes that a child started end with
+// it.
 package process
 
 import (
@@ -21,7 +21,7 @@ import (
 	"al.essio.dev/pkg/shellescape"
 )
 
-// tailLines is how much of a log an error shows.
+// tailLines is the number of lines of a log that an error shows.
 const tailLines = 12
 
 // A Process is a running child whose output goes to a log file.
@@ -30,27 +30,26 @@ type Process struct {
 	cmd   *exec.Cmd
 	log   string
 	done  chan struct{} // closed when the child has ended and its log is complete
-	err   error         // how it ended; valid after done
+	err   error         // of its end; valid after done
 	grace time.Duration
 }
 
-// Spec says what to start.
+// A Spec describes a child to start.
 type Spec struct {
 	Name string   // for errors: "KRO v0.9.4"
 	Path string   // the program
 	Args []string // without the program's name
 	Env  []string // the whole environment; nil inherits the gate's
 	Log  string   // file for standard output and error; created or truncated
-	// Lifeline connects standard input to a pipe that closes when the gate ends,
-	// for children that end by themselves then.
+	// Lifeline connects standard input to a pipe that closes when the gate ends, for
+	// children that end on that.
 	Lifeline bool
-	// Grace is how long the child may take to stop before it is killed;
-	// 0 means 10 s.
+	// Grace is the time that the child has to stop before it is killed. 0 means 10 s.
 	Grace time.Duration
 }
 
-// Start starts the child. It is killed when ctx is done: what an interrupted run
-// was measuring is not kept, so there is nothing to wait for.
+// Start starts the child. When ctx is done, the child is killed: an interrupted session
+// is not kept, so there is nothing to wait for.
 func Start(ctx context.Context, s Spec) (*Process, error) {
 	log, err := os.Create(s.Log)
 	if err != nil {
@@ -92,8 +91,8 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 // Done is closed when the child has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Exited describes a child that ended on its own: how, with the last lines of
-// its log and the command to paste into a shell. It is nil while it runs.
+// Exited describes the end of a child that ended on its own, with the last lines of its
+// log and the command to paste into a shell. It returns nil while the child runs.
 func (p *Process) Exited() error {
 	select {
 	case <-p.done:
@@ -107,8 +106,8 @@ func (p *Process) Exited() error {
 	return fmt.Errorf("%s ended by itself (%s)\n  %s\n%s", p.name, how, CommandLine(p.cmd), Tail(p.log))
 }
 
-// Stop asks the child to end, waits, and kills it if it must. It returns an
-// error only when the child had to be killed; ending twice is no error.
+// Stop asks the child to end, waits, and kills it if it does not. It returns an error
+// only if it had to kill the child. Stopping twice is not an error.
 func (p *Process) Stop() error {
 	select {
 	case <-p.done:
@@ -127,7 +126,7 @@ func (p *Process) Stop() error {
 	return fmt.Errorf("%s did not stop within %s and was killed", p.name, p.grace)
 }
 
-// Kill ends the child at once and waits until it is gone.
+// Kill kills the child and waits until it has ended.
 func (p *Process) Kill() {
 	select {
 	case <-p.done:
@@ -137,9 +136,8 @@ func (p *Process) Kill() {
 	}
 }
 
-// Command is like [exec.CommandContext] for a child whose end is waited for:
-// Ctrl-C in the terminal does not reach it, and when ctx is done it is killed
-// with all that it started.
+// Command is like [exec.CommandContext], but Ctrl-C in the terminal does not reach the
+// child, and when ctx is done, the child is killed with all processes it started.
 func Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.SysProcAttr = attributes()
@@ -148,7 +146,7 @@ func Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// signalGroup signals a child and what it started, which share a process group.
+// signalGroup signals the process group of a child: the child and what it started.
 func signalGroup(leader int, signal syscall.Signal) error {
 	err := syscall.Kill(-leader, signal)
 	if errors.Is(err, syscall.ESRCH) {
@@ -157,21 +155,21 @@ func signalGroup(leader int, signal syscall.Signal) error {
 	return err
 }
 
-// Usage is what the child has used so far.
+// Usage returns what the child has used so far.
 func (p *Process) Usage() (Usage, error) { return UsageOf(p.PID()) }
 
-// ErrNotMeasured is returned where the operating system does not tell what
-// another process uses.
-var ErrNotMeasured = errors.New("the operating system does not tell what another process uses")
+// ErrNotMeasured means that the operating system does not report what another process
+// uses.
+var ErrNotMeasured = errors.New("the operating system does not report what another process uses")
 
-// Usage is what a process has used since it started.
+// A Usage is what a process has used since it started.
 type Usage struct {
 	CPUSeconds float64 // user and system, of all threads
 	ResidentB  uint64
 }
 
-// CommandLine renders a command so that it can be pasted into a shell, with the
-// environment variables in which it differs from the gate's.
+// CommandLine returns a command in a form that can be pasted into a shell, with the
+// environment variables that differ from the gate's.
 func CommandLine(cmd *exec.Cmd) string {
 	words := append([]string{cmd.Path}, cmd.Args[1:]...)
 	line := shellescape.QuoteCommand(words)
@@ -195,7 +193,7 @@ func CommandLine(cmd *exec.Cmd) string {
 	return line
 }
 
-// Tail returns the last lines of a log file, each indented, and names the file.
+// Tail returns the name of a log file and its last lines, indented.
 func Tail(path string) string {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -69,7 +69,7 @@ func TestStartNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
-// The CPU clock of a process must agree with what the kernel bills for it at
+// The CPU clock of a process must agree with the CPU time that the kernel reports at
 // its end, to within a tick of the latter.
 func TestUsageAgreesWithTheKernel(t *testing.T) {
 	if runtime.GOOS != "linux" {

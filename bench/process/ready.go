@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// WaitReady asks a health endpoint of the child until it answers 200. A child
-// that ends before, or is not ready within limit, is gone when it returns, and
-// the error shows the last lines of its log.
+// WaitReady waits until a health endpoint of the child answers 200. If the child ends
+// first or is not ready within limit, WaitReady kills it and returns an error with the
+// last lines of its log.
 func (p *Process) WaitReady(ctx context.Context, url string, limit time.Duration) error {
 	waiting, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	go func() { // whoever else has the port may never answer
+	go func() { // another program on the port may never answer
 		select {
 		case <-p.done:
 			cancel()
@@ -56,7 +56,7 @@ func healthy(ctx context.Context, url string) bool {
 	return response.StatusCode == http.StatusOK
 }
 
-// FreeAddresses returns n different free addresses of the loopback interface.
+// FreeAddresses returns n different free addresses on the loopback interface.
 func FreeAddresses(n int) ([]string, error) {
 	addresses := make([]string, n)
 	for i := range addresses {

@@ -10,14 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attributes put the child in a process group of its own, so that Ctrl-C in the
-// terminal reaches the gate alone, and have the kernel kill it with the gate.
+// attributes returns the attributes of a child: a process group of its own, so that
+// Ctrl-C in the terminal reaches only the gate, and a kill signal when the gate ends.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// UsageOf reads what a process has used. The CPU time comes from the process's
-// CPU clock, which counts nanoseconds where /proc counts ticks of 10 ms.
+// UsageOf returns what a process has used. The CPU time comes from the process's CPU
+// clock, which counts nanoseconds, while /proc counts ticks of 10 ms.
 func UsageOf(pid int) (Usage, error) {
 	var cpu unix.Timespec
 	if err := unix.ClockGettime(cpuClock(pid), &cpu); err != nil {
@@ -42,6 +42,7 @@ func UsageOf(pid int) (Usage, error) {
 	}, nil
 }
 
-// cpuClock is clock_getcpuclockid(3): the complement of the process ID above
-// the bits that select the scheduler's clock of the whole process.
+// cpuClock returns the CPU clock of a process, like clock_getcpuclockid(3): the
+// complement of the process ID, and the bits for the scheduler's clock of the whole
+// process.
 func cpuClock(pid int) int32 { return int32(^pid)<<3 | 2 }

@@ -4,9 +4,9 @@ package process
 
 import "syscall"
 
-// attributes put the child in a process group of its own, so that Ctrl-C in the
-// terminal reaches the gate alone.
+// attributes returns the attributes of a child: a process group of its own, so that
+// Ctrl-C in the terminal reaches only the gate.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// UsageOf returns ErrNotMeasured.
+// UsageOf returns [ErrNotMeasured].
 func UsageOf(int) (Usage, error) { return Usage{}, ErrNotMeasured }
