@@ -1,5 +1,4 @@
 // Package gobench reads and writes the Go benchmark format
-// (https://go.dev/design/14313-benchmark-format), so that any Go project can be
-// decided on as a run of perf-gate is, and what perf-gate measured can be read
-// by benchstat.
+// (https://go.dev/design/14313-benchmark-format). With it, perf-gate can decide on the
+// benchmarks of any Go project, and benchstat can read what perf-gate measured.
 package gobench

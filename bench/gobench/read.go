@@ -17,15 +17,14 @@ import (
 // Cluster is the name of the cluster in records of Go benchmarks.
 const Cluster = "go"
 
-// Read reads one run of Go benchmarks out of the files: each repetition of a
-// benchmark, as -count makes them, counts as a session of head. Units are as benchstat
-// shows them, sec/op for ns/op. A benchmark's name has the package before it
-// where the file tells. Only lines that match the filter count, which has the
-// syntax of benchstat's (https://pkg.go.dev/golang.org/x/perf/benchproc/syntax);
-// an empty one takes all.
+// Read reads one run of Go benchmarks from the files. Each repetition of a benchmark, as
+// with -count, counts as a session of head. Units are those of benchstat: sec/op for
+// ns/op. If the file names the package, it comes before the benchmark's name. Read skips
+// lines that do not match the filter, which has the syntax of benchstat's
+// (https://pkg.go.dev/golang.org/x/perf/benchproc/syntax). An empty filter matches all.
 //
-// The error names the file, and the line where one is not understood; a run
-// without a benchmark is an error too.
+// An error names the file, and the line if it is about one. A run without a benchmark is
+// an error.
 func Read(files []string, filter string) (*bench.Record, error) {
 	f, err := newFilter(filter)
 	if err != nil {
@@ -34,7 +33,7 @@ func Read(files []string, filter string) (*bench.Record, error) {
 	return read(files, f)
 }
 
-// ReadRuns reads a run out of each file; see [Read].
+// ReadRuns reads one run from each file; see [Read].
 func ReadRuns(files []string, filter string) ([]*bench.Record, error) {
 	f, err := newFilter(filter)
 	if err != nil {
@@ -44,7 +43,7 @@ func ReadRuns(files []string, filter string) ([]*bench.Record, error) {
 	for _, file := range files {
 		run, err := read([]string{file}, f)
 		if errors.Is(err, errNone) && filter != "" {
-			continue // another build's
+			continue // of another build
 		}
 		if err != nil {
 			return nil, err
@@ -57,8 +56,8 @@ func ReadRuns(files []string, filter string) ([]*bench.Record, error) {
 	return runs, nil
 }
 
-// errNone is returned for files without a result.
-var errNone = errors.New("no Go benchmark result that the filter lets through")
+// errNone is the error for files without a result.
+var errNone = errors.New("no Go benchmark result matches the filter")
 
 func newFilter(expression string) (*benchproc.Filter, error) {
 	if expression == "" {
@@ -66,7 +65,7 @@ func newFilter(expression string) (*benchproc.Filter, error) {
 	}
 	f, err := benchproc.NewFilter(expression)
 	if err != nil {
-		problem, _, _ := strings.Cut(err.Error(), "\n") // a drawing of where it is follows
+		problem, _, _ := strings.Cut(err.Error(), "\n") // the next lines draw its position
 		return nil, fmt.Errorf("filter %q: %s", expression, problem)
 	}
 	return f, nil

@@ -8,7 +8,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// run is a record in the making.
+// A run builds a record.
 type run struct {
 	record *bench.Record
 	names  map[string]string // by package and benchmark
@@ -28,7 +28,7 @@ func newRun() *run {
 	}
 }
 
-// add takes one line.
+// add adds one line.
 func (r *run) add(line *benchfmt.Result) {
 	name := r.name(line)
 	results := &r.record.Sessions[0].Results
@@ -58,7 +58,7 @@ func (r *run) name(line *benchfmt.Result) string {
 	return name
 }
 
-// suite is the package, as the thing that a false alarm would fail.
+// suite returns the package, because it is what a false alarm would fail.
 func suite(line *benchfmt.Result) string {
 	if pkg := line.GetConfig("pkg"); pkg != "" {
 		return pkg
@@ -66,7 +66,7 @@ func suite(line *benchfmt.Result) string {
 	return Cluster
 }
 
-// environment takes what the configuration says of the machine, once.
+// environment takes the machine from the configuration, once.
 func (r *run) environment(line *benchfmt.Result) {
 	e := &r.record.Header.Environment
 	if e.OS != "" {
@@ -75,9 +75,8 @@ func (r *run) environment(line *benchfmt.Result) {
 	e.OS, e.Arch, e.CPU = line.GetConfig("goos"), line.GetConfig("goarch"), line.GetConfig("cpu")
 }
 
-// describe says how the units that are not in the catalogue behave: as the
-// files' unit lines have it, and otherwise as timings of which rates are better
-// when higher.
+// describe adds the units that are not in the catalogue to the plan. They behave as the
+// files' unit lines say. By default they are timings, and rates are better when higher.
 func (r *run) describe(units benchfmt.UnitMetadataMap) {
 	for _, s := range r.record.Sessions {
 		for _, result := range s.Results {

@@ -12,11 +12,10 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// Write writes the complete sessions of an arm, or of both for "", in the Go
-// benchmark format. Every result of a session is a line, with the metrics as
-// units. Configuration lines tell the arm, the build and the environment, so
-// that benchstat compares the arms by -col arm, and unit lines how units behave.
-// Benchmarks that a confirmation measured again are left out.
+// Write writes the complete sessions of an arm, or of both arms for "", in the Go benchmark
+// format. Each result of a session is a line with the metrics as units. Configuration lines
+// give the arm, the build and the environment, so that benchstat -col arm compares the
+// arms. Unit lines say how units behave. Write leaves out sessions of phase confirm.
 func Write(w io.Writer, r *bench.Record, arm bench.Arm) error {
 	if err := writeUnits(w, r); err != nil {
 		return err
@@ -44,7 +43,7 @@ func Write(w io.Writer, r *bench.Record, arm bench.Arm) error {
 				line.Values = append(line.Values, benchfmt.Value{Value: result.Metrics[metric], Unit: metric})
 			}
 			if len(line.Values) == 0 {
-				continue // nothing that the format could hold
+				continue // the format has no line without values
 			}
 			if err := out.Write(line); err != nil {
 				return err
@@ -54,7 +53,7 @@ func Write(w io.Writer, r *bench.Record, arm bench.Arm) error {
 	return nil
 }
 
-// writeUnits says how the units behave that the record has.
+// writeUnits writes a unit line for each metric of the record.
 func writeUnits(w io.Writer, r *bench.Record) error {
 	units := map[string]bool{}
 	for _, s := range r.Sessions {
@@ -96,6 +95,6 @@ func configuration(r *bench.Record, s bench.Session) []benchfmt.Config {
 	return list
 }
 
-// benchmarkName is the name as the format wants it: without blanks. The writer
-// adds the prefix.
+// benchmarkName returns a name as the format requires it: without spaces. The writer adds
+// the prefix.
 func benchmarkName(name string) string { return strings.Join(strings.Fields(name), "_") }

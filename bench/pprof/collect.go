@@ -29,7 +29,7 @@ type Collector struct {
 	err    error            // the first error at the start
 	before *profile.Profile // the heap at the start
 
-	// Of the CPU profile. Slices are kept as they come and decoded at the end:
+	// Of the CPU profile. Slices are kept as received and decoded at the end:
 	// the gate must not load the machine it measures on.
 	stop   func() // asks for no further slice
 	abort  context.CancelCauseFunc

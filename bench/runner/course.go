@@ -7,7 +7,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// A course is how far a run has come.
+// A course is the state of a run.
 type course struct {
 	runner   *Runner
 	plan     bench.Plan
@@ -16,7 +16,7 @@ type course struct {
 	sessions []bench.Session
 }
 
-// count adds a session. The error says that its arm has failed too often.
+// count adds a session. It returns an error if too many sessions of its arm have failed.
 func (c *course) count(s bench.Session) error {
 	c.have[s.Index] = true
 	c.sessions = append(c.sessions, s)
@@ -29,7 +29,7 @@ func (c *course) count(s bench.Session) error {
 	return fmt.Errorf("%d of %d sessions of %s failed, the last with: %s", c.failed[s.Arm], c.plan.Rounds, s.Arm, s.Cause())
 }
 
-// run runs a session unless it has been run.
+// run runs a session, unless it is done.
 func (c *course) run(ctx context.Context, j job) error {
 	if c.have[j.index] {
 		return nil
@@ -47,8 +47,8 @@ func (c *course) run(ctx context.Context, j job) error {
 	return c.count(session)
 }
 
-// runBeyond runs what is wanted beyond the plan. Its sessions continue the plan's
-// indexes and rounds, and each round has both arms, in turn first.
+// runBeyond runs the sessions beyond the plan. They continue the plan's indexes and
+// rounds. Each round has both arms, and they take turns to be first.
 func (c *course) runBeyond(ctx context.Context) error {
 	index, round := len(c.plan.Order), c.plan.Rounds
 	rounds := func(phase bench.Phase, n int, only []string) error {
@@ -78,7 +78,7 @@ func (c *course) runBeyond(ctx context.Context) error {
 	return rounds(bench.Confirm, n, benchmarks)
 }
 
-// begun tells whether an earlier, interrupted course has sessions of the round.
+// begun reports whether an earlier, interrupted course has sessions of the round.
 func (c *course) begun(phase bench.Phase, round int) bool {
 	for _, s := range c.sessions {
 		if s.Phase == phase && s.Round >= round {
@@ -88,7 +88,7 @@ func (c *course) begun(phase bench.Phase, round int) bool {
 	return false
 }
 
-// but returns the sessions of other phases.
+// but returns the sessions of all other phases.
 func (c *course) but(phase bench.Phase) []bench.Session {
 	var rest []bench.Session
 	for _, s := range c.sessions {

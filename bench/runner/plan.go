@@ -18,10 +18,10 @@ import (
 // needs to know its name.
 var suites = []suite.Suite{crud.Suite, graph.Suite, cel.Suite}
 
-// defaultRounds is how many sessions each arm gets in a profile. Six are the
-// fewest at which a one-sided Mann-Whitney test can reach 0.05 after the
-// correction for as many comparisons as the quick profile gates. With ten, the
-// means over all benchmarks can be compared by rounds.
+// defaultRounds is the number of sessions per arm in each profile. Six are the fewest with
+// which a one-sided Mann-Whitney test can reach 0.05 after the correction for the number
+// of comparisons that the quick profile gates. With ten, the means over all benchmarks can
+// be compared by rounds.
 var defaultRounds = map[suite.Profile]int{suite.Quick: 6, suite.Standard: 10, suite.Full: 10}
 
 // SuiteNames returns the names of all suites, in the order in which they run.
@@ -33,25 +33,25 @@ func SuiteNames() []string {
 	return names
 }
 
-// requeues is how long KRO's own timers wait in a profile. Every settling waits
-// for them, so the quick profile, whose reconciles are short, makes them short.
+// requeues is the delay of KRO's own timers in each profile. Settling always waits for
+// them, so they are short in the quick profile, whose reconciles are short.
 var requeues = map[suite.Profile]time.Duration{
 	suite.Quick:    100 * time.Millisecond,
 	suite.Standard: 500 * time.Millisecond,
 	suite.Full:     500 * time.Millisecond,
 }
 
-// Settings returns how KRO is started for a plan.
+// Settings returns the settings with which KRO is started for a plan.
 func Settings(p bench.Plan) kro.Settings {
 	settings := kro.DefaultSettings
 	settings.Requeue = requeues[suite.Profile(p.Profile)]
 	return settings
 }
 
-// Request is what the user asks to be measured.
+// A Request says what the user wants to measure.
 type Request struct {
 	Cluster string
-	// ControlPlane says which sessions share one, on a local cluster.
+	// ControlPlane says which sessions share a control plane, on a local cluster.
 	ControlPlane bench.ControlPlane
 	Profile      string
 	Suites       []string
@@ -60,17 +60,18 @@ type Request struct {
 	// HeadOnly leaves out base, for a comparison with stored records.
 	HeadOnly bool
 	Rounds   int // sessions per arm; 0 means the profile's
-	// MaxRounds is up to how many the run may go on to; 0 means no further.
+	// MaxRounds is the largest number of rounds, which an undecided run may reach; 0
+	// means no more than Rounds.
 	MaxRounds int
 	Seed      uint64
 }
 
-// NewPlan makes a plan of a request. The error names what is not to be had and
-// what is.
+// NewPlan returns the plan for a request. An error names what is not available and what
+// is.
 func NewPlan(r Request) (bench.Plan, error) {
 	profile := suite.Profile(r.Profile)
 	if !slices.Contains(suite.Profiles, profile) {
-		return bench.Plan{}, fmt.Errorf("profile %q: there are quick, standard and full", r.Profile)
+		return bench.Plan{}, fmt.Errorf("unknown profile %q: use quick, standard or full", r.Profile)
 	}
 	if r.Rounds < 0 {
 		return bench.Plan{}, fmt.Errorf("sessions %d: each arm needs at least one", r.Rounds)
@@ -79,7 +80,7 @@ func NewPlan(r Request) (bench.Plan, error) {
 		r.Rounds = defaultRounds[profile]
 	}
 	if r.MaxRounds != 0 && r.MaxRounds < r.Rounds {
-		return bench.Plan{}, fmt.Errorf("max-sessions %d: there are %d sessions of each arm to begin with", r.MaxRounds, r.Rounds)
+		return bench.Plan{}, fmt.Errorf("max-sessions %d: want 0, or %d or more, the sessions that each arm starts with", r.MaxRounds, r.Rounds)
 	}
 	plan := bench.Plan{
 		Cluster: r.Cluster, Profile: r.Profile, Rounds: r.Rounds, MaxRounds: r.MaxRounds, Seed: r.Seed,
@@ -90,7 +91,7 @@ func NewPlan(r Request) (bench.Plan, error) {
 	}
 	for _, name := range r.Suites {
 		if !slices.Contains(SuiteNames(), name) {
-			return bench.Plan{}, fmt.Errorf("suite %q: there are %s", name, strings.Join(SuiteNames(), ", "))
+			return bench.Plan{}, fmt.Errorf("unknown suite %q: use one of %s", name, strings.Join(SuiteNames(), ", "))
 		}
 	}
 	for _, s := range suites {
@@ -103,13 +104,13 @@ func NewPlan(r Request) (bench.Plan, error) {
 		}
 	}
 	if len(plan.Benchmarks) == 0 {
-		return bench.Plan{}, fmt.Errorf("no suite asked for: there are %s", strings.Join(SuiteNames(), ", "))
+		return bench.Plan{}, fmt.Errorf("no suite given: use one or more of %s", strings.Join(SuiteNames(), ", "))
 	}
 	return plan, nil
 }
 
-// order alternates the arms as base head head base …, so that a machine that
-// slows down or speeds up through a run does so for both alike.
+// order returns the arms in the order base head head base …. A machine that becomes slower
+// or faster during a run then affects both alike.
 func order(rounds int, headOnly bool) []bench.Arm {
 	arms := make([]bench.Arm, 0, 2*rounds)
 	for round := range rounds {
@@ -122,7 +123,7 @@ func order(rounds int, headOnly bool) []bench.Arm {
 	return arms
 }
 
-// armsOf is the order within a round.
+// armsOf returns the order of the arms in a round.
 func armsOf(round int) []bench.Arm {
 	if round%2 == 0 {
 		return []bench.Arm{bench.Base, bench.Head}
@@ -130,7 +131,7 @@ func armsOf(round int) []bench.Arm {
 	return []bench.Arm{bench.Head, bench.Base}
 }
 
-// scenarios are what a session of the plan runs.
+// scenarios returns the scenarios that a session of the plan runs.
 func scenarios(p bench.Plan) []suite.Scenario {
 	var list []suite.Scenario
 	for _, s := range suites {

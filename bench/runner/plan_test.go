@@ -52,10 +52,10 @@ func TestPlansNameEveryBenchmarkOnce(t *testing.T) {
 
 func TestNewPlanRefuses(t *testing.T) {
 	for want, request := range map[string]Request{
-		`profile "huge"`:     {Profile: "huge", Suites: []string{"crud"}},
-		`suite "cruds"`:      {Profile: "quick", Suites: []string{"crud", "cruds"}},
-		"no suite asked for": {Profile: "quick"},
-		"sessions -1":        {Profile: "quick", Suites: []string{"crud"}, Rounds: -1},
+		`unknown profile "huge"`: {Profile: "huge", Suites: []string{"crud"}},
+		`unknown suite "cruds"`:  {Profile: "quick", Suites: []string{"crud", "cruds"}},
+		"no suite given":         {Profile: "quick"},
+		"sessions -1":            {Profile: "quick", Suites: []string{"crud"}, Rounds: -1},
 	} {
 		_, err := NewPlan(request)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -1,6 +1,6 @@
-// Package runner turns a plan into a record: it runs the planned sessions in
-// order, each with a fresh API and a fresh controller, and hands on what they
-// measured. It knows no statistics.
+// Package runner turns a plan into a record. It runs the planned sessions in order, each
+// with a fresh API and a fresh controller, and passes on their results. It knows no
+// statistics.
 package runner
 
 import (
@@ -13,38 +13,39 @@ import (
 	"github.com/kro/perf-gate/bench/pprof"
 )
 
-// LogsDir is the directory for logs in that of a run.
+// LogsDir is the name of the directory for logs in the directory of a run.
 const LogsDir = "logs"
 
-// maxFailed is how many sessions of one arm may fail before a run gives up; it
-// gives up sooner when the arm has no more.
+// maxFailed is the number of failed sessions of one arm at which a run gives up. It gives
+// up earlier if the arm has fewer sessions.
 const maxFailed = 2
 
 // A Runner measures builds on a cluster.
 type Runner struct {
 	Cluster cluster.Cluster
-	Builds  map[bench.Arm]*kro.Build // with the settings applied
-	// Timeout bounds one operation, and the controller's start.
+	Builds  map[bench.Arm]*kro.Build // configured by [kro.Settings.Apply]
+	// Timeout limits one operation, and the start of the controller.
 	Timeout time.Duration
-	// Dir is the directory of the run: what the processes of each session write
-	// goes to logs in it, profiles to a directory of their own.
+	// Dir is the directory of the run. It gets the logs of the processes of each
+	// session, and their pprof profiles.
 	Dir string
-	// Pprof are the kinds of pprof profiles to take. The builds must be able to serve them.
+	// Pprof are the kinds of pprof profiles to take. The builds must serve them.
 	Pprof []pprof.Kind
-	// More says, after the planned rounds and each further one, whether another
-	// round is wanted, up to the plan's maximum; nil never wants one.
+	// More reports whether to run another round. It is called after the planned
+	// rounds and after each further round, up to the plan's maximum. If it is nil,
+	// there are no further rounds.
 	More func(sessions []bench.Session) bool
-	// Confirm names the benchmarks that are to be measured again at the end, and
-	// in how many rounds; nil names none.
+	// Confirm returns the benchmarks to measure again at the end, and the number of
+	// rounds. If it is nil, none are measured again.
 	Confirm func(sessions []bench.Session) (benchmarks []string, rounds int)
-	// Record takes each session as it ends.
+	// Record is called with each session that ends.
 	Record func(bench.Session) error
-	// Observer is told how the run goes on.
+	// Observer follows the run.
 	Observer Observer
 }
 
-// An Observer follows a run. Its methods are called from one goroutine at a
-// time and must not block.
+// An Observer follows a run. Its methods are called by one goroutine at a time and must
+// not block.
 type Observer interface {
 	SessionStarted(index, of int, arm bench.Arm)
 	BenchmarkStarted(b bench.Benchmark)
@@ -52,10 +53,9 @@ type Observer interface {
 	SessionDone(s bench.Session)
 }
 
-// Run runs the sessions of the plan that are not in done, then the rounds that
-// More wants and those that Confirm asks for. A session that fails midway is
-// recorded as failed and the run goes on; when sessions cannot be started, or
-// keep failing, the error says why.
+// Run runs the sessions of the plan that are not in done, and then the rounds for More and
+// for Confirm. A session that fails in the middle is recorded as failed, and the run
+// continues. If sessions cannot be started, or too many fail, Run returns an error.
 func (r *Runner) Run(ctx context.Context, plan bench.Plan, done []bench.Session) error {
 	c := &course{runner: r, plan: plan, have: map[int]bool{}, failed: map[bench.Arm]int{}}
 	for _, s := range done {
@@ -71,9 +71,9 @@ func (r *Runner) Run(ctx context.Context, plan bench.Plan, done []bench.Session)
 	return c.runBeyond(ctx)
 }
 
-// window is how long the controller must have been without a request to have
-// settled: longer than the delay after which it comes back on its own, for the
-// slower of the two builds, so that both arms are treated alike.
+// window returns the time without a request after which the controller has settled. It is
+// longer than the delay after which the controller comes back on its own. Both arms get
+// the window of the slower build, so that they are treated alike.
 func (r *Runner) window() time.Duration {
 	var delay time.Duration
 	for _, build := range r.Builds {
@@ -82,5 +82,5 @@ func (r *Runner) window() time.Duration {
 	return delay + settleMargin
 }
 
-// settleMargin covers a timer that fires late on a busy machine.
+// settleMargin allows for timers that fire late on a busy machine.
 const settleMargin = 150 * time.Millisecond

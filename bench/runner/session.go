@@ -24,11 +24,11 @@ import (
 	"github.com/kro/perf-gate/bench/suite"
 )
 
-// namespace holds all instances of a session. Its name has the same length in
-// every session, because the bytes on the wire are counted.
+// namespace returns the name of the namespace for a session's instances. All names have
+// the same length, because the bytes on the wire are counted.
 func namespace(index int) string { return fmt.Sprintf("perf-gate-%03d", index) }
 
-// A stage is what one session runs on: a fresh API and a fresh controller.
+// A stage is a fresh API and a fresh controller, for one session.
 type stage struct {
 	api        cluster.API
 	client     dynamic.Interface
@@ -41,13 +41,12 @@ type job struct {
 	index, round int
 	arm          bench.Arm
 	phase        bench.Phase
-	// only are the benchmarks to measure; nil means all that are planned.
+	// only are the benchmarks to measure; nil means all planned ones.
 	only []string
 }
 
-// runSession runs one session of the plan. The error is one after which no
-// further session is worth starting, and s then not worth recording; all else
-// that goes wrong is in s.
+// runSession runs one session of the plan. If it returns an error, s is not worth
+// recording and no further session is worth starting. All other errors are in s.
 func (r *Runner) runSession(ctx context.Context, plan bench.Plan, j job) (s bench.Session, err error) {
 	s = bench.Session{Index: j.index, Round: j.round, Arm: j.arm, Phase: j.phase, Started: time.Now().UTC()}
 	workload := meter.Workload()
@@ -57,7 +56,7 @@ func (r *Runner) runSession(ctx context.Context, plan bench.Plan, j job) (s benc
 		return s, err
 	}
 	usage := map[string]func() (process.Usage, error){"gate": own, "controller": stage.controller.Usage}
-	for name, read := range stage.api.Processes() { // a controller inside is one of them
+	for name, read := range stage.api.Processes() { // the cluster measures a controller that runs in it
 		usage[name] = read
 	}
 	sampler := meter.StartSampler(meter.SampleInterval, usage)
@@ -66,7 +65,7 @@ func (r *Runner) runSession(ctx context.Context, plan bench.Plan, j job) (s benc
 	s.Cost = costs(s.Usage)
 	ended := stage.api.Ended()
 	stopped := errors.Join(stage.controller.Stop(), stage.api.Stop())
-	if ended == nil { // else there was nothing to stop
+	if ended == nil { // otherwise there is nothing left to stop
 		err = errors.Join(err, stopped)
 	}
 	workload = append(workload, meter.Workload()...)
@@ -81,7 +80,7 @@ func (r *Runner) runSession(ctx context.Context, plan bench.Plan, j job) (s benc
 	return s, nil
 }
 
-// round counts the sessions that the arm has before in the plan.
+// round returns the number of earlier sessions of the same arm in the plan.
 func round(plan bench.Plan, index int) int {
 	n := 0
 	for _, arm := range plan.Order[:index] {
@@ -92,7 +91,7 @@ func round(plan bench.Plan, index int) int {
 	return n
 }
 
-// start brings up the session's API with KRO's CRDs, and KRO.
+// start starts the session's API, creates KRO's CRDs in it, and starts KRO.
 func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage, err error) {
 	build := r.Builds[arm]
 	dir := filepath.Join(r.Dir, LogsDir, fmt.Sprintf("%03d-%s", index, arm))
@@ -116,7 +115,7 @@ func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage,
 	if err != nil {
 		return nil, err
 	}
-	if build.CRDs != "" { // those of an installed KRO are
+	if build.CRDs != "" { // an installed KRO has its CRDs
 		if err := installCRDs(ctx, client, build.CRDs); err != nil {
 			return nil, err
 		}
@@ -152,12 +151,11 @@ func (r *Runner) startController(ctx context.Context, build *kro.Build, api clus
 	return build.Start(ctx, run)
 }
 
-// measure runs the plan's scenarios, all setups first, and adds what they
-// measure to s.
+// measure prepares all scenarios of the plan, runs them, and adds their results to s.
 func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, only []string, s *bench.Session) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	go func() { // the end of either process ends the session
+	go func() { // the end of the controller or the API ends the session
 		select {
 		case <-ctx.Done():
 		case <-stage.controller.Done():
@@ -167,7 +165,7 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, onl
 		}
 	}()
 	err := r.runScenarios(ctx, stage, plan, only, s)
-	if err != nil { // a process that ends drops its connections a moment before it is gone
+	if err != nil { // a process drops its connections a moment before it ends
 		select {
 		case <-ctx.Done():
 		case <-time.After(goneAfter):
@@ -179,8 +177,8 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, onl
 	return err
 }
 
-// goneAfter is far beyond the time between the last sign of a process, or of an
-// API that is asked every second, and the news of its end.
+// goneAfter is much longer than it takes to notice the end of a process, or of an API that
+// is asked every second.
 const goneAfter = 3 * time.Second
 
 func (r *Runner) runScenarios(ctx context.Context, stage *stage, plan bench.Plan, only []string, s *bench.Session) error {
@@ -221,8 +219,9 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, plan bench.Plan
 	})
 }
 
-// takePprof does the work of a session while the profiles of it are taken that
-// the run asks for. Those of some benchmarks only would not be like the others.
+// takePprof does the work of a session and meanwhile takes the pprof profiles that the run
+// wants. It takes none of a session with only some of the benchmarks, because they would
+// not be comparable.
 func (r *Runner) takePprof(ctx context.Context, stage *stage, s *bench.Session, only []string, work func() error) error {
 	if len(r.Pprof) == 0 || only != nil {
 		return work()
@@ -237,16 +236,16 @@ func (r *Runner) takePprof(ctx context.Context, stage *stage, s *bench.Session, 
 	return errors.Join(err, pprof.Write(r.Dir, s.Index, s.Arm, profiles))
 }
 
-// unversioned returns a client for answers that are not decoded into API types.
+// unversioned returns a client that does not decode answers into API types.
 func unversioned(config *rest.Config) (rest.Interface, error) {
 	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
 	return rest.UnversionedRESTClientFor(config)
 }
 
-// ownUsage is what the gate itself has used.
+// ownUsage returns what the gate itself has used.
 func ownUsage() (process.Usage, error) { return process.UsageOf(os.Getpid()) }
 
-// costs is what each process had used when it was last seen.
+// costs returns what each process had used at its last reading.
 func costs(usage map[string]bench.Timeline) map[string]bench.Cost {
 	costs := make(map[string]bench.Cost, len(usage))
 	for name, line := range usage {

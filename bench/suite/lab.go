@@ -13,21 +13,21 @@ import (
 	"github.com/kro/perf-gate/bench/meter"
 )
 
-// A Lab is what one session gives the scenarios to work with.
+// A Lab is what the scenarios of one session work with.
 type Lab struct {
 	Client    dynamic.Interface
-	REST      rest.Interface // for watches, whose events the lab decodes itself
+	REST      rest.Interface // for watches; the lab decodes their events itself
 	Namespace string
-	// Labels are on everything that the lab creates in the cluster's scope, so
-	// that it can be told from what others have there.
+	// Labels are on all cluster-scoped objects that the lab creates, to distinguish
+	// them from those of others.
 	Labels map[string]string
-	// Timeout bounds one operation; past it the operation has failed.
+	// Timeout limits one operation. An operation that takes longer has failed.
 	Timeout time.Duration
 	Meter   *meter.Meter
-	// Settle waits until the controller has done all it will do on its own.
+	// Settle waits until the controller has nothing left to do.
 	Settle func(ctx context.Context) error
-	// Started is told which benchmark begins, Progress of each operation that
-	// ends, Emit of each finished result.
+	// Started is called with each benchmark that begins, Progress with the time of
+	// each operation that ends, and Emit with each finished result.
 	Started  func(bench.Benchmark)
 	Progress func(seconds float64)
 	Emit     func(bench.Result)
@@ -36,7 +36,7 @@ type Lab struct {
 	next   int
 }
 
-// Seed makes names a function of the seed. All names of a lab have one length,
+// Seed makes the lab's names a function of the seed. All names have the same length,
 // because the bytes on the wire are counted.
 func (l *Lab) Seed(seed uint64) {
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -47,7 +47,7 @@ func (l *Lab) Seed(seed uint64) {
 	l.prefix, l.next = string(letters), 0
 }
 
-// Name returns a name that the lab has not given out before.
+// Name returns a new name.
 func (l *Lab) Name() string {
 	l.next++
 	return fmt.Sprintf("%s-%05d", l.prefix, l.next)
@@ -62,15 +62,14 @@ func (l *Lab) Names(n int) []string {
 	return names
 }
 
-// An Operation does one operation and returns when its outcome was received;
-// the zero time where KRO shows no outcome.
+// An Operation does one operation and returns the time at which its outcome was
+// received. Where KRO shows no outcome, it returns the zero time.
 type Operation func(ctx context.Context, i int) (received time.Time, err error)
 
-// Measure runs a benchmark's operations, one after the other or from several
-// workers, between two readings of the counters, and emits the result. The
-// controller is settled when Measure begins, and again when it returns. An
-// operation that fails is counted, not dropped; the error that Measure returns
-// is one that ends the session.
+// Measure runs a benchmark's operations between two readings of the counters, one after
+// the other or from several workers, and emits the result. The controller has settled
+// when Measure begins and when it returns. A failed operation is counted, not dropped.
+// An error that Measure returns ends the session.
 func (l *Lab) Measure(ctx context.Context, b bench.Benchmark, workers int, do Operation) error {
 	l.Started(b)
 	before, err := l.Meter.Begin(ctx)

@@ -11,10 +11,10 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// maxMessages is how many errors of a benchmark are kept word for word.
+// maxMessages is the number of errors of a benchmark whose texts are kept.
 const maxMessages = 3
 
-// operations is what the operations of one benchmark showed.
+// operations collects the outcomes of one benchmark's operations.
 type operations struct {
 	mu       sync.Mutex
 	samples  []float64 // seconds from start to outcome, in order of their ends
@@ -23,7 +23,7 @@ type operations struct {
 	last     time.Time // receipt of the last outcome
 }
 
-// run does n operations from a number of workers and waits for all.
+// run runs n operations from a number of workers and waits for all.
 func (l *Lab) run(ctx context.Context, n, workers int, do Operation) *operations {
 	ops := &operations{}
 	indexes := make(chan int)
@@ -43,12 +43,12 @@ func (l *Lab) run(ctx context.Context, n, workers int, do Operation) *operations
 	return ops
 }
 
-// limit bounds one operation.
+// limit returns a context for one operation, with the lab's timeout.
 func (l *Lab) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, l.Timeout, fmt.Errorf("no outcome after %s", l.Timeout))
 }
 
-// runOne times one operation.
+// runOne runs and times one operation.
 func (l *Lab) runOne(ctx context.Context, i int, do Operation, ops *operations) {
 	limited, cancel := l.limit(ctx)
 	defer cancel()
@@ -67,7 +67,7 @@ func (l *Lab) runOne(ctx context.Context, i int, do Operation, ops *operations) 
 		return
 	}
 	if received.IsZero() {
-		return // done, but with no outcome to be seen
+		return // done, but without a visible outcome
 	}
 	seconds := received.Sub(start).Seconds()
 	ops.samples = append(ops.samples, seconds)
@@ -92,8 +92,8 @@ func describe(metrics map[string]float64, samples []float64) {
 	}
 }
 
-// percentile is the nearest-rank percentile of sorted samples (Hyndman and Fan
-// 1996, type 1): always a value that was measured.
+// percentile returns the nearest-rank percentile of sorted samples (Hyndman and Fan
+// 1996, type 1). It is always a measured value.
 func percentile(sorted []float64, p float64) float64 {
 	rank := int(math.Ceil(p * float64(len(sorted))))
 	return sorted[max(rank, 1)-1]

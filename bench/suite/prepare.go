@@ -10,11 +10,11 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Prepare brings a fresh controller to the state in which the scenarios are
-// measured: their RGDs are served, their instances exist, and each has been
-// through a change, so that what KRO does only once for a kind is done; then the
-// controller settles. All scenarios are prepared at once, because an API server
-// holds back the first objects of a new kind for two seconds.
+// Prepare brings a fresh controller to the state in which the scenarios are measured. It
+// creates their RGDs and instances and changes each instance once, so that KRO has done
+// what it does once for a kind. Then it waits until the controller has settled. It
+// prepares all scenarios at once, because an API server delays the first objects of a
+// new kind by two seconds.
 func (l *Lab) Prepare(ctx context.Context, scenarios []Scenario) error {
 	namespaces := l.Client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
 	namespace := &unstructured.Unstructured{Object: map[string]any{

@@ -14,35 +14,35 @@ import (
 // RGDs is the resource of ResourceGraphDefinitions.
 var RGDs = schema.GroupVersionResource{Group: "kro.run", Version: "v1alpha1", Resource: "resourcegraphdefinitions"}
 
-// ConfigMaps is the resource that every benchmark's graphs are made of: no
-// other controller acts on it, so it is ready at once and all cost is KRO's.
+// ConfigMaps is the resource in the graphs of all benchmarks. No other controller acts
+// on it, so it is ready at once and all cost is KRO's.
 var ConfigMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 
 // An RGD describes the ResourceGraphDefinition of a scenario.
 type RGD struct {
-	Name string // in lower case; the kind is the same with a capital
-	// Fields are an instance's fields beside value, in KRO's simple schema, and
-	// Values what each instance has in them.
+	Name string // in lower case; the kind is the same with a capital letter
+	// Fields are an instance's fields other than value, in KRO's simple schema.
+	// Values are the values of those fields in each instance.
 	Fields, Values map[string]any
-	// Maps are the data of its ConfigMaps, which are called r00, r01, …: keys to
-	// templates with CEL expressions.
+	// Maps are the data of its ConfigMaps, which are called r00, r01, …: templates
+	// with CEL expressions, by key.
 	Maps []map[string]any
 }
 
-// MapID is the ID of the i-th ConfigMap in CEL expressions.
+// MapID returns the ID of the i-th ConfigMap in CEL expressions.
 func MapID(i int) string { return fmt.Sprintf("r%02d", i) }
 
-// Resource is the resource of its instances. KRO derives the plural of a kind
-// as English does; the names of benchmarks end so that it is an appended s.
+// Resource returns the resource of its instances. KRO derives the plural of a kind as
+// English does. All names of RGDs end so that the plural is an appended s.
 func (r RGD) Resource() schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "kro.run", Version: "v1alpha1", Resource: r.Name + "s"}
 }
 
 func (r RGD) kind() string { return strings.ToUpper(r.Name[:1]) + r.Name[1:] }
 
-// Object renders it for the API. The instance's status echoes data.value of the
-// last ConfigMap, so that a change of spec.value is seen to have come through.
-// Conditions are not defined: an author's would replace KRO's own.
+// Object returns the RGD as an API object. An instance's status echoes data.value of the
+// last ConfigMap, which shows that a change of spec.value has reached it. Object defines
+// no conditions, because they would replace KRO's own.
 func (r RGD) Object() *unstructured.Unstructured {
 	spec := map[string]any{"value": "string"}
 	for field, typ := range r.Fields {
@@ -73,7 +73,7 @@ func (r RGD) Object() *unstructured.Unstructured {
 	}}
 }
 
-// Instance renders an instance of it.
+// Instance returns an instance of the RGD as an API object.
 func (r RGD) Instance(namespace, name, value string) *unstructured.Unstructured {
 	fields := map[string]any{"value": value}
 	for field, v := range r.Values {
@@ -86,7 +86,7 @@ func (r RGD) Instance(namespace, name, value string) *unstructured.Unstructured 
 	}}
 }
 
-// CreateRGD creates an RGD and returns when it was seen to be Active.
+// CreateRGD creates an RGD and returns the time at which it was seen to be Active.
 func (l *Lab) CreateRGD(ctx context.Context, rgds *Watch, r RGD) (time.Time, error) {
 	active := rgds.Expect(r.Name, func(rgd Object, _ bool) bool {
 		return rgd.Status.State == "Active"

@@ -1,6 +1,6 @@
 package suite
 
-// A Shape is how the resources of an RGD depend on each other.
+// A Shape says how the resources of an RGD depend on each other.
 type Shape string
 
 const (
@@ -10,8 +10,8 @@ const (
 	Ladder Shape = "ladder" // rungs of two; each depends on both of the rung before
 )
 
-// Maps returns the data of n ConfigMaps in a shape. What a ConfigMap depends on
-// it copies its value from, so that a changed value travels along every edge.
+// Maps returns the data of n ConfigMaps in a shape. A ConfigMap copies the values of
+// those it depends on, so a changed value travels along every edge.
 func Maps(shape Shape, n int) []map[string]any {
 	maps := make([]map[string]any, n)
 	for i := range maps {
@@ -28,7 +28,7 @@ func Maps(shape Shape, n int) []map[string]any {
 	return maps
 }
 
-// parents are the resources that the i-th depends on.
+// parents returns the resources that the i-th depends on.
 func parents(shape Shape, i int) []int {
 	switch {
 	case shape == Chain && i > 0:

@@ -1,10 +1,10 @@
-// Package suite holds what the benchmark suites share: the lab a session gives
-// them, the RGDs they work on, and how an operation is timed.
+// Package suite provides what all benchmark suites use: the lab that a session gives
+// them, the RGDs that they work on, and the timing of an operation.
 //
-// Suites are black boxes around KRO: they speak the Kubernetes API only and use
-// nothing of KRO but what every release offers (status.state of RGDs and
-// instances). An operation ends with the receipt of the watch event that shows
-// its outcome; its cost is read only after the controller has settled.
+// Suites treat KRO as a black box: they use only the Kubernetes API and what every
+// release of KRO offers (status.state of RGDs and instances). An operation ends when the
+// watch event that shows its outcome is received. Its cost is read after the controller
+// has settled.
 package suite
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// A Profile is how much work a suite does in one session.
+// A Profile is the amount of work that a suite does in one session.
 type Profile string
 
 const (
@@ -22,22 +22,22 @@ const (
 	Full     Profile = "full"     // hours: nightly
 )
 
-// Profiles lists them from the smallest to the largest.
+// Profiles lists all profiles, from the smallest to the largest.
 var Profiles = []Profile{Quick, Standard, Full}
 
 // A Suite is a named set of scenarios.
 type Suite struct {
 	Name string
-	// Scenarios are what the suite runs in a profile, in order.
+	// Scenarios returns the suite's scenarios in a profile, in order.
 	Scenarios func(Profile) []Scenario
 }
 
-// A Scenario is a sequence of benchmarks that build on each other: what the
-// first creates, the last deletes.
+// A Scenario is a sequence of benchmarks that build on each other. The last deletes what
+// the first created.
 type Scenario struct {
 	Benchmarks []bench.Benchmark
-	// RGD is installed, and Instances of it are created and changed, before
-	// anything is measured (see [Lab.Prepare]).
+	// RGD is created, and the given number of instances of it are created and
+	// changed, before anything is measured (see [Lab.Prepare]).
 	RGD       RGD
 	Instances int
 	// Run measures the scenario's benchmarks through [Lab.Measure].

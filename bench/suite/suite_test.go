@@ -16,8 +16,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A percentile is a measured value with at least its share of the samples at or
-// below it, and none smaller has.
+// A percentile is the smallest measured value with at least its share of the samples at
+// or below it.
 func TestPercentileIsNearestRank(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		samples := rapid.SliceOfN(rapid.Float64Range(0, 100), 1, 200).Draw(t, "samples")
@@ -95,7 +95,7 @@ func TestFailedOperationsAreCounted(t *testing.T) {
 	}
 }
 
-// events serves one watch per call; each holds what it sends.
+// events holds the events of one watch per call.
 func events(t *testing.T, watches ...string) (*Lab, *[]string) {
 	t.Helper()
 	var versions []string
@@ -173,7 +173,7 @@ func TestWaitTellsTheLastState(t *testing.T) {
 		t.Fatal(err)
 	}
 	expected := watch.Expect("a", func(o Object, _ bool) bool {
-		cancel() // the event is here; it does not satisfy
+		cancel() // the event is received, but does not satisfy the condition
 		return false
 	})
 	if _, err := expected.Wait(ctx); err == nil || !strings.Contains(err.Error(), `a was last seen in state "IN_PROGRESS"`) {

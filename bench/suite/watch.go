@@ -12,9 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// An Object is what a watch event shows of an RGD or an instance, as far as its
-// outcome can be told from it. Decoding no more keeps the gate's own work small
-// on the machine that it measures.
+// An Object is the part of an RGD or an instance that shows the outcome of an operation.
+// Decoding no more keeps the gate's own load on the measured machine small.
 type Object struct {
 	Metadata struct {
 		Name            string `json:"name"`
@@ -31,8 +30,7 @@ type Object struct {
 	} `json:"status"`
 }
 
-// Observed tells whether all conditions that say which generation they are
-// about are about the current one.
+// Observed reports whether all conditions that name a generation name the current one.
 func (o Object) Observed() bool {
 	for _, c := range o.Status.Conditions {
 		if c.ObservedGeneration != 0 && c.ObservedGeneration != o.Metadata.Generation {
@@ -42,10 +40,9 @@ func (o Object) Observed() bool {
 	return true
 }
 
-// A Watch follows the objects of one resource, and tells at which moment an
-// object was first seen to satisfy a condition. The moment is the receipt of
-// the event on this machine's monotonic clock: the times that Kubernetes writes
-// into conditions have whole seconds.
+// A Watch follows the objects of one resource. It finds the time at which an object was
+// first seen to satisfy a condition: the receipt of the event, on this machine's
+// monotonic clock. The times that Kubernetes writes into conditions are whole seconds.
 type Watch struct {
 	mu      sync.Mutex
 	waiting map[string]*Expectation
@@ -53,11 +50,11 @@ type Watch struct {
 	err     error         // why; valid after ended
 }
 
-// A Condition judges an object as a watch event showed it; deleted says that it
-// is gone.
+// A Condition reports whether an object in a watch event has the wanted state. deleted
+// means that the object is gone.
 type Condition func(object Object, deleted bool) bool
 
-// Gone waits for a deletion.
+// Gone is the condition that an object is deleted.
 func Gone(_ Object, deleted bool) bool { return deleted }
 
 // An Expectation waits for one object to satisfy a condition.
@@ -69,8 +66,8 @@ type Expectation struct {
 	watch     *Watch
 }
 
-// Watch follows a resource until ctx is done; namespace is empty for
-// cluster-scoped ones.
+// Watch starts to follow a resource, until ctx is done. The namespace of a cluster-scoped
+// resource is empty.
 func (l *Lab) Watch(ctx context.Context, resource schema.GroupVersionResource, namespace string) (*Watch, error) {
 	path := []string{"/apis", resource.Group, resource.Version}
 	if namespace != "" {
@@ -99,8 +96,8 @@ func (l *Lab) Watch(ctx context.Context, resource schema.GroupVersionResource, n
 	return w, nil
 }
 
-// stream gives the events after a resource version to receive, until the server
-// ends the watch, and returns the version it came to.
+// stream passes the events after a resource version to receive until the server ends the
+// watch. It returns the last version.
 func (l *Lab) stream(ctx context.Context, path []string, version string, receive func(Object, bool, time.Time)) (string, error) {
 	body, err := l.REST.Get().AbsPath(path...).Param("watch", "1").Param("resourceVersion", version).Stream(ctx)
 	if err != nil {
@@ -112,7 +109,7 @@ func (l *Lab) stream(ctx context.Context, path []string, version string, receive
 		line, err := lines.ReadBytes('\n')
 		received := time.Now()
 		if err != nil {
-			return version, nil // the end of the watch, wherever it came
+			return version, nil // the end of the watch, even within a line
 		}
 		if bytes.HasPrefix(line, []byte(`{"type":"ERROR"`)) {
 			return version, fmt.Errorf("%.500s", line)
@@ -143,8 +140,8 @@ func (w *Watch) receive(object Object, deleted bool, received time.Time) {
 	}
 }
 
-// Expect starts to wait for an object. It is called before the request that
-// brings the condition about, so that no event is missed.
+// Expect starts to wait for an object. Call it before the request that leads to the
+// condition, so that no event is missed.
 func (w *Watch) Expect(name string, condition Condition) *Expectation {
 	e := &Expectation{name: name, condition: condition, met: make(chan time.Time, 1), watch: w}
 	w.mu.Lock()
@@ -153,8 +150,8 @@ func (w *Watch) Expect(name string, condition Condition) *Expectation {
 	return e
 }
 
-// Wait returns when the condition was first seen to hold. When ctx is done
-// before, the error says in which state the object was last seen.
+// Wait waits for the condition and returns the time at which it was first seen to hold.
+// If ctx is done first, the error gives the object's last state.
 func (e *Expectation) Wait(ctx context.Context) (time.Time, error) {
 	select {
 	case received := <-e.met:

@@ -1,6 +1,6 @@
-// Package cel measures what the CEL expressions of a graph cost: how often they
-// are evaluated, how long one evaluation takes, and what an instance costs the
-// controller as its expressions grow more complex.
+// Package cel measures the cost of CEL expressions in a graph: the number of evaluations,
+// the time of one evaluation, and the cost of an instance as its expressions become more
+// complex.
 package cel
 
 import (
@@ -15,14 +15,14 @@ import (
 // Suite is the cel suite.
 var Suite = suite.Suite{Name: "cel", Scenarios: scenarios}
 
-// An expression is one level of complexity.
+// An expression is a CEL expression of one level of complexity.
 type expression struct {
 	name string
 	text string // a CEL expression that yields a string
-	list bool   // it works on the instance's list of numbers
+	list bool   // whether it uses the instance's list of numbers
 }
 
-// expressions in order of their complexity.
+// expressions are in the order of their complexity.
 var expressions = []expression{
 	{"field", "schema.spec.value", false},
 	{"concat", "schema.spec.value + '-' + schema.metadata.name + '-' + schema.metadata.namespace", false},
@@ -31,13 +31,13 @@ var expressions = []expression{
 	{"nested", "string(schema.spec.numbers.map(x, schema.spec.numbers.filter(y, y < x).size()).filter(z, z > 2).size())", true},
 }
 
-// perInstance is how many expressions of one kind an instance has.
+// perInstance is the number of equal expressions in an instance.
 const perInstance = 5
 
 // A size is one scenario.
 type size struct {
 	expression string
-	items      int // length of the list, for the expressions that work on one
+	items      int // length of the list, for expressions that use it
 	ops        int // instances created, one at a time
 }
 
@@ -100,7 +100,7 @@ func (s size) scenario(e expression) suite.Scenario {
 	}
 }
 
-// maps is one ConfigMap whose values are the expression, over and over.
+// maps returns one ConfigMap, in which the expression is the value of several keys.
 func maps(e expression) []map[string]any {
 	data := map[string]any{"value": "${schema.spec.value}"}
 	for i := range perInstance {
@@ -109,7 +109,7 @@ func maps(e expression) []map[string]any {
 	return []map[string]any{data}
 }
 
-// numbers are 0, 1, 2, … n-1.
+// numbers returns 0, 1, 2, … n-1.
 func numbers(n int) []any {
 	list := make([]any, n)
 	for i := range list {

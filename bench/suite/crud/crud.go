@@ -1,5 +1,5 @@
-// Package crud measures the life of instances: create, read, update, a
-// reconcile that finds nothing to do, and delete.
+// Package crud measures the life of instances: create, read, update, a reconcile with
+// nothing to do, and delete.
 package crud
 
 import (
@@ -16,18 +16,18 @@ import (
 // Suite is the crud suite.
 var Suite = suite.Suite{Name: "crud", Scenarios: scenarios}
 
-// A size is one scenario: the graph of its instances and how many operations
-// of each kind a session runs on them.
+// A size is one scenario: the graph of its instances, and the number of operations of
+// each kind that a session runs on them.
 type size struct {
 	shape   suite.Shape
 	n       int  // resources of an instance
 	ops     int  // creates, reads, updates and no-op reconciles, one at a time
 	deletes int  // fewer: each waits for KRO's timers, once per resource or wave
 	burst   int  // creates from several workers at once; 0 for none
-	brief   bool // without reads and updates, which tell little that creates do not
+	brief   bool // without reads and updates, which show little that creates do not
 }
 
-// workers create a burst's instances.
+// workers is the number of workers that create the instances of a burst.
 const workers = 4
 
 var sizes = map[suite.Profile][]size{
@@ -64,15 +64,15 @@ func (s size) benchmark(op string, ops int, more ...bench.Param) bench.Benchmark
 	return bench.Benchmark{Name: bench.Name("CRUD", params...), Suite: "crud", Ops: ops}
 }
 
-// A step is one benchmark of a scenario: what it does to each of its instances.
+// A step is one benchmark of a scenario and what it does to each instance.
 type step struct {
 	bench.Benchmark
 	workers int
 	do      func(ctx context.Context, instances *suite.Instances, name string) (time.Time, error)
-	fresh   bool // on instances of its own; the others share theirs
+	fresh   bool // uses instances of its own; the other steps share theirs
 }
 
-// steps are the life of the scenario's instances, in order.
+// steps returns the benchmarks of the scenario, in order.
 func (s size) steps() []step {
 	burst := s.benchmark("create", s.burst, bench.Param{Key: "workers", Value: strconv.Itoa(workers)})
 	burst.Concurrent = true

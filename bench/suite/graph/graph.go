@@ -1,5 +1,5 @@
-// Package graph measures the life of ResourceGraphDefinitions: from apply to
-// Active, an update that reaches existing instances, and deletion.
+// Package graph measures the life of ResourceGraphDefinitions: creation until Active, an
+// update that reaches existing instances, and deletion.
 package graph
 
 import (
@@ -24,7 +24,7 @@ type size struct {
 	shape     suite.Shape
 	n         int // resources of the RGD
 	ops       int // creates, updates and deletions each, one at a time
-	instances int // that exist when the RGD is updated
+	instances int // of the RGD when it is updated
 }
 
 var sizes = map[suite.Profile][]size{
@@ -64,7 +64,7 @@ func (s size) benchmark(op string, more ...bench.Param) bench.Benchmark {
 	return bench.Benchmark{Name: bench.Name("Graph", params...), Suite: "graph", Ops: s.ops, Racy: true}
 }
 
-// rgd is the i-th RGD of the scenario; the 0th is the one that is updated.
+// rgd returns the i-th RGD of the scenario. The 0th is the one that is updated.
 func (s size) rgd(i int) suite.RGD {
 	return suite.RGD{Name: fmt.Sprintf("graph%s%dk%03dd", s.shape, s.n, i), Maps: suite.Maps(s.shape, s.n)}
 }
@@ -103,9 +103,9 @@ func (s size) scenario() suite.Scenario {
 	}
 }
 
-// update gives every resource of the RGD one more field, which makes a new
-// revision of its graph, and returns when that was seen to be served. It is the
-// i-th update, so the revision it makes has the number i+2.
+// update does the i-th update. It adds a field to every resource of the RGD, which makes
+// a new revision of its graph, with the number i+2. It returns the time at which the new
+// revision was seen to be served.
 func (s size) update(ctx context.Context, lab *suite.Lab, rgds *suite.Watch, i int) (time.Time, error) {
 	rgd := s.rgd(0)
 	for _, data := range rgd.Maps {
