@@ -33,10 +33,10 @@ var roleResources = []schema.GroupVersionResource{
 // groups are the API groups of KRO and of the kinds that it defines.
 var groups = []string{"kro.run", "internal.kro.run"}
 
-// rgdNameLabel is on each CRD that KRO makes.
+// rgdNameLabel is on each CRD that KRO creates.
 const rgdNameLabel = "kro.run/resource-graph-definition-name"
 
-// Controllers tells whether the cluster has the controllers that end namespaces.
+// Controllers says whether the cluster has the controllers that delete namespaces.
 type Controllers bool
 
 const (
@@ -44,15 +44,17 @@ const (
 	WithControllers Controllers = true
 )
 
-// cleanTimeout bounds the wait for what was deleted to be gone.
+// cleanTimeout limits the wait until a deleted object is gone.
 const cleanTimeout = 2 * time.Minute
 
-// Clean removes what sessions have left. First of all a KRO that was deployed ends,
-// as one beside the cluster has to have: it would work against what follows. If
-// KRO's own CRDs have our labels, all CRDs of its groups go, with their objects,
-// whose finalizers nobody else would remove. Otherwise the KRO that is there ends
-// the instances in the namespaces, and the RGDs, that have our labels. Cleaning
-// what is clean already is no error.
+// Clean deletes everything that sessions have left.
+//
+// First it deletes a KRO that we deployed, because KRO would work against the rest. A KRO
+// outside the cluster must have ended already. If KRO's own CRDs have our labels, Clean
+// deletes all CRDs of its groups and their objects, and removes the objects' finalizers,
+// which nobody else would. Otherwise it deletes the namespaces and RGDs with our labels,
+// and the KRO in the cluster deletes their instances. Cleaning a clean cluster is not an
+// error.
 func Clean(ctx context.Context, config *rest.Config, controllers Controllers) error {
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
@@ -61,7 +63,7 @@ func Clean(ctx context.Context, config *rest.Config, controllers Controllers) er
 	return cleaner{client, controllers}.clean(ctx)
 }
 
-// Installed tells whether there is a KRO that is not ours.
+// Installed reports whether the cluster has a KRO that is not ours.
 func Installed(ctx context.Context, client dynamic.Interface) (bool, error) {
 	crd, err := client.Resource(crdResource).Get(ctx, rgdResource.GroupResource().String(), metav1.GetOptions{})
 	if err != nil {
@@ -91,7 +93,7 @@ func (c cleaner) clean(ctx context.Context) error {
 	return c.deleteRoles(ctx)
 }
 
-// deleteDeployed ends a KRO that we deployed, with its namespace.
+// deleteDeployed deletes a KRO that we deployed, with its namespace.
 func (c cleaner) deleteDeployed(ctx context.Context) error {
 	namespace, err := c.client.Resource(namespaceResource).Get(ctx, KRONamespace, metav1.GetOptions{})
 	if err != nil {
@@ -135,7 +137,8 @@ func ours(object unstructured.Unstructured) bool {
 	return labels.SelectorFromSet(Labels).Matches(labels.Set(object.GetLabels()))
 }
 
-// removeFinalizers takes the finalizers off the objects of a CRD, so that they go with it.
+// removeFinalizers removes the finalizers of a CRD's objects, so that they can be deleted
+// with it.
 func (c cleaner) removeFinalizers(ctx context.Context, crd unstructured.Unstructured) error {
 	resource := schema.GroupVersionResource{}
 	resource.Group, _, _ = unstructured.NestedString(crd.Object, "spec", "group")
@@ -148,7 +151,7 @@ func (c cleaner) removeFinalizers(ctx context.Context, crd unstructured.Unstruct
 	}
 	objects, err := c.client.Resource(resource).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return ignoreGone(err) // a CRD that was never served has none
+		return ignoreGone(err) // a CRD that was never served has no objects
 	}
 	for _, object := range objects.Items {
 		if len(object.GetFinalizers()) == 0 {
@@ -192,18 +195,18 @@ func (c cleaner) deleteNamespaces(ctx context.Context) error {
 	return nil
 }
 
-// deleteRGDs deletes our RGDs from a KRO that is not ours, and the kinds they defined.
+// deleteRGDs deletes our RGDs from a KRO that is not ours, and the CRDs of their kinds.
 func (c cleaner) deleteRGDs(ctx context.Context) error {
 	selector := labels.SelectorFromSet(Labels).String()
 	list, err := c.client.Resource(rgdResource).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {
-		return ignoreGone(err) // without a KRO there are none
+		return ignoreGone(err) // without a KRO there are no RGDs
 	}
 	for _, rgd := range list.Items {
 		if err := c.delete(ctx, rgdResource, rgd.GetName()); err != nil {
 			return err
 		}
-		// Unless KRO was told to, it leaves the CRD.
+		// By default, KRO leaves the CRD.
 		made := metav1.ListOptions{LabelSelector: rgdNameLabel + "=" + rgd.GetName()}
 		crds, err := c.client.Resource(crdResource).List(ctx, made)
 		if err != nil {
@@ -218,13 +221,13 @@ func (c cleaner) deleteRGDs(ctx context.Context) error {
 	return nil
 }
 
-// deleteRoles deletes what a KRO that we deployed was allowed.
+// deleteRoles deletes the roles of a KRO that we deployed.
 func (c cleaner) deleteRoles(ctx context.Context) error {
 	ours := metav1.ListOptions{LabelSelector: labels.SelectorFromSet(Labels).String()}
 	for _, resource := range roleResources {
 		list, err := c.client.Resource(resource).List(ctx, ours)
 		if apierrors.IsForbidden(err) {
-			continue // who may not list them has not made any
+			continue // without permission to list roles, we have not created any
 		}
 		if err != nil {
 			return err
@@ -238,7 +241,7 @@ func (c cleaner) deleteRoles(ctx context.Context) error {
 	return nil
 }
 
-// delete deletes an object of the cluster's scope and waits until it is gone.
+// delete deletes a cluster-scoped object and waits until it is gone.
 func (c cleaner) delete(ctx context.Context, resource schema.GroupVersionResource, name string) error {
 	if err := ignoreGone(c.client.Resource(resource).Delete(ctx, name, metav1.DeleteOptions{})); err != nil {
 		return err
@@ -246,7 +249,7 @@ func (c cleaner) delete(ctx context.Context, resource schema.GroupVersionResourc
 	return c.waitGone(ctx, resource, name)
 }
 
-// finalize ends a namespace as the namespace controller does.
+// finalize finishes the deletion of a namespace, as the namespace controller does.
 func (c cleaner) finalize(ctx context.Context, name string) error {
 	namespace, err := c.client.Resource(namespaceResource).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
@@ -257,7 +260,7 @@ func (c cleaner) finalize(ctx context.Context, name string) error {
 	return ignoreGone(err)
 }
 
-// waitGone waits until an object that was deleted is gone.
+// waitGone waits until a deleted object is gone.
 func (c cleaner) waitGone(ctx context.Context, resource schema.GroupVersionResource, name string) error {
 	err := wait.PollUntilContextTimeout(ctx, 20*time.Millisecond, cleanTimeout, true, func(ctx context.Context) (bool, error) {
 		_, err := c.client.Resource(resource).Get(ctx, name, metav1.GetOptions{})

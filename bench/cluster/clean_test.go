@@ -17,8 +17,8 @@ func object(apiVersion, kind, name string, labels map[string]string) *unstructur
 	return o
 }
 
-// A KRO that still runs, as one does whose gate was killed, puts finalizers back
-// and makes CRDs anew: it has to be gone before these are.
+// A KRO that still runs, because its gate was killed, restores finalizers and CRDs. It must
+// be gone before they are deleted.
 func TestCleanEndsTheDeployedKROFirst(t *testing.T) {
 	crd := object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "resourcegraphdefinitions.kro.run", Labels)
 	crd.Object["spec"] = map[string]any{

@@ -14,17 +14,17 @@ import (
 
 // A Cluster brings up Kubernetes APIs for KRO to run against.
 type Cluster interface {
-	// Open prepares what the sessions of a run share; its files and logs go to
-	// dir, which exists. It returns the version of Kubernetes.
+	// Open prepares what the sessions of a run share and returns the version of
+	// Kubernetes. Its files and logs go to dir, which exists.
 	Open(ctx context.Context, dir string) (kubernetes string, err error)
-	// Start gives a session an API that holds nothing from earlier sessions. What
-	// it started ends when ctx is done.
+	// Start returns an API for a session, without anything from earlier sessions. All
+	// processes that it starts end when ctx is done.
 	Start(ctx context.Context, s Session) (API, error)
-	// Close ends what Open and Start have left.
+	// Close ends everything that Open and Start have left running.
 	Close() error
 }
 
-// A Session is what a cluster is told of the session that it starts.
+// A Session describes a session to the cluster.
 type Session struct {
 	Arm bench.Arm
 	Dir string // for files and logs; it exists
@@ -32,48 +32,48 @@ type Session struct {
 
 // An API is a running Kubernetes API, for the length of a session.
 type API interface {
-	// Config connects the gate's own client; its user agent starts with
-	// meter.GatePrefix, which tells its requests from the controller's.
+	// Config returns the configuration of the gate's own client. Its user agent starts
+	// with [meter.GatePrefix], to distinguish its requests from the controller's.
 	Config() *rest.Config
-	// Kubeconfig is the path of the file that connects a controller outside of
-	// the cluster. It is empty where the controller runs in the cluster.
+	// Kubeconfig returns the path of the kubeconfig of a controller outside of the
+	// cluster. It is empty where the controller runs in the cluster.
 	Kubeconfig() string
-	// Counter counts the API requests; nil where nothing but the controller's own
-	// metrics tells.
+	// Counter returns the counter of API requests. It is nil where only the
+	// controller's own metrics count them.
 	Counter() meter.Counter
-	// Writes counts the writes to the storage of the API; it is nil where the
-	// cluster does not tell.
+	// Writes returns a function that counts the writes to the API's storage. It is nil
+	// where the cluster does not count them.
 	Writes() func(context.Context) (float64, error)
-	// Processes are the API's own, by name. What they use is counted from the start
-	// of the session.
+	// Processes returns the API's own processes, by name. Their usage counts from the
+	// start of the session.
 	Processes() map[string]Usage
-	// Done is closed when the API has ended; Ended says how.
+	// Done is closed when the API has ended. Ended then says why.
 	Done() <-chan struct{}
 	Ended() error
 	// Stop ends it.
 	Stop() error
 }
 
-// Usage is what a process has used so far.
+// A Usage returns what a process has used so far.
 type Usage func() (process.Usage, error)
 
-// Inside is an API in whose cluster the controller runs as a pod.
+// Inside is the API of a cluster in which the controller runs as a pod.
 type Inside interface {
 	API
-	// LoadImage makes an image known to the nodes and returns its name there. It lies
-	// in an archive under a name; reference says where nodes can pull it, if they
-	// can.
+	// LoadImage makes an image available to the nodes and returns its name there. The
+	// archive holds the image under name. If nodes can pull it, reference says from
+	// where.
 	LoadImage(ctx context.Context, archive, name, reference string) (string, error)
 }
 
-// KRONamespace is where a KRO is deployed in a cluster.
+// KRONamespace is the namespace in which a run deploys KRO.
 const KRONamespace = "perf-gate-system"
 
-// Labels are on all that a run creates in the scope of a cluster that is not
-// the run's own, and tell what may be removed.
+// Labels are on all cluster-scoped objects that a run creates. Cleaning up deletes only
+// objects with these labels.
 var Labels = map[string]string{"app.kubernetes.io/managed-by": meter.GatePrefix}
 
-// Since counts what a process uses from now on, or from when it first tells.
+// Since returns a usage that counts from now, or from the first successful reading.
 func Since(usage Usage) Usage {
 	before, err := usage()
 	begun := err == nil
@@ -85,7 +85,7 @@ func Since(usage Usage) Usage {
 		if !begun {
 			before, begun = u, true
 		}
-		if u.CPUSeconds < before.CPUSeconds { // it was started again
+		if u.CPUSeconds < before.CPUSeconds { // it was restarted
 			before.CPUSeconds = 0
 		}
 		u.CPUSeconds -= before.CPUSeconds

@@ -6,8 +6,8 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// WriteKubeconfig writes the file that connects a controller to an API server
-// on this machine, which takes requests in clear text and without credentials.
+// WriteKubeconfig writes the kubeconfig for a controller to use an API server on this
+// machine, over plain HTTP and without credentials.
 func WriteKubeconfig(path, server string) error {
 	const name = "perf-gate"
 	config := clientcmdapi.NewConfig()
@@ -18,7 +18,7 @@ func WriteKubeconfig(path, server string) error {
 	return clientcmd.WriteToFile(*config, path)
 }
 
-// ClientConfig connects the gate's own client to such a server.
+// ClientConfig returns the configuration for the gate's own client to use such a server.
 func ClientConfig(server, agent string) *rest.Config {
 	return &rest.Config{Host: server, UserAgent: agent, QPS: -1}
 }

@@ -12,7 +12,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// A Watchdog notices when an API that others run stops to answer.
+// A Watchdog notices when an API that others run stops answering.
 type Watchdog struct {
 	name    string
 	api     rest.Interface
@@ -25,11 +25,11 @@ type Watchdog struct {
 const (
 	watchInterval = time.Second
 	watchTimeout  = 5 * time.Second
-	// watchFailures in a row have spoiled what is being measured.
+	// watchFailures is the number of failures in a row that spoil a measurement.
 	watchFailures = 3
 )
 
-// Watch watches the API called name until it is stopped.
+// Watch returns a Watchdog of an API. Errors call the API by the name.
 func Watch(name string, api rest.Interface) *Watchdog {
 	w := &Watchdog{name: name, api: api, done: make(chan struct{}), stopped: make(chan struct{})}
 	go w.run()
@@ -46,18 +46,18 @@ func (w *Watchdog) run() {
 		case <-ticker.C:
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), watchTimeout)
-		// A retry would wait until a server that died is back.
+		// A retry would wait until a dead server is back.
 		_, err := w.api.Get().AbsPath("/readyz").MaxRetries(0).DoRaw(ctx)
 		cancel()
 		if err == nil {
 			failures = 0
 			continue
 		}
-		// A busy server is slow or says that it is not ready. A connection that
-		// breaks means that it has died, even if it is started again.
+		// A busy server is slow or says that it is not ready. A broken connection
+		// means that the server has died, even if it is restarted.
 		broken := !errors.Is(err, context.DeadlineExceeded) && apierrors.ReasonForError(err) == metav1.StatusReasonUnknown
 		if failures++; failures == watchFailures || broken {
-			w.end(fmt.Errorf("%s stopped to answer: %w", w.name, err))
+			w.end(fmt.Errorf("%s stopped answering: %w", w.name, err))
 			return
 		}
 	}
@@ -70,13 +70,13 @@ func (w *Watchdog) end(err error) {
 	})
 }
 
-// Stop ends the watching.
+// Stop ends the Watchdog.
 func (w *Watchdog) Stop() { close(w.stopped) }
 
-// Done is closed when the API is gone; Ended says how.
+// Done is closed when the API is gone. Ended then says why.
 func (w *Watchdog) Done() <-chan struct{} { return w.done }
 
-// Ended is nil while the API answers.
+// Ended returns nil while the API answers.
 func (w *Watchdog) Ended() error {
 	select {
 	case <-w.done:

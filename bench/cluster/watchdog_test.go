@@ -12,8 +12,8 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// An API that is not ready for a moment is busy; one that is not for long, or
-// whose connections break, has died.
+// An API that is not ready for a moment is busy. One that is not ready for long, or whose
+// connections break, has died.
 func TestWatchdog(t *testing.T) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -35,13 +35,13 @@ func TestWatchdog(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("the end was not noticed")
 	}
-	if err := w.Ended(); err == nil || !strings.HasPrefix(err.Error(), "the API stopped to answer: ") {
+	if err := w.Ended(); err == nil || !strings.HasPrefix(err.Error(), "the API stopped answering: ") {
 		t.Errorf("Ended = %v", err)
 	}
 	w.Stop()
 }
 
-// A proxy before a server that died takes connections and drops them.
+// A proxy of a dead server accepts connections and drops them.
 func TestWatchdogBehindProxy(t *testing.T) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

@@ -1,6 +1,6 @@
-// Package existing is the cluster that a kubeconfig names, whatever it is.
+// Package existing is the cluster that a kubeconfig names, of any kind.
 //
-// It works in namespaces of its own and labels all that it makes, so that it
-// removes nothing else. Nothing in the cluster counts requests by client, so
-// KRO's own client metrics tell how many there were, in total.
+// A run works in namespaces of its own and labels everything it creates, so that it deletes
+// nothing else. Nothing in the cluster counts requests by client, so only their total is
+// known, from the metrics of KRO's own client.
 package existing

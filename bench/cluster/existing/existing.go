@@ -22,7 +22,7 @@ import (
 type Cluster struct {
 	// Context is its name in the kubeconfig.
 	Context string
-	// Installed says that the KRO is measured that runs there.
+	// Installed means that the run measures the KRO that is installed there.
 	Installed bool
 
 	config *rest.Config
@@ -31,10 +31,9 @@ type Cluster struct {
 
 var _ cluster.Cluster = (*Cluster)(nil)
 
-// New reads the kubeconfig as kubectl does: the file path if it is not empty,
-// else those in the environment variable KUBECONFIG, whose value is files, else
-// ~/.kube/config; and of it the named context, or the current one. agent is the
-// user agent of the gate's client.
+// New reads the kubeconfig as kubectl does: the file at path, or else files, which is the
+// value of the environment variable KUBECONFIG, or else ~/.kube/config. It uses the named
+// context, or else the current one. agent is the user agent of the gate's client.
 func New(path, files, context, agent string, installed bool) (*Cluster, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = path
@@ -64,10 +63,10 @@ func New(path, files, context, agent string, installed bool) (*Cluster, error) {
 	return &Cluster{Context: context, Installed: installed, config: config, client: client}, nil
 }
 
-// Server is the address of the cluster's API.
+// Server returns the address of the cluster's API.
 func (c *Cluster) Server() string { return c.config.Host }
 
-// Local tells whether the cluster's API is on this machine.
+// Local reports whether the cluster's API is on this machine.
 func (c *Cluster) Local() bool {
 	host := c.config.Host
 	if u, err := url.Parse(host); err == nil && u.Host != "" {
@@ -77,10 +76,10 @@ func (c *Cluster) Local() bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Config connects the gate's own client.
+// Config returns the configuration of the gate's own client.
 func (c *Cluster) Config() *rest.Config { return rest.CopyConfig(c.config) }
 
-// Open checks that the cluster answers and allows what a run does.
+// Open checks that the cluster answers and that a run has the permissions it needs.
 func (c *Cluster) Open(ctx context.Context, _ string) (kubernetes string, err error) {
 	version, err := c.client.Discovery().ServerVersion()
 	if err != nil {
@@ -95,7 +94,7 @@ func (c *Cluster) Open(ctx context.Context, _ string) (kubernetes string, err er
 		return "", err
 	}
 	if len(lacking) > 0 {
-		return "", fmt.Errorf("the user of context %q may not: %s", c.Context, strings.Join(lacking, "; "))
+		return "", fmt.Errorf("the user of context %q lacks the permissions: %s", c.Context, strings.Join(lacking, "; "))
 	}
 	if c.Installed {
 		return version.GitVersion, nil
@@ -103,7 +102,7 @@ func (c *Cluster) Open(ctx context.Context, _ string) (kubernetes string, err er
 	return version.GitVersion, c.checkVacant(ctx)
 }
 
-// checkVacant makes sure that there is no KRO but one that a run has left.
+// checkVacant checks that the cluster has no KRO, except one that a run has left.
 func (c *Cluster) checkVacant(ctx context.Context) error {
 	client, err := dynamic.NewForConfig(c.config)
 	if err != nil {
@@ -111,15 +110,15 @@ func (c *Cluster) checkVacant(ctx context.Context) error {
 	}
 	installed, err := cluster.Installed(ctx, client)
 	if err == nil && installed {
-		err = fmt.Errorf("a KRO is installed in the cluster of context %q already: measure it by --head installed, or use another cluster", c.Context)
+		err = fmt.Errorf("the cluster of context %q already has a KRO: measure it with --head installed, or use another cluster", c.Context)
 	}
 	return err
 }
 
-// Close has nothing to do: each session removes what it made.
+// Close does nothing: each session deletes what it created.
 func (c *Cluster) Close() error { return nil }
 
-// Start removes what a run that was killed has left.
+// Start cleans the cluster and returns its API.
 func (c *Cluster) Start(ctx context.Context, _ cluster.Session) (cluster.API, error) {
 	if err := c.clean(ctx); err != nil {
 		return nil, err
@@ -150,8 +149,8 @@ func (a api) Counter() meter.Counter { return nil }
 
 func (a api) Writes() func(context.Context) (float64, error) { return nil }
 
-// Processes are the pod of a KRO that the run deployed, where the kubelet may be
-// asked.
+// Processes returns the pod of a KRO that the run deployed. It has no usage without the
+// permission to ask the kubelet.
 func (a api) Processes() map[string]cluster.Usage {
 	if a.cluster.Installed {
 		return nil
@@ -160,8 +159,8 @@ func (a api) Processes() map[string]cluster.Usage {
 	return map[string]cluster.Usage{"controller": k.usage}
 }
 
-// Stop leaves the cluster as it was found, unless its end was the session's: the
-// next session cleans then.
+// Stop cleans the cluster, unless it ended during the session. The next session cleans it
+// then.
 func (a api) Stop() error {
 	a.Watchdog.Stop()
 	if a.Ended() != nil {
@@ -170,11 +169,11 @@ func (a api) Stop() error {
 	return a.cluster.clean(context.Background())
 }
 
-// LoadImage leaves the nodes to pull an image: only the cluster itself can get one to
-// them.
+// LoadImage returns a reference for the nodes to pull, because nothing else can bring an
+// image to them.
 func (a api) LoadImage(_ context.Context, _, _, reference string) (string, error) {
 	if reference == "" {
-		return "", fmt.Errorf("only an image that the nodes of context %q can pull can run there: name one by image:REFERENCE", a.cluster.Context)
+		return "", fmt.Errorf("the nodes of context %q can run only an image that they can pull: name one with image:REFERENCE", a.cluster.Context)
 	}
 	return reference, nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
-// A kubelet tells what KRO's pod uses. It looks every 10 s or so.
+// A kubelet reports the usage of KRO's pod. It has a new figure about every 10 s.
 type kubelet struct {
 	client    kubernetes.Interface
 	namespace string // of the pod
@@ -23,7 +23,7 @@ type kubelet struct {
 	last  podStats
 }
 
-// podStats is what the kubelet's summary says of a pod.
+// podStats is the part of the kubelet's summary about a pod.
 type podStats struct {
 	PodRef struct{ Namespace string }
 	CPU    struct {
@@ -33,13 +33,14 @@ type podStats struct {
 	Memory struct{ WorkingSetBytes *uint64 }
 }
 
-// askEvery is how old an answer of the kubelet may be.
+// askEvery is the interval between two requests to the kubelet.
 const askEvery = 5 * time.Second
 
-// errNoNews says that there is no figure that was not told before.
-var errNoNews = errors.New("the kubelet has not looked again")
+// errNoNews means that there is no new figure.
+var errNoNews = errors.New("the kubelet has no new figure")
 
-// usage is an error when there is nothing that was not told before.
+// usage returns the last figure. Without a new figure since the last call, it returns an
+// error.
 func (k *kubelet) usage() (process.Usage, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -63,7 +64,7 @@ func (k *kubelet) usage() (process.Usage, error) {
 	}, nil
 }
 
-// ask asks the kubelet of the node that the pod is on.
+// ask asks the kubelet on the node of the pod.
 func (k *kubelet) ask(ctx context.Context) (podStats, error) {
 	pods, err := k.client.CoreV1().Pods(k.namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// A permission is what a run does to one resource, in all namespaces.
+// A permission is a set of verbs on one resource, in all namespaces.
 type permission struct {
 	group, resource, subresource string
 	verbs                        string // separated by spaces
@@ -27,8 +27,8 @@ func (p permission) String() string {
 	return name
 }
 
-// needed is what every run does: it works on instances in namespaces of its own,
-// and reads what KRO's pod tells.
+// needed are the permissions of every run. It works on instances in namespaces of its own,
+// and reads the metrics and the log of KRO's pod.
 var needed = []permission{
 	{"", "namespaces", "", "get list create delete"},
 	{"", "configmaps", "", "patch"},
@@ -39,8 +39,8 @@ var needed = []permission{
 	{"kro.run", "*", "", "get list watch create patch delete"},
 }
 
-// neededToDeploy is what it takes on top to deploy a KRO, which is given all
-// rights in the cluster, as its chart does.
+// neededToDeploy are the further permissions to deploy a KRO. Its chart gives KRO all rights
+// in the cluster.
 var neededToDeploy = []permission{
 	{"apiextensions.k8s.io", "customresourcedefinitions", "", "create"},
 	{"internal.kro.run", "*", "", "list patch"},
@@ -50,13 +50,13 @@ var neededToDeploy = []permission{
 	{"rbac.authorization.k8s.io", "clusterrolebindings", "", "create delete"},
 }
 
-// neededForInstalled is what it takes to find the KRO that is installed.
+// neededForInstalled are the further permissions to find an installed KRO.
 var neededForInstalled = []permission{
 	{"apps", "deployments", "", "list"},
 	{"coordination.k8s.io", "leases", "", "list watch"},
 }
 
-// missing lists what of the permissions the client lacks, as "create, delete
+// missing returns the permissions that the client lacks, in the form "create, delete
 // namespaces".
 func missing(ctx context.Context, client kubernetes.Interface, permissions []permission) ([]string, error) {
 	var lacking []string
@@ -70,7 +70,7 @@ func missing(ctx context.Context, client kubernetes.Interface, permissions []per
 			}}
 			answer, err := client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 			if err != nil {
-				return nil, fmt.Errorf("asking the cluster what is allowed: %w", err)
+				return nil, fmt.Errorf("ask the cluster for permissions: %w", err)
 			}
 			if !answer.Status.Allowed {
 				denied = append(denied, verb)

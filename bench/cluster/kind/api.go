@@ -24,9 +24,9 @@ type api struct {
 	cluster   *Cluster
 	config    *rest.Config
 	watchdog  *cluster.Watchdog
-	stats     *process.Process // in the node: its end is the node's
+	stats     *process.Process // in the node: ends with it
 	processes map[string]cluster.Usage
-	// Of a cluster that the run created.
+	// Only in a cluster that the run created.
 	counter *audit
 	tail    *process.Process
 
@@ -63,8 +63,8 @@ func (c *Cluster) newAPI(ctx context.Context, dir string, node nodes.Node, confi
 	return a, nil
 }
 
-// watch waits for the end of what the session needs. Without its copy of the audit
-// log, requests would go uncounted.
+// watch waits for the end of something that the session needs. Without the copy of the
+// audit log, requests would not be counted.
 func (a *api) watch() {
 	defer close(a.done)
 	var tail <-chan struct{}
@@ -75,19 +75,19 @@ func (a *api) watch() {
 	case <-a.stats.Done():
 	case <-a.watchdog.Done():
 	case <-tail:
-		select { // when the node has ended, both end
+		select { // both end with the node
 		case <-a.stats.Done():
 		case <-time.After(time.Second):
 		}
 	}
 }
 
-// follow counts what the audit log says from now on, through a copy of it.
+// follow starts to copy the audit log and to count requests from it.
 func (a *api) follow(ctx context.Context, node, copy string) (err error) {
 	a.tail, err = process.Start(ctx, process.Spec{
-		Name: "the copying of the audit log of the node " + node, Path: "docker", Log: copy,
-		// Where tail is not told of changes, it looks every second unless it is asked
-		// to look more often: a controller would seem to have settled before.
+		Name: "the copy of the audit log of the node " + node, Path: "docker", Log: copy,
+		// Where tail gets no notice of changes, it looks every second by default. A
+		// controller would seem to have settled in between.
 		Args: []string{"exec", node, "tail", "-n", "0", "-s", "0.05", "-F", auditLog},
 	})
 	if err != nil {
@@ -133,8 +133,8 @@ func (a *api) Ended() error {
 	return nil
 }
 
-// Stop leaves the cluster as it was found, unless its end was the session's: the
-// next session cleans then.
+// Stop cleans the cluster, unless it ended during the session. The next session cleans it
+// then.
 func (a *api) Stop() error {
 	ended := a.Ended()
 	a.watchdog.Stop()
@@ -145,7 +145,7 @@ func (a *api) Stop() error {
 	return a.cluster.clean(context.Background(), a.config)
 }
 
-// close ends what looks into the node.
+// close ends the processes that look into the node, and closes their files.
 func (a *api) close() {
 	for _, child := range []*process.Process{a.tail, a.stats} {
 		if child != nil {
@@ -153,7 +153,7 @@ func (a *api) close() {
 		}
 	}
 	for _, file := range a.files {
-		_ = file.Close() // it was read only
+		_ = file.Close() // it was only read
 	}
 }
 
@@ -166,7 +166,7 @@ func (a *api) LoadImage(_ context.Context, archive, name, _ string) (string, err
 	var failed error
 	for _, node := range all {
 		if id, err := nodeutils.ImageID(node, name); err == nil && id != "" {
-			continue // of an earlier session
+			continue // an earlier session loaded it
 		}
 		failed = errors.Join(failed, load(node, archive))
 	}

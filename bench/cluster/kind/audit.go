@@ -18,8 +18,8 @@ import (
 	"github.com/kro/perf-gate/bench/meter"
 )
 
-// auditPolicy makes the API server log each request of KRO's service account when
-// it ends, without the objects, and no other.
+// auditPolicy makes the API server log each request of KRO's service account when it ends,
+// without objects, and no other requests.
 const auditPolicy = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived, ResponseStarted]
@@ -29,7 +29,7 @@ rules:
 - level: None
 `
 
-// An event is a line of the audit log, as far as it is counted.
+// An event is the part of a line of the audit log that counts.
 type event struct {
 	Verb       string `json:"verb"`
 	RequestURI string `json:"requestURI"`
@@ -44,7 +44,7 @@ type event struct {
 	} `json:"responseStatus"`
 }
 
-// count is what the event is counted as, but for its number.
+// count returns the kind of request that the event counts for, with a count of 0.
 func (e event) count() bench.RequestCount {
 	c := bench.RequestCount{
 		Verb: e.Verb, Group: e.ObjectRef.APIGroup, Resource: e.ObjectRef.Resource,
@@ -60,32 +60,32 @@ func (e event) count() bench.RequestCount {
 	if c.Resource == "" {
 		c.Resource = uri.Path
 	}
-	// Only server-side apply may say whether to force, and KRO always does.
+	// Only server-side apply has the parameter force, and KRO always sets it.
 	if c.Verb == "patch" && uri.Query().Has("force") {
 		c.Verb = "apply"
 	}
 	return c
 }
 
-// An audit counts what an audit log says, while it grows.
+// An audit counts requests from an audit log while it grows.
 type audit struct {
 	mu     sync.Mutex
 	lines  *bufio.Reader
 	torn   []byte // the start of a line whose end is not there yet
 	counts map[bench.RequestCount]int64
-	last   time.Time // when the last request was seen that is no watch
+	last   time.Time // when the last request other than a watch was seen
 }
 
-// auditPoll is how often a growing log is looked at.
+// auditPoll is the interval between two looks at a growing log.
 const auditPoll = 20 * time.Millisecond
 
-// readAudit counts the lines of a log that grows.
+// readAudit returns an audit of a growing log.
 func readAudit(r io.Reader) *audit {
 	return &audit{lines: bufio.NewReaderSize(r, 1<<16), counts: make(map[bench.RequestCount]int64)}
 }
 
-// read takes in what the log has got since. Lines that are no events, such as
-// what tail says of a file that is not there yet, are passed over.
+// read counts the lines that are new since the last call. It skips lines that are not
+// events, such as tail's message about a file that does not exist yet.
 func (a *audit) read() error {
 	for {
 		part, err := a.lines.ReadBytes('\n')
@@ -128,7 +128,7 @@ func (a *audit) Requests(context.Context) ([]bench.RequestCount, error) {
 	return counts, nil
 }
 
-// Quiet implements [meter.Counter]. A request is seen when it has ended.
+// Quiet implements [meter.Counter]. It sees a request when the request has ended.
 func (a *audit) Quiet(ctx context.Context, window, limit time.Duration) error {
 	called := time.Now()
 	for {

@@ -14,10 +14,10 @@ import (
 	"github.com/kro/perf-gate/bench/meter"
 )
 
-// growing is a log to which lines are added while it is read.
+// growing is a log that grows while it is read.
 type growing struct{ bytes.Buffer }
 
-// The lines are those that an API server wrote of a KRO, one of each kind.
+// The lines come from a real API server and KRO, one of each kind.
 func TestAuditCountsByVerbAndResource(t *testing.T) {
 	recorded, err := os.ReadFile("testdata/audit.jsonl")
 	if err != nil {
@@ -60,7 +60,7 @@ func TestAuditCountsByVerbAndResource(t *testing.T) {
 	}
 }
 
-// A line is counted when all of it is there, and once.
+// A line is counted once, when it is complete.
 func TestAuditTakesTornLines(t *testing.T) {
 	line := `{"verb":"get","requestURI":"/api/v1/namespaces/a/configmaps/b","userAgent":"kro","objectRef":{"resource":"configmaps"},"responseStatus":{"code":200}}` + "\n"
 	var log growing

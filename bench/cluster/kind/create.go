@@ -15,17 +15,17 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
-// readyTimeout is how long a new cluster may take to get ready.
+// readyTimeout limits the time until a new cluster is ready.
 const readyTimeout = 3 * time.Minute
 
-// Where the audit policy and the audit log lie in a node.
+// The paths of the audit policy and the audit log in a node.
 const (
 	policyPath = "/etc/kubernetes/perf-gate/audit-policy.yaml"
 	auditDir   = "/var/log/kubernetes/perf-gate"
 	auditLog   = auditDir + "/audit.log"
 )
 
-// create creates the cluster, or leaves nothing.
+// create creates the cluster. If it fails, it leaves nothing behind.
 func (c *Cluster) create(ctx context.Context) error {
 	policy := filepath.Join(c.dir, "audit-policy.yaml")
 	if err := os.WriteFile(policy, []byte(auditPolicy), 0o644); err != nil {
@@ -44,7 +44,7 @@ func (c *Cluster) create(ctx context.Context) error {
 	if c.NodeImage != "" {
 		options = append(options, kindcluster.CreateWithNodeImage(c.NodeImage))
 	}
-	c.created = true // as soon as anything of it may be there
+	c.created = true // from now on there may be something to delete
 	created := make(chan error, 1)
 	go func() { created <- c.provider.Create(c.name, options...) }() // it takes no context
 	select {
@@ -61,15 +61,15 @@ func (c *Cluster) create(ctx context.Context) error {
 	return nil
 }
 
-// abandonTimeout bounds the wait for a creation that is at something else than its
-// nodes, which is the pulling of an image.
+// abandonTimeout limits the wait for a creation that has no nodes yet, because it still
+// pulls an image.
 const abandonTimeout = 20 * time.Second
 
-// abandon deletes the nodes of a creation as they come: without them it fails.
+// abandon deletes the nodes of a running creation as they appear, which makes it fail.
 func (c *Cluster) abandon(created <-chan error) error {
 	deadline := time.After(abandonTimeout)
 	for {
-		_ = c.provider.Delete(c.name, c.kubeconfig) // the one at the end counts
+		_ = c.provider.Delete(c.name, c.kubeconfig) // only the error of the last deletion counts
 		select {
 		case <-created:
 			return c.delete()
@@ -80,8 +80,8 @@ func (c *Cluster) abandon(created <-chan error) error {
 	}
 }
 
-// explain shows a failed creation with the command that failed, what it wrote,
-// and the end of what kind said.
+// explain adds to the error of a failed creation the command that failed, its output, and
+// the end of kind's log.
 func (c *Cluster) explain(err error) error {
 	shown := fmt.Errorf("the kind cluster %s could not be created: %w", c.name, err)
 	if run := exec.RunErrorForError(err); run != nil && len(run.Output) > 0 {
@@ -95,7 +95,7 @@ func (c *Cluster) explain(err error) error {
 	return fmt.Errorf("%w\n%s", shown, process.Tail(c.log))
 }
 
-// clusterConfig is one node whose API server writes an audit log.
+// clusterConfig returns a cluster of one node whose API server writes an audit log.
 func clusterConfig(policy string) *v1alpha4.Cluster {
 	return &v1alpha4.Cluster{
 		TypeMeta: v1alpha4.TypeMeta{APIVersion: "kind.x-k8s.io/v1alpha4", Kind: "Cluster"},
@@ -124,10 +124,10 @@ apiServer:
 	}
 }
 
-// delete deletes the cluster, whatever there is of it.
+// delete deletes the cluster, complete or not.
 func (c *Cluster) delete() error {
 	if err := c.provider.Delete(c.name, c.kubeconfig); err != nil {
-		return fmt.Errorf("delete the kind cluster %s: %w; gate clean tries again", c.name, err)
+		return fmt.Errorf("delete the kind cluster %s: %w; try again with gate clean", c.name, err)
 	}
 	c.created = false
 	return nil

@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/kind/pkg/exec"
 )
 
-// kubeadm writes hundreds of lines, of which the last say what went wrong.
+// kubeadm writes hundreds of lines. The last ones say what went wrong.
 func TestFailedCreationShowsTheCommandAndItsEnd(t *testing.T) {
 	dir := t.TempDir()
 	c := &Cluster{name: "perf-gate-abcdef", dir: dir, log: filepath.Join(dir, "kind.log")}

@@ -11,7 +11,7 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
-// DockerWorks tells why Docker does not work; nil if it does.
+// DockerWorks returns nil if Docker works, or an error that says why it does not.
 func DockerWorks(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -26,7 +26,7 @@ func DockerWorks(ctx context.Context) error {
 	return nil
 }
 
-// imageOf is the image that a container was made from, as it was named.
+// imageOf returns the name of the image that a container was created from.
 func imageOf(ctx context.Context, container string) (string, error) {
 	cmd := process.Command(ctx, "docker", "inspect", "--format", "{{.Config.Image}}", container)
 	out, err := cmd.CombinedOutput()

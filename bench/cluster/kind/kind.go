@@ -23,13 +23,13 @@ import (
 
 // Cluster is a kind cluster.
 type Cluster struct {
-	// Name is that of a cluster to use that is there already; empty creates one
-	// for the run.
+	// Name is the name of an existing cluster to use. If it is empty, the run creates
+	// a cluster.
 	Name string
-	// NodeImage is the image of the nodes of a new cluster; empty means kind's
-	// own, which is pinned by digest.
+	// NodeImage is the image of the nodes of a new cluster. If it is empty, kind's own
+	// is used, which is pinned by digest.
 	NodeImage string
-	// Locks is the directory that tells whose run goes on.
+	// Locks is the directory of lock files, which show which runs are still going.
 	Locks string
 	// Agent is the user agent of the gate's own client.
 	Agent string
@@ -39,13 +39,13 @@ type Cluster struct {
 	logFile              io.Closer
 	name                 string
 	lock                 *lock
-	created              bool   // there may be something to delete
+	created              bool   // by this run, so there may be something to delete
 	image                string // of the node
 }
 
 var _ cluster.Cluster = (*Cluster)(nil)
 
-// Open creates the cluster, unless it is there already.
+// Open creates the cluster, or connects to an existing one.
 func (c *Cluster) Open(ctx context.Context, dir string) (kubernetes string, err error) {
 	c.dir, c.log, c.kubeconfig = dir, filepath.Join(dir, "kind.log"), filepath.Join(dir, "kubeconfig")
 	file, err := os.Create(c.log)
@@ -54,7 +54,7 @@ func (c *Cluster) Open(ctx context.Context, dir string) (kubernetes string, err 
 	}
 	c.logFile = file
 	if err := DockerWorks(ctx); err != nil {
-		return "", fmt.Errorf("kind wants Docker, but %w", err)
+		return "", fmt.Errorf("kind needs Docker, but %w", err)
 	}
 	c.provider = kindcluster.NewProvider(kindcluster.ProviderWithDocker(), kindcluster.ProviderWithLogger(&logger{w: file}))
 	if c.Name == "" {
@@ -71,11 +71,10 @@ func (c *Cluster) Open(ctx context.Context, dir string) (kubernetes string, err 
 	return c.version()
 }
 
-// Image is the image of the node of an open cluster, with its digest if it was
-// named by it.
+// Image returns the image of the node of an open cluster, as it was named.
 func (c *Cluster) Image() string { return c.image }
 
-// inspect finds out what the node was made of.
+// inspect finds out the image of the node.
 func (c *Cluster) inspect(ctx context.Context) error {
 	node, err := c.controlPlane()
 	if err != nil {
@@ -86,7 +85,7 @@ func (c *Cluster) inspect(ctx context.Context) error {
 }
 
 func (c *Cluster) openNew(ctx context.Context) (err error) {
-	for c.lock == nil { // else who cleans up looked into it at that moment
+	for c.lock == nil { // otherwise a run that cleans up has it locked for a moment
 		c.name = newName()
 		if c.lock, err = lockCluster(c.Locks, c.name); err != nil {
 			return err
@@ -123,7 +122,7 @@ func (c *Cluster) version() (string, error) {
 	return version.GitVersion, nil
 }
 
-// config connects the gate's own client.
+// config returns the configuration of the gate's own client.
 func (c *Cluster) config() (*rest.Config, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", c.kubeconfig)
 	if err != nil {
@@ -133,7 +132,7 @@ func (c *Cluster) config() (*rest.Config, error) {
 	return config, nil
 }
 
-// Close deletes the cluster if it was created for the run.
+// Close deletes the cluster if the run created it.
 func (c *Cluster) Close() (err error) {
 	if c.created {
 		err = c.delete()
@@ -149,8 +148,8 @@ func (c *Cluster) Close() (err error) {
 	return err
 }
 
-// Start gives a session the cluster, without what others have left. A cluster of
-// the run's own that has lost its node is created anew.
+// Start cleans the cluster and returns its API. If the run created the cluster and it has
+// lost its node, Start creates it again.
 func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.API, error) {
 	node, err := c.controlPlane()
 	if err != nil && c.created {
@@ -182,7 +181,7 @@ func (c *Cluster) clean(ctx context.Context, config *rest.Config) error {
 	return nil
 }
 
-// controlPlane returns the node of the API server, if it runs.
+// controlPlane returns the node of the API server, if it is running.
 func (c *Cluster) controlPlane() (nodes.Node, error) {
 	all, err := c.provider.ListInternalNodes(c.name)
 	if err != nil {
@@ -196,14 +195,13 @@ func (c *Cluster) controlPlane() (nodes.Node, error) {
 		return nil, fmt.Errorf("the kind cluster %s has no control plane", c.name)
 	}
 	if err := control[0].Command("true").Run(); err != nil {
-		return nil, fmt.Errorf("the node %s of the kind cluster does not run: %w", control[0], err)
+		return nil, fmt.Errorf("the node %s of the kind cluster is not running: %w", control[0], err)
 	}
 	return control[0], nil
 }
 
-// Clean deletes the clusters that runs have left which were killed, and returns
-// their names. locks is the directory that their clusters were given. Where no run
-// has left any, Docker is not asked.
+// Clean deletes the clusters of runs that were killed, and returns their names. locks is
+// their [Cluster.Locks]. If there are no lock files, Clean does not need Docker.
 func Clean(ctx context.Context, locks string) (removed []string, err error) {
 	names, err := locked(locks)
 	if err != nil || len(names) == 0 {

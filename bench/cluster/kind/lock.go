@@ -15,8 +15,8 @@ import (
 // prefix starts the name of every cluster that a run creates.
 const prefix = "perf-gate-"
 
-// newName draws the name of a cluster, so that runs beside each other have
-// different ones.
+// newName returns a random name for a cluster, so that simultaneous runs have different
+// ones.
 func newName() string {
 	letters := make([]byte, 6)
 	for i := range letters {
@@ -25,14 +25,14 @@ func newName() string {
 	return prefix + string(letters)
 }
 
-// A lock says that the run which a cluster belongs to goes on. It is gone with
-// the process that holds it, however that ends.
+// A lock shows that the run of a cluster is still going. It ends with the process that
+// holds it, even if that is killed.
 type lock struct{ file *os.File }
 
-// suffix is that of the file of a lock; before it stands the cluster's name.
+// suffix follows the cluster's name in the name of a lock file.
 const suffix = ".lock"
 
-// lockCluster locks a cluster; the lock is nil when another process holds it.
+// lockCluster locks a cluster. If another process holds the lock, it returns nil.
 func lockCluster(dir, name string) (*lock, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -51,8 +51,7 @@ func lockCluster(dir, name string) (*lock, error) {
 	return &lock{file}, nil
 }
 
-// locked lists the clusters that runs have locked, whether they go on or were
-// killed.
+// locked returns the clusters with lock files, of runs that are still going or were killed.
 func locked(dir string) ([]string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, prefix+"*"+suffix))
 	if err != nil {
@@ -65,23 +64,23 @@ func locked(dir string) ([]string, error) {
 	return names, nil
 }
 
-// release gives the lock up, once there is no cluster any more.
+// release removes the lock of a cluster that is deleted.
 func (l *lock) release() error {
 	return errors.Join(os.Remove(l.file.Name()), l.file.Close())
 }
 
-// leave gives the lock up for others to delete the cluster.
+// leave gives up the lock, so that others can delete the cluster.
 func (l *lock) leave() error { return l.file.Close() }
 
-// A provider is what of kind it takes to clean up.
+// A provider is the part of kind that cleaning up needs.
 type provider interface {
 	List() ([]string, error)
 	Delete(name, kubeconfig string) error
 }
 
-// clean deletes the clusters of runs that no longer go on, and returns the names
-// of those that were there. Clusters without a lock are none of theirs, whatever
-// they are called: other users of the same Docker have locks of their own.
+// clean deletes the clusters of runs that have ended, and returns their names. It leaves
+// clusters without a lock file alone, whatever their names: they belong to other users of
+// the same Docker.
 func clean(p provider, dir string) (removed []string, err error) {
 	names, err := locked(dir)
 	if err != nil || len(names) == 0 {
@@ -97,11 +96,11 @@ func clean(p provider, dir string) (removed []string, err error) {
 			return removed, err
 		}
 		if l == nil {
-			continue // its run goes on
+			continue // its run is still going
 		}
 		if slices.Contains(there, name) {
-			// kind locks the kubeconfig that it takes the cluster out of, so that
-			// this has to be in a directory of ours.
+			// kind locks the kubeconfig from which it removes the cluster, so use one
+			// in a directory of ours.
 			if err := p.Delete(name, filepath.Join(dir, name+".kubeconfig")); err != nil {
 				return removed, errors.Join(fmt.Errorf("delete the kind cluster %s: %w", name, err), l.leave())
 			}

@@ -25,13 +25,13 @@ func (c *clusters) Delete(name, _ string) error {
 
 func TestCleanLeavesWhatIsInUse(t *testing.T) {
 	dir := t.TempDir()
-	// Nobody holds the lock of perf-gate-theirs here: it is another user's.
+	// perf-gate-theirs has no lock file here: it belongs to another user.
 	p := &clusters{names: []string{"dev", "perf-gate-active", "perf-gate-killed", "perf-gate-theirs"}}
 	held, err := lockCluster(dir, "perf-gate-active")
 	if err != nil || held == nil {
 		t.Fatalf("lock: %v, %v", held, err)
 	}
-	for _, name := range []string{"perf-gate-killed", "perf-gate-gone"} { // one of them before it was there
+	for _, name := range []string{"perf-gate-killed", "perf-gate-gone"} { // one of them before its cluster existed
 		killed, err := lockCluster(dir, name)
 		if err != nil {
 			t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"sigs.k8s.io/kind/pkg/log"
 )
 
-// logger writes what kind says to a file, which an error shows the end of.
+// A logger writes kind's messages to a file. Errors show the end of that file.
 type logger struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -28,7 +28,7 @@ func (l *logger) Info(message string)               { l.write("%s", message) }
 func (l *logger) Infof(format string, args ...any)  { l.write(format, args...) }
 func (l *logger) Enabled() bool                     { return true }
 
-// maxLevel is where kind's own words end and the output of every command begins.
+// maxLevel is the level of kind's own messages. The output of commands is above it.
 const maxLevel = 1
 
 // V implements [log.Logger].

@@ -14,10 +14,10 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
-// statScript writes a line for each process of a node that is looked at, twice a
-// second: its name, its CPU time in ticks, user and system, and its resident pages
-// (proc(5), /proc/PID/stat). The first line is the node's ticks per second and
-// bytes per page. The kubelet, who could tell too, looks every 10 s.
+// statScript writes a line for each process of interest in a node, twice a second: its name,
+// its user and system CPU time in ticks, and its resident pages (proc(5), /proc/PID/stat).
+// The first line gives the node's ticks per second and bytes per page. The kubelet measures
+// the same, but only every 10 s.
 const statScript = `echo ticks $(getconf CLK_TCK) $(getconf PAGESIZE)
 while :; do
   for p in /proc/[0-9]*/stat; do
@@ -31,22 +31,21 @@ while :; do
   sleep 0.5
 done`
 
-// processNames are what processes are called on every cluster, by their names in
-// a node.
+// processNames are the names of processes in records, by their names in a node.
 var processNames = map[string]string{"kube-apiserver": "apiserver", "etcd": "etcd", "controller": "controller"}
 
-// stats reads what statScript has written so far.
+// stats reads the output of statScript while it grows.
 type stats struct {
 	mu          sync.Mutex
 	file        *os.File
-	torn        []byte // the start of a line whose end is not there yet
+	torn        []byte // the start of an incomplete line
 	ticks, page float64
 	last        map[string]process.Usage
-	fresh       map[string]bool // was not told yet
+	fresh       map[string]bool // not returned yet
 }
 
-// startStats looks at the processes of a node until ctx is done or the returned
-// process is ended.
+// startStats starts to measure the processes of a node, until ctx is done or the returned
+// process ends.
 func startStats(ctx context.Context, node, path string) (*stats, *process.Process, error) {
 	child, err := process.Start(ctx, process.Spec{
 		Name: "the node " + node, Path: "docker", Log: path,
@@ -63,8 +62,8 @@ func startStats(ctx context.Context, node, path string) (*stats, *process.Proces
 	return &stats{file: file, last: make(map[string]process.Usage), fresh: make(map[string]bool)}, child, nil
 }
 
-// processes are the node's, by the names that they have on other clusters. In a
-// node that is not ours, others may be called controller too.
+// processes returns the usage of the node's processes, by their names in records. In a node
+// that is not ours, controller is left out, because other processes may have that name.
 func (s *stats) processes(ours bool) map[string]cluster.Usage {
 	processes := make(map[string]cluster.Usage)
 	for inside, name := range processNames {
@@ -72,7 +71,7 @@ func (s *stats) processes(ours bool) map[string]cluster.Usage {
 			continue
 		}
 		usage := func() (process.Usage, error) { return s.usage(inside) }
-		if name != "controller" { // that is the session's own, from its start
+		if name != "controller" { // the controller starts with the session
 			usage = cluster.Since(usage)
 		}
 		processes[name] = usage
@@ -80,7 +79,8 @@ func (s *stats) processes(ours bool) map[string]cluster.Usage {
 	return processes
 }
 
-// usage is an error when there is nothing that was not told before.
+// usage returns the last figure of a process. Without a new figure since the last call, it
+// returns an error.
 func (s *stats) usage(name string) (process.Usage, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,13 +88,13 @@ func (s *stats) usage(name string) (process.Usage, error) {
 		return process.Usage{}, err
 	}
 	if !s.fresh[name] {
-		return process.Usage{}, fmt.Errorf("nothing new of %s", name)
+		return process.Usage{}, fmt.Errorf("no new figure of %s", name)
 	}
 	s.fresh[name] = false
 	return s.last[name], nil
 }
 
-// read takes in the lines that were written since.
+// read parses the lines that are new since the last call.
 func (s *stats) read() error {
 	data, err := io.ReadAll(s.file)
 	if err != nil {

@@ -50,15 +50,14 @@ func TestStats(t *testing.T) {
 	write("ticks 100 4096\netcd 68 25 10\nnonsense\ncontroller 1 2")
 	none("controller") // half a line
 	is("etcd", 0, 10*4096)
-	none("etcd") // told already
+	none("etcd") // returned already
 	write(" 3\netcd 90 53 20\n")
 	is("controller", 0.03, 3*4096)
-	is("etcd", 0.5, 20*4096) // since it was first told
+	is("etcd", 0.5, 20*4096) // since the first reading
 	none("apiserver")
 }
 
-// The script finds processes by their names, whatever else they are called, and
-// what it tells of them is what the kernel does.
+// The script finds processes by name, and its figures agree with the kernel's.
 func TestStatScript(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("a node is a Linux")
@@ -68,7 +67,7 @@ func TestStatScript(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	const name = "stat-test" // the kernel keeps 15 letters of it
+	const name = "stat-test" // the kernel keeps 15 letters
 	program := filepath.Join(dir, name)
 	data, err := os.ReadFile(shell)
 	if err != nil {

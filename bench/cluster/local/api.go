@@ -42,7 +42,7 @@ func (a api) Ended() error { return a.ended() }
 
 func (a api) Stop() error { return a.end() }
 
-// Writes counts the puts and deletions in etcd.
+// Writes implements [cluster.API]. It counts the puts and deletions in etcd.
 func (a api) Writes() func(context.Context) (float64, error) {
 	metrics := meter.Endpoint{URL: a.etcdURL + "/metrics"}
 	return func(ctx context.Context) (float64, error) {

@@ -18,13 +18,13 @@ import (
 // Binaries are the programs of a control plane.
 type Binaries struct {
 	APIServer, Etcd string // paths
-	From            string // where they were found, for people
+	From            string // where they were found, for messages
 }
 
-// Find looks for the programs in this order: in assets, the directory that
-// KUBEBUILDER_ASSETS names, if it is not empty; among what setup-envtest keeps in
-// the user's data directory; among what make control-plane built into cache. Of
-// several versions the newest wins. In assets they have to be.
+// Find finds the programs. If assets, the value of KUBEBUILDER_ASSETS, is not empty, they must
+// be in that directory. Otherwise Find looks at what setup-envtest has installed in the user's
+// data directory, and then at what make control-plane has built in cache. It takes the newest
+// version.
 func Find(assets, data, cache string) (Binaries, error) {
 	if assets != "" {
 		b, err := in(assets)
@@ -46,12 +46,12 @@ func Find(assets, data, cache string) (Binaries, error) {
 	return Binaries{}, ErrNoBinaries
 }
 
-// ErrNoBinaries says that there is no control plane on this machine.
+// ErrNoBinaries means that there is no control plane on this machine.
 var ErrNoBinaries = errors.New("no kube-apiserver and etcd on this machine: run make control-plane in a checkout of perf-gate, " +
 	"or setup-envtest use, or set KUBEBUILDER_ASSETS to the directory that holds them")
 
-// newest finds the programs of the newest version among directories that are
-// named by it.
+// newest returns the programs of the newest version. The names of their directories contain
+// the version.
 func newest(pattern, suffix string) (best Binaries, ok bool) {
 	dirs, _ := filepath.Glob(pattern + suffix) // the pattern is well-formed
 	version := func(dir string) string {
@@ -81,13 +81,13 @@ func in(dir string) (Binaries, error) {
 	return b, nil
 }
 
-// version asks the API server for its version.
+// version returns the version of the API server.
 func (b Binaries) version(ctx context.Context) (string, error) {
 	cmd := process.Command(ctx, b.APIServer, "--version")
 	out, err := cmd.CombinedOutput()
 	version, ok := strings.CutPrefix(strings.TrimSpace(string(out)), "Kubernetes ")
 	if err != nil || !ok {
-		return "", fmt.Errorf("%s (from %s) is no kube-apiserver that can run here: %w\n  %s\n  | %s",
+		return "", fmt.Errorf("%s (from %s) is not a kube-apiserver that can run here: %w\n  %s\n  | %s",
 			b.APIServer, b.From, errors.Join(err, errors.New("no version")), process.CommandLine(cmd), strings.TrimSpace(string(out)))
 	}
 	return version, nil

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// programs makes a directory that holds a control plane.
+// programs creates a directory with a control plane.
 func programs(t *testing.T, dir string) string {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -66,7 +66,7 @@ func TestFind(t *testing.T) {
 func TestOpenOfSomethingElse(t *testing.T) {
 	c := Cluster{Binaries: Binaries{APIServer: "/bin/true", From: "the test"}}
 	_, err := c.Open(t.Context(), t.TempDir())
-	if err == nil || !strings.Contains(err.Error(), "/bin/true (from the test) is no kube-apiserver that can run here") {
+	if err == nil || !strings.Contains(err.Error(), "/bin/true (from the test) is not a kube-apiserver that can run here") {
 		t.Errorf("Open = %v", err)
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/kro/perf-gate/bench/process"
 )
 
-// startTimeout is far beyond the few seconds that a start takes.
+// startTimeout is much longer than the few seconds of a start.
 const startTimeout = 2 * time.Minute
 
 // A controlPlane is a running etcd, API server and proxy.
@@ -30,8 +30,8 @@ type controlPlane struct {
 	done                   chan struct{} // closed when any of the three has ended
 }
 
-// start starts a control plane whose files go to dir. Its data is removed when
-// it is stopped, or when the next one starts there.
+// start starts a control plane with its files in dir. Its data is removed when it is stopped,
+// or when the next one starts there.
 func (c *Cluster) start(ctx context.Context, dir string) (_ *controlPlane, err error) {
 	data := filepath.Join(dir, "etcd")
 	if err := os.RemoveAll(data); err != nil {
@@ -83,8 +83,8 @@ func (c *Cluster) start(ctx context.Context, dir string) (_ *controlPlane, err e
 			"--service-account-issuer=https://perf-gate.invalid/",
 			"--service-account-key-file=" + filepath.Join(dir, keyFile), "--service-account-signing-key-file=" + filepath.Join(dir, keyFile),
 			"--token-auth-file=" + filepath.Join(dir, tokenFile), "--authorization-mode=RBAC",
-			"--disable-admission-plugins=ServiceAccount", // nobody makes the accounts
-			// No writes of its own: the second gate needs the first, which has leases.
+			"--disable-admission-plugins=ServiceAccount", // nobody creates the accounts
+			// No writes of its own. The second feature needs the first, which has leases.
 			"--feature-gates=APIServerIdentity=false,UnknownVersionInteroperabilityProxy=false",
 			"--endpoint-reconciler-type=none", "--etcd-compaction-interval=0",
 		},
@@ -112,8 +112,8 @@ const (
 	tokenFile = "tokens.csv"
 )
 
-// writeCredentials writes what the API server at an address is started with, and
-// returns the path of the kubeconfig of its administrator.
+// writeCredentials writes the certificate, key and token file of the API server at an address,
+// and its administrator's kubeconfig. It returns the path of the latter.
 func writeCredentials(dir, address string) (kubeconfig string, err error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -143,8 +143,8 @@ func writeCredentials(dir, address string) (kubeconfig string, err error) {
 	return kubeconfig, clientcmd.WriteToFile(*config, kubeconfig)
 }
 
-// waitReady waits until the API server answers through the proxy, or one of the
-// processes has ended.
+// waitReady waits until the API server answers through the proxy. If one of the processes ends
+// first, it returns an error.
 func (p *controlPlane) waitReady(ctx context.Context) error {
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -171,8 +171,8 @@ func (p *controlPlane) watch() {
 	}
 }
 
-// ended says which of the processes ended and how; nil while all run. etcd comes
-// first: the others do not outlive it for long.
+// ended returns an error for the process that ended, or nil while all run. It looks at etcd
+// first, because the others do not outlive it for long.
 func (p *controlPlane) ended() error {
 	for _, child := range []*process.Process{p.etcd, p.apiserver, p.proxy} {
 		if err := child.Exited(); err != nil {
@@ -182,17 +182,17 @@ func (p *controlPlane) ended() error {
 	return nil
 }
 
-// stop ends the processes at once: nothing is kept of what they hold.
+// stop kills the processes, because their data is not kept.
 func (p *controlPlane) stop() {
 	for _, child := range []*process.Process{p.proxy, p.apiserver, p.etcd} {
 		if child != nil {
 			child.Kill()
 		}
 	}
-	_ = os.RemoveAll(p.data) // what is left takes up disk space and no more
+	_ = os.RemoveAll(p.data) // a leftover only takes up disk space
 }
 
-// config connects the gate's own client.
+// config returns the configuration of the gate's own client.
 func (p *controlPlane) config() *rest.Config {
 	return cluster.ClientConfig(p.proxyURL, p.agent)
 }

@@ -1,8 +1,8 @@
-// Package local is the cluster of real processes without containers: a
-// kube-apiserver and an etcd, with a proxy before them that counts requests (see
-// package proxy). There are no controllers but KRO and no nodes: pods never run.
+// Package local is a cluster of real processes without containers: a kube-apiserver, an etcd,
+// and in front of them a proxy that counts requests (see package proxy). There is no
+// controller other than KRO, and there are no nodes, so pods never run.
 //
-// What the API server would write to etcd on its own, such as leases, is turned
-// off, so that etcd's counters tell what the work has written; and etcd does not
-// wait for the disk, whose speed is no property of KRO.
+// The API server's own writes to etcd, such as leases, are turned off, so that etcd's counters
+// show only the writes of the work. etcd does not wait for the disk, because the speed of the
+// disk says nothing about KRO.
 package local

@@ -13,8 +13,8 @@ import (
 	"github.com/kro/perf-gate/bench/cluster"
 )
 
-// leave creates what a session that was killed leaves: a CRD of KRO with an
-// object that has a finalizer, a CRD that KRO made, and a namespace with content.
+// leave creates what a killed session leaves: a CRD of KRO with an object that has a finalizer,
+// a CRD that KRO created, and a namespace with content.
 func leave(t *testing.T, config *rest.Config) {
 	t.Helper()
 	client := dynamic.NewForConfigOrDie(config)
@@ -22,7 +22,7 @@ func leave(t *testing.T, config *rest.Config) {
 		t.Helper()
 		var err error
 		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-			// A kind is not served at once.
+			// A new kind is not served at once.
 			_, err = client.Resource(resource).Namespace(namespace).Create(t.Context(), &unstructured.Unstructured{Object: object}, metav1.CreateOptions{})
 			if err == nil {
 				return

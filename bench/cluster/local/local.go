@@ -13,11 +13,10 @@ import (
 // Cluster starts control planes on this machine.
 type Cluster struct {
 	Binaries Binaries
-	// Sharing says which sessions have a control plane in common; empty means
-	// none.
+	// Sharing says which sessions share a control plane. Empty means none.
 	Sharing bench.ControlPlane
-	// Proxy starts the counting proxy; --listen with its address and
-	// --kubeconfig with a path are added to it.
+	// Proxy is the command that starts the counting proxy. The cluster adds --listen and
+	// --kubeconfig to it.
 	Proxy []string
 	// Agent is the user agent of the gate's own client.
 	Agent string
@@ -28,7 +27,7 @@ type Cluster struct {
 
 var _ cluster.Cluster = (*Cluster)(nil)
 
-// Open makes sure that the programs run here.
+// Open checks that the programs run on this machine.
 func (c *Cluster) Open(ctx context.Context, dir string) (kubernetes string, err error) {
 	c.dir, c.shared = dir, make(map[string]*controlPlane)
 	return c.Binaries.version(ctx)
@@ -42,7 +41,7 @@ func (c *Cluster) Close() error {
 	return nil
 }
 
-// Start starts a control plane, or cleans the one that the session shares.
+// Start starts a control plane, or cleans a shared one.
 func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.API, error) {
 	if c.Sharing == "" || c.Sharing == bench.PerSession {
 		plane, err := c.start(ctx, s.Dir)
@@ -68,13 +67,13 @@ func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.API, er
 	}
 	return newAPI(plane, func() error {
 		if plane.ended() != nil {
-			return nil // its end was the session's
+			return nil // there is nothing left to clean
 		}
 		return c.clean(context.WithoutCancel(ctx), plane)
 	}), nil
 }
 
-// clean removes what a session left. There is no controller that would.
+// clean deletes what a session has left, because no controller does.
 func (c *Cluster) clean(ctx context.Context, plane *controlPlane) error {
 	if err := cluster.Clean(ctx, plane.config(), cluster.NoControllers); err != nil {
 		return errors.Join(fmt.Errorf("cleaning the control plane: %w", err), plane.ended())

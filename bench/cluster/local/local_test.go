@@ -23,7 +23,7 @@ import (
 	"github.com/kro/perf-gate/bench/meter"
 )
 
-// proxyArg makes the test's own binary the counting proxy.
+// proxyArg makes the test binary run the counting proxy.
 const proxyArg = "proxy-of-the-test"
 
 func TestMain(m *testing.M) {
@@ -86,8 +86,8 @@ func configMap(name string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"key": "value"}}
 }
 
-// What a controller does is counted, at the proxy and in etcd, to the last
-// request and write, and its watches are not held up.
+// The proxy and etcd count every request and write of a controller, and its watches are not
+// delayed.
 func TestCountsAreExact(t *testing.T) {
 	p := start(t, open(t, bench.PerSession), bench.Base)
 	config, err := clientcmd.BuildConfigFromFlags("", p.Kubeconfig())
@@ -148,7 +148,7 @@ func TestCountsAreExact(t *testing.T) {
 		}
 	}
 
-	// Leases of the API server's own would be renewed every 10 s.
+	// The API server would renew leases of its own every 10 s.
 	before = written()
 	time.Sleep(11 * time.Second)
 	if got := written() - before; got != 0 {
@@ -156,8 +156,7 @@ func TestCountsAreExact(t *testing.T) {
 	}
 }
 
-// settled waits until a fresh API server has written what it writes a moment
-// after it is ready.
+// settled waits until a fresh API server has done the writes right after it becomes ready.
 func settled(written func() float64) float64 {
 	for before := written(); ; {
 		time.Sleep(2 * time.Second)
@@ -188,9 +187,8 @@ func TestEndOfEachProcessEndsTheAPI(t *testing.T) {
 	}
 }
 
-// A session leaves nothing to the next on the same control plane, not even
-// objects whose finalizers nobody removes; and gets a new one when the old one
-// has died.
+// A session leaves nothing to the next on the same control plane, not even objects whose
+// finalizers nobody removes. After the control plane has died, the next session gets a new one.
 func TestSharedControlPlane(t *testing.T) {
 	c := open(t, bench.PerArm)
 	first := start(t, c, bench.Base)

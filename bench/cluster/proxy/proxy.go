@@ -1,10 +1,9 @@
-// Package proxy is a reverse proxy that counts what passes through it on the way
-// to a real API server: every request by verb, resource and code, with its bytes.
-// It takes requests in clear text and without credentials on the loopback
-// interface, and makes them over TLS with its own. Nothing is buffered, so
-// watches keep streaming.
+// Package proxy is a reverse proxy in front of a real API server. It counts every request by
+// verb, resource and code, with its bytes. It accepts plain HTTP without credentials on the
+// loopback interface, and passes requests on over TLS with its own credentials. It buffers
+// nothing, so watches keep streaming.
 //
-// It runs in a process of its own, so that its CPU time is counted apart.
+// It runs in a process of its own, so that its CPU time is counted separately.
 package proxy
 
 import (
@@ -26,9 +25,8 @@ import (
 	"github.com/kro/perf-gate/bench/meter"
 )
 
-// Serve passes on what it receives at the address listen to the API server that
-// a kubeconfig names, until ctx is done. Lines about connections that break go
-// to errors.
+// Serve accepts requests at the address listen and passes them on to the API server of a
+// kubeconfig, until ctx is done. It writes a line to errors for each broken connection.
 func Serve(ctx context.Context, listen, kubeconfig string, errors io.Writer) error {
 	handler, err := newHandler(kubeconfig, log.New(errors, "", log.LstdFlags))
 	if err != nil {
@@ -36,7 +34,7 @@ func Serve(ctx context.Context, listen, kubeconfig string, errors io.Writer) err
 	}
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
-		return fmt.Errorf("the counting proxy cannot listen on %s: %w; choose another address or a free port with port 0", listen, err)
+		return fmt.Errorf("the counting proxy cannot listen on %s: %w; choose another address, or port 0 for a free port", listen, err)
 	}
 	return serve(ctx, listener, handler)
 }
@@ -63,7 +61,7 @@ func newHandler(kubeconfig string, errors *log.Logger) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.UserAgent = "" // that of whoever asks is passed on
+	config.UserAgent = "" // keep the user agent of the client
 	transport, err := rest.TransportFor(config)
 	if err != nil {
 		return nil, err
@@ -76,11 +74,11 @@ func newHandler(kubeconfig string, errors *log.Logger) (http.Handler, error) {
 			r.SetURL(target)
 		},
 		Transport:     transport,
-		FlushInterval: -1, // at once, or a watch event would wait for the next
+		FlushInterval: -1, // at once; otherwise a watch event would wait for the next one
 		BufferPool:    &buffers{},
 		ErrorLog:      errors,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			if r.Context().Err() == nil { // else the client has gone
+			if r.Context().Err() == nil { // otherwise the client has gone
 				errors.Printf("%s %s: %v", r.Method, strings.SplitN(r.URL.Path, "?", 2)[0], err)
 			}
 			w.WriteHeader(http.StatusBadGateway)
@@ -89,7 +87,7 @@ func newHandler(kubeconfig string, errors *log.Logger) (http.Handler, error) {
 	return mux, nil
 }
 
-// buffers lends out the buffers that bodies are copied with.
+// buffers is a pool of buffers for copying bodies.
 type buffers struct{ pool sync.Pool }
 
 const bufferSize = 32 << 10

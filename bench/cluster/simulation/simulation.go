@@ -1,8 +1,7 @@
-// Package simulation is the cluster that needs nothing but the gate's own
-// binary: the unmodified KRO runs against a Kubernetes API server that the gate
-// serves itself, from real upstream machinery over storage in memory (package
-// apiserver). The server is a child process, so that its CPU time and memory
-// are counted apart from the gate's, and each session gets a new one.
+// Package simulation is a cluster that needs only the gate's own binary. The unmodified KRO
+// runs against a Kubernetes API server that the gate itself provides: real upstream code with
+// storage in memory (package apiserver). The server is a child process, so that its CPU time
+// and memory are counted separately from the gate's. Each session gets a new one.
 package simulation
 
 import (
@@ -20,7 +19,7 @@ import (
 
 // Cluster starts simulated API servers.
 type Cluster struct {
-	// Command starts a server; --listen and its address are added to it.
+	// Command is the command that starts a server. The cluster adds --listen to it.
 	Command []string
 	// Agent is the user agent of the gate's own client.
 	Agent string
@@ -28,16 +27,16 @@ type Cluster struct {
 
 var _ cluster.Cluster = Cluster{}
 
-// serverEnv keeps the server's garbage collector out of the way of what is
-// measured beside it, and its parallelism the same on every machine.
+// serverEnv limits the influence of the server's garbage collector on the measurement, and
+// makes its parallelism the same on every machine.
 var serverEnv = []string{"GOGC=400", "GOMAXPROCS=2"}
 
-// Open returns the version of the API that the servers serve.
+// Open returns the version of Kubernetes that the servers have.
 func (c Cluster) Open(context.Context, string) (kubernetes string, err error) {
 	return compatibility.DefaultBuildEffectiveVersion().BinaryVersion().String(), nil
 }
 
-// Close has nothing to do: each session ends its own server.
+// Close does nothing: each session ends its own server.
 func (c Cluster) Close() error { return nil }
 
 // Start starts a server with empty storage.

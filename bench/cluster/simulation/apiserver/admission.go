@@ -31,8 +31,8 @@ func authResolver(loopback *rest.Config) webhook.AuthenticationInfoResolverWrapp
 	return webhook.NewDefaultAuthenticationInfoResolverWrapper(nil, nil, loopback, noop.NewTracerProvider())
 }
 
-// admissionChain returns the plugins that decide over writes, in upstream's
-// order. Their informers are those of shared.
+// admissionChain returns the admission plugins, in upstream's order. They use the informers of
+// shared.
 func admissionChain(ctx context.Context, loopback *rest.Config, client kubernetes.Interface, shared informers.SharedInformerFactory, config *genericapiserver.RecommendedConfig) (admission.Interface, error) {
 	dynamicClient, err := dynamic.NewForConfig(loopback)
 	if err != nil {

@@ -29,9 +29,8 @@ import (
 	"github.com/kro/perf-gate/bench/cluster/simulation/memory"
 )
 
-// newAPI assembles the server, ready to run its post-start hooks. Custom and
-// built-in resources share one generic server, so that discovery and OpenAPI
-// merge without an aggregator.
+// newAPI returns the server, ready to run its post-start hooks. Custom and built-in resources
+// share one generic server, so that discovery and OpenAPI merge without an aggregator.
 func newAPI(ctx context.Context, loopback *rest.Config, history int) (*genericapiserver.GenericAPIServer, error) {
 	types, err := builtin.Load()
 	if err != nil {
@@ -94,16 +93,15 @@ func newAPI(ctx context.Context, loopback *rest.Config, history int) (*genericap
 	if err := addNamespaceHooks(ctx, server, client, shared); err != nil {
 		return nil, err
 	}
-	// The OpenAPI controllers of custom resources run only beside a v2
-	// document; nothing is served from this one.
+	// The OpenAPI controllers of custom resources need a v2 document to run. It is not
+	// served.
 	server.StaticOpenAPISpec = &spec.Swagger{}
 	server.PrepareRun()
 	return server, nil
 }
 
-// handlerChain is the part of the upstream chain that changes answers. Left
-// out are authentication, authorization, impersonation, audit, fairness and
-// request timeouts.
+// handlerChain adds the part of the upstream chain that changes answers. It leaves out
+// authentication, authorization, impersonation, audit, fairness and request timeouts.
 func handlerChain(handler http.Handler, c *genericapiserver.Config) http.Handler {
 	handler = asAdmin(handler)
 	handler = filters.WithWarningRecorder(handler)

@@ -11,9 +11,9 @@ import (
 	genericapiserver "k8s.io/apiserver/pkg/server"
 )
 
-// serveGroups answers /apis for built-in and custom groups alike. The server
-// of custom resources occupies the path, expecting an aggregator above it, but
-// reports its groups to the manager of the aggregated document.
+// serveGroups answers /apis for built-in and custom groups. The server of custom resources
+// occupies the path, because it expects an aggregator in front of it, but reports its groups
+// to the manager of the aggregated document.
 func serveGroups(s *genericapiserver.GenericAPIServer) {
 	const path = genericapiserver.APIGroupPrefix
 	s.Handler.NonGoRestfulMux.Unregister(path)
@@ -21,8 +21,8 @@ func serveGroups(s *genericapiserver.GenericAPIServer) {
 		groupList(s.AggregatedDiscoveryGroupManager), s.AggregatedDiscoveryGroupManager, nil))
 }
 
-// groupList serves the unaggregated form of an aggregated document, for
-// clients that do not ask for the latter.
+// groupList serves an aggregated document in its unaggregated form, for clients that do not
+// ask for the former.
 func groupList(aggregated http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inner := r.Clone(r.Context())

@@ -1,5 +1,5 @@
-// Package apiserver is the Kubernetes API server of the simulation: one
-// process without etcd, certificates or other programs, on plain HTTP/1.1.
+// Package apiserver is the Kubernetes API server of the simulation: one process on plain
+// HTTP/1.1, without etcd, certificates or other programs.
 //
 // # What is real
 //
@@ -12,13 +12,13 @@
 // admission plugins for namespace life cycle, validating admission policies
 // and webhooks.
 //
-// # What stands in
+// # What is replaced
 //
 // Objects are kept by package memory, with the semantics of etcd's store.
-// The built-in types are served by package builtin. A namespace that is
-// deleted is emptied here, as the controller manager would do.
+// The built-in types are served by package builtin. This package empties a deleted
+// namespace, as the controller manager does.
 //
-// # What is not there
+// # What is missing
 //
 //   - Controllers: pods never run, deployments never become ready, claims stay
 //     pending, objects are not collected with their owner, and a namespace
@@ -29,5 +29,5 @@
 //   - Aggregated APIs, OpenAPI v2, API priority and fairness, quota.
 //   - Groups with alpha or beta versions only, events.k8s.io, certificates and
 //     dynamic resource allocation; and mutating admission policies.
-//   - A watch cache, hence no lag between a write and the watches of it.
+//   - A watch cache. There is no delay between a write and its watch events.
 package apiserver

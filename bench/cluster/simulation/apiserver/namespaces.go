@@ -19,9 +19,8 @@ import (
 	"k8s.io/client-go/util/workqueue"
 )
 
-// addNamespaceHooks makes the server create the namespaces of a fresh cluster
-// when it starts, and delete the content of terminating ones, until ctx is
-// done.
+// addNamespaceHooks makes the server create the namespaces of a fresh cluster when it starts,
+// and delete the content of terminating namespaces until ctx is done.
 func addNamespaceHooks(ctx context.Context, server *genericapiserver.GenericAPIServer, client kubernetes.Interface, shared informers.SharedInformerFactory) error {
 	content, err := metadata.NewForConfig(server.LoopbackClientConfig)
 	if err != nil {
@@ -53,21 +52,19 @@ func addNamespaceHooks(ctx context.Context, server *genericapiserver.GenericAPIS
 	})
 }
 
-// namespaceEmptier deletes what is in terminating namespaces, then lets them
-// go.
+// A namespaceEmptier deletes the content of terminating namespaces, and then the namespaces.
 type namespaceEmptier struct {
 	client  kubernetes.Interface
 	content metadata.Interface
 	queue   workqueue.TypedRateLimitingInterface[string]
 }
 
-// newNamespaceEmptier returns an emptier of the namespaces that the informer
-// sees terminating.
+// newNamespaceEmptier returns an emptier of the terminating namespaces that the informer sees.
 func newNamespaceEmptier(client kubernetes.Interface, content metadata.Interface, namespaces cache.SharedIndexInformer) (*namespaceEmptier, error) {
 	e := &namespaceEmptier{
 		client:  client,
 		content: content,
-		// Finalizers in a namespace take their owners a while.
+		// Objects with finalizers take a while to go.
 		queue: workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](50*time.Millisecond, 5*time.Second)),
 	}
 	enqueue := func(obj any) {
@@ -99,8 +96,8 @@ func (e *namespaceEmptier) run(ctx context.Context) {
 	}
 }
 
-// empty deletes the content of a namespace and returns whether nothing is
-// left to do. What is deleted in one pass is seen to be gone in the next.
+// empty deletes the content of a namespace and reports whether it is done. It notices in the
+// next pass that the content is gone.
 func (e *namespaceEmptier) empty(ctx context.Context, name string) (done bool) {
 	ns, err := e.client.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
@@ -118,13 +115,13 @@ func (e *namespaceEmptier) empty(ctx context.Context, name string) (done bool) {
 		content := e.content.Resource(resource).Namespace(name)
 		list, err := content.List(ctx, metav1.ListOptions{Limit: 1})
 		if apierrors.IsNotFound(err) || apierrors.IsMethodNotSupported(err) {
-			continue // its definition was deleted meanwhile
+			continue // its definition has been deleted meanwhile
 		}
 		if err == nil && len(list.Items) == 0 {
 			continue
 		}
 		empty = false
-		_ = content.DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{}) // the next pass sees
+		_ = content.DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{}) // the next pass notices failures
 	}
 	if !empty {
 		return false
@@ -134,7 +131,7 @@ func (e *namespaceEmptier) empty(ctx context.Context, name string) (done bool) {
 	return err == nil || apierrors.IsNotFound(err)
 }
 
-// deletable are the namespaced resources that can be listed and deleted.
+// deletable returns the namespaced resources that can be listed and deleted.
 func (e *namespaceEmptier) deletable() ([]schema.GroupVersionResource, error) {
 	lists, err := e.client.Discovery().ServerPreferredNamespacedResources()
 	if err != nil {

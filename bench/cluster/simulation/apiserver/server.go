@@ -16,13 +16,13 @@ import (
 	"github.com/kro/perf-gate/bench/meter"
 )
 
-// Options of the server; the zero value serves on a free port of the loopback
+// Options are the options of the server. The zero value serves on a free port of the loopback
 // interface.
 type Options struct {
 	// Listen is the address to serve on, host:port; 127.0.0.1:0 if empty.
 	Listen string
-	// History is how many events per resource are kept for watches and lists
-	// at an old version; 2000 if zero.
+	// History is the number of events per resource that are kept for watches and lists at
+	// an old version; 2000 if zero.
 	History int
 }
 
@@ -30,22 +30,21 @@ const (
 	defaultListen  = "127.0.0.1:0"
 	defaultHistory = 2000
 
-	// startTimeout is far beyond the half second that a start takes.
+	// startTimeout is much longer than the half second of a start.
 	startTimeout = time.Minute
 )
 
-// Server is a running API server.
+// A Server is a running API server.
 type Server struct {
 	url    string
 	cancel context.CancelFunc
 	done   chan struct{} // closed when everything has ended
 }
 
-// Start serves until ctx is done or the server is stopped. It returns when
-// the server is ready, which GET /readyz tells others: discovery is complete
-// and the namespaces of a fresh cluster exist. One process should run one
-// server at a time, because the upstream code keeps global state; the log of
-// that code is discarded.
+// Start starts a server that runs until ctx is done or it is stopped. Start returns when the
+// server is ready, which other processes can see at GET /readyz: discovery is complete and the
+// namespaces of a fresh cluster exist. A process should run one server at a time, because the
+// upstream code keeps global state. The log of that code is discarded.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Listen == "" {
 		o.Listen = defaultListen
@@ -77,8 +76,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 
-	// A hook that is interrupted before it has finished exits the process, so
-	// hooks outlive a start that is cancelled.
+	// An interrupted hook exits the process, so hooks outlive a cancelled start.
 	hooks, endHooks := context.WithCancel(context.WithoutCancel(ctx))
 	started := make(chan struct{})
 
@@ -106,19 +104,19 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// URL is where the server listens: http://127.0.0.1:port.
+// URL returns the address of the server: http://127.0.0.1:port.
 func (s *Server) URL() string { return s.url }
 
-// Stop ends the server and returns when it has ended.
+// Stop stops the server and waits until it has ended.
 func (s *Server) Stop() {
 	s.cancel()
 	s.Wait()
 }
 
-// Wait returns when the server has ended.
+// Wait waits until the server has ended.
 func (s *Server) Wait() { <-s.done }
 
-// loopback configures the clients through which the server uses itself.
+// loopback returns the configuration of the clients with which the server uses itself.
 func (s *Server) loopback() *rest.Config {
 	return &rest.Config{
 		Host:      s.url,
@@ -143,12 +141,12 @@ func (s *Server) waitReady(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("not ready: %w: %s", err, body)
-		case <-time.After(10 * time.Millisecond): // readiness can only be polled
+		case <-time.After(10 * time.Millisecond): // there is no way to wait for readiness
 		}
 	}
 }
 
-// listenError names the address once and leaves out the layers of net's error.
+// listenError returns an error that names the address once, without the layers of net's error.
 func listenError(address string, err error) error {
 	reason := err
 	var op *net.OpError
@@ -159,5 +157,5 @@ func listenError(address string, err error) error {
 	if errors.As(reason, &call) {
 		reason = call.Err
 	}
-	return fmt.Errorf("the simulated API server cannot listen on %s: %w; choose another address or a free port with port 0", address, reason)
+	return fmt.Errorf("the simulated API server cannot listen on %s: %w; choose another address, or port 0 for a free port", address, reason)
 }

@@ -8,14 +8,14 @@ import (
 	"k8s.io/component-base/compatibility"
 )
 
-// version says which Kubernetes release is simulated; a build without the
-// release's linker flags does not know.
+// version is the simulated Kubernetes release, which a build does not know without the linker
+// flags of that release.
 type version struct {
 	compatibility.EffectiveVersion
 	release string
 }
 
-// Info is what GET /version answers.
+// Info returns the answer to GET /version.
 func (v version) Info() *apimachineryversion.Info {
 	binary := v.BinaryVersion()
 	info := apimachineryversion.Info{
