@@ -24,7 +24,7 @@ import (
 	"github.com/kro/perf-gate/bench/suite"
 )
 
-// A work is what both clients are given to do in a namespace of its own.
+// A work is a piece of work for both clients, in a namespace of its own.
 type work struct {
 	Instances bool // of compared, until all are ACTIVE; else ConfigMaps
 	N         int  // objects
@@ -34,34 +34,34 @@ type work struct {
 // compared is the kind whose instances are created.
 var compared = suite.RGD{Name: "compared", Maps: suite.Maps(suite.Chain, 2)}
 
-// A clientRun is what a client is told, and what it told.
+// A clientRun is the input of a client and its output.
 type clientRun struct {
 	Work      work
 	Namespace string
 
 	// CPU is the process's, in seconds.
 	CPU float64 `json:",omitempty"`
-	// Output is what the client says, and Elapsed the time that it tells.
+	// Output is the output of the client, and Elapsed the time that it reports.
 	Output, Elapsed string `json:",omitempty"`
 	// Outcomes and Result are what perf-gate measured.
 	Outcomes map[string]outcome `json:",omitempty"`
 	Result   bench.Result
 }
 
-// An outcome is when an instance was created and seen to be ACTIVE.
+// An outcome is the times at which an instance was created and seen to be ACTIVE.
 type outcome struct{ Start, Received time.Time }
 
 // A client creates objects from a process of its own.
 type client struct {
 	name string
-	// prepare makes the command that does the work.
+	// prepare returns the command that does the work.
 	prepare func(r *clientRun) (*exec.Cmd, error)
-	// read takes from the ended command what it tells.
+	// read reads the output of the command after its end.
 	read func(r *clientRun, stdout []byte) error
 }
 
-// run does a piece of work. When the namespace appears, started is told the
-// process, which is about to begin.
+// run does a piece of work. When the namespace appears, just before the work begins, it
+// calls started with the process.
 func (c client) run(ctx context.Context, r *clientRun, started func(pid int)) error {
 	cmd, err := c.prepare(r)
 	if err != nil {
@@ -81,9 +81,8 @@ func (c client) run(ctx context.Context, r *clientRun, started func(pid int)) er
 	return c.read(r, stdout.Bytes())
 }
 
-// kubeBurner is set so that it does nothing but the work: it neither looks for
-// what earlier runs left, nor verifies, nor preloads images, and no rate limit
-// holds it back.
+// kubeBurner is configured to do nothing but the work: it does not look for leftovers of
+// earlier runs, verify or preload images, and has no rate limit.
 func kubeBurner(binary, kubeconfig, dir string) client {
 	return client{
 		name: "kube-burner",
@@ -154,10 +153,10 @@ jobs:
       customStatusPaths: %s
 `
 
-// burstArg makes the test's own binary perf-gate's part of the comparison.
+// burstArg makes the test binary run perf-gate's part of the comparison.
 const burstArg = "burst-of-the-test"
 
-// A burst is what that process is told beside the work.
+// A burst is the input of that process, with the work.
 type burst struct {
 	clientRun
 	Server, Metrics string // of the API and of KRO
@@ -194,7 +193,7 @@ func perfGate(b burst) client {
 	}
 }
 
-// runBurst does a piece of work as the runner has the crud suite do it.
+// runBurst does a piece of work in the way of the crud suite.
 func runBurst(ctx context.Context, arg string, out io.Writer) error {
 	var b burst
 	if err := json.Unmarshal([]byte(arg), &b); err != nil {
@@ -242,7 +241,7 @@ func runBurst(ctx context.Context, arg string, out io.Writer) error {
 	return json.NewEncoder(out).Encode(b.clientRun)
 }
 
-// newLab makes a lab as a session has it.
+// newLab returns a lab like that of a session.
 func newLab(b burst) (*suite.Lab, error) {
 	config := cluster.ClientConfig(b.Server, meter.GatePrefix+"/test")
 	client, err := dynamic.NewForConfig(config)

@@ -15,8 +15,8 @@ import (
 	toolswatch "k8s.io/client-go/tools/watch"
 )
 
-// An observer watches what the clients do from a process that is neither's,
-// through client-go's own watch, and shares no code with the suites' watch.
+// An observer watches the clients' work from a process of its own, with client-go's watch.
+// It shares no code with the suites' watch.
 type observer struct {
 	mu      sync.Mutex
 	begun   chan struct{}        // closed when the namespace has appeared
@@ -27,7 +27,7 @@ type observer struct {
 	stop    func()
 }
 
-// observe watches a namespace that is not there yet, until n objects are done.
+// observe watches a namespace that does not exist yet, until n objects are done.
 func observe(ctx context.Context, client dynamic.Interface, namespace string, resource schema.GroupVersionResource, n int, done func(*unstructured.Unstructured) bool) (*observer, error) {
 	namespaces, err := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}).
 		Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + namespace})
@@ -39,7 +39,7 @@ func observe(ctx context.Context, client dynamic.Interface, namespace string, re
 	if err != nil {
 		return nil, err
 	}
-	// An API server ends the watch of who falls behind.
+	// An API server ends a watch that falls behind.
 	events, err := toolswatch.NewRetryWatcherWithContext(ctx, none.GetResourceVersion(), &cache.ListWatch{
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) { return objects.Watch(ctx, o) },
 	})
@@ -85,7 +85,7 @@ func (o *observer) receive(event watch.Event, now time.Time, n int, done func(*u
 	}
 }
 
-// seconds is the time from the first object to the last that was done.
+// seconds returns the time from the first object until the last was done.
 func (o *observer) seconds() float64 {
 	var first, last time.Time
 	for _, t := range o.created {
@@ -101,7 +101,7 @@ func (o *observer) seconds() float64 {
 	return last.Sub(first).Seconds()
 }
 
-// String says how far it has come.
+// String returns the progress.
 func (o *observer) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -31,10 +31,10 @@ var (
 	rewrite = flag.Bool("update", false, "rewrite the table in docs/kube-burner.md")
 )
 
-// burnerDoc holds the comparison.
+// burnerDoc is the page with the comparison.
 const burnerDoc = "../../docs/kube-burner.md"
 
-// proxyArg makes the test's own binary the counting proxy.
+// proxyArg makes the test binary run the counting proxy.
 const proxyArg = "proxy-of-the-test"
 
 func TestMain(m *testing.M) {
@@ -58,19 +58,19 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// burnerRounds is how often each client does each piece of work, in turn.
+// burnerRounds is the number of times that each client does each piece of work, in turn.
 const burnerRounds = 5
 
-// works are the same for both clients. As many requests of perf-gate are in flight
-// as the crud suite's way of creating takes: all instances, each until it is
-// ACTIVE, or what keeps two cores busy.
+// works are the same for both clients. perf-gate has as many requests in flight as the crud
+// suite's way of creating needs: all instances, each until it is ACTIVE, or enough to keep
+// two cores busy.
 var works = []work{
 	{N: 2000, Workers: 16},
 	{N: 200, Workers: 200, Instances: true},
 }
 
-// TestKubeBurner has kube-burner and the suites' own client create the same
-// objects on one control plane, in turn.
+// TestKubeBurner lets kube-burner and the suites' own client create the same objects on one
+// control plane, in turn.
 func TestKubeBurner(t *testing.T) {
 	if *burner == "" {
 		t.Skip("make compare-kube-burner runs it")
@@ -115,8 +115,8 @@ func TestKubeBurner(t *testing.T) {
 	}
 }
 
-// burnerStage is what a session of the quick profile runs on, with the kind that
-// both clients work on.
+// burnerStage returns the stage of a session of the quick profile, with the kind that both
+// clients work on.
 func burnerStage(t *testing.T) (*stage, *Runner) {
 	t.Helper()
 	cache, err := os.UserCacheDir()
@@ -169,12 +169,12 @@ func burnerStage(t *testing.T) (*stage, *Runner) {
 type figure struct {
 	PerSecond      float64 // objects, from the first to the last, as a third party saw them
 	CPU, CPUAtWork float64 // milliseconds per object: of the whole process; from its first request on
-	Median, P99    float64 // milliseconds, where the client tells
+	Median, P99    float64 // milliseconds, where the client reports them
 	Deviation      float64 // milliseconds, of its latest outcome from what the third party saw
-	Elapsed        string  // what kube-burner says of the time
+	Elapsed        string  // the time that kube-burner reports
 }
 
-// compare has a client do its work in a new namespace, and leaves nothing of it.
+// compare lets a client do its work in a new namespace, and cleans up.
 func compare(t *testing.T, s *stage, r *Runner, c client, run *clientRun) figure {
 	t.Helper()
 	ctx := t.Context()
@@ -245,7 +245,7 @@ func (w work) String() string {
 
 func key(w work, client string) string { return w.String() + " " + client }
 
-// burnerTable shows the medians of the rounds, with their ranges.
+// burnerTable returns a table of the medians of the rounds, with their ranges.
 func burnerTable(figures map[string][]figure) string {
 	var b strings.Builder
 	b.WriteString("| | perf-gate | kube-burner | ratio |\n|---|---|---|---|\n")
@@ -271,7 +271,7 @@ func burnerTable(figures map[string][]figure) string {
 	return b.String()
 }
 
-// A spreading is a median with the least and the most.
+// A spreading is a median with the minimum and the maximum.
 type spreading struct{ least, median, most float64 }
 
 func spread(figures []figure, of func(figure) float64) spreading {

@@ -16,7 +16,7 @@ import (
 )
 
 func TestControlPaths(t *testing.T) {
-	agent := fmt.Sprintf("counted-%d", time.Now().UnixNano()) // of this run alone, with -count too
+	agent := fmt.Sprintf("counted-%d", time.Now().UnixNano()) // different for each run, even with -count
 	counted := kubernetes.NewForConfigOrDie(&rest.Config{Host: serverURL, UserAgent: agent})
 	for range 3 {
 		if _, err := counted.CoreV1().ConfigMaps("default").List(t.Context(), metav1.ListOptions{}); err != nil {

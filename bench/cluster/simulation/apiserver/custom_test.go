@@ -65,8 +65,8 @@ func defineWidgets(t *testing.T) dynamic.ResourceInterface {
 		return false
 	})
 	resource := objects.Resource(widgets).Namespace(namespace(t))
-	// The handler and the documents follow the definition with a little delay,
-	// as in a real server, and announce nothing.
+	// As in a real server, the handler and the documents follow the definition with a
+	// short delay and without notice.
 	eventually(t, func(ctx context.Context) error {
 		if _, err := resource.List(ctx, metav1.ListOptions{}); err != nil {
 			return err

@@ -29,7 +29,7 @@ func TestDiscovery(t *testing.T) {
 		for _, list := range lists {
 			for _, r := range list.APIResources {
 				r.StorageVersionHash = ""   // only in the plain form
-				r.Group, r.Version = "", "" // filled in to different extents by the client
+				r.Group, r.Version = "", "" // the client fills them in to different degrees
 				if strings.Contains(r.Name, "/") {
 					r.SingularName = "" // of the parent, or nothing
 				}
@@ -96,8 +96,8 @@ func TestOpenAPI(t *testing.T) {
 	}
 }
 
-// documents says whether a document has a schema that names the kind, which
-// is how kubectl explain finds it.
+// documents reports whether a document has a schema that names the kind, by which
+// kubectl explain finds it.
 func documents(t *testing.T, gv openapi.GroupVersion, kind string) bool {
 	t.Helper()
 	if gv == nil {

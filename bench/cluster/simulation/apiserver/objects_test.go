@@ -15,7 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 )
 
-// A repeated apply must not wake anybody: it decides how often a controller
+// A repeated apply must not send an event, because events decide how often a controller
 // reconciles.
 func TestApplyWithoutChange(t *testing.T) {
 	resource := objects.Resource(configMaps).Namespace(namespace(t))
@@ -77,7 +77,7 @@ func TestFinalizer(t *testing.T) {
 	if err != nil || held.GetDeletionTimestamp() == nil {
 		t.Fatalf("deleted object with a finalizer: %v, %v; want it held with a deletion timestamp", held, err)
 	}
-	mustApply(t, resource, `{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}`) // gives the finalizer up
+	mustApply(t, resource, `{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}`) // gives up the finalizer
 	if _, err := resource.Get(t.Context(), "a", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 		t.Errorf("after the finalizer is removed: %v, want not found", err)
 	}
@@ -145,8 +145,8 @@ func TestScaleAndGeneration(t *testing.T) {
 	}
 }
 
-// A client that read the labels long ago must not set them back with a status
-// update, nor become their owner.
+// A status update by a client with outdated labels must neither restore them nor make the
+// client their owner.
 func TestStatusUpdateLeavesLabelsAlone(t *testing.T) {
 	resource := objects.Resource(deployments).Namespace(namespace(t))
 	const text = `{apiVersion: apps/v1, kind: Deployment, metadata: {name: a, labels: {l: new}}, spec: {

@@ -25,7 +25,7 @@ import (
 	"github.com/kro/perf-gate/bench/cluster/simulation/apiserver"
 )
 
-// patience ends a test that would wait forever.
+// patience limits the wait of a test.
 const patience = 20 * time.Second
 
 // The tests share one server; each has a namespace of its own.
@@ -85,7 +85,7 @@ func TestServerEndsWithItsContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Neither a watch nor a long poll may hold it up.
+	// Neither a watch nor a long poll must delay it.
 	for _, path := range []string{"/api/v1/pods?watch=1", "/perf-gate/v1/requests"} {
 		response, err := http.Get(server.URL() + path)
 		if err != nil {
@@ -158,7 +158,7 @@ func mustApply(t *testing.T, resource dynamic.ResourceInterface, text string, su
 	return obj
 }
 
-// field returns what is at a path of an object, nil if nothing is.
+// field returns the value at a path of an object, or nil.
 func field(t *testing.T, obj *unstructured.Unstructured, path ...string) any {
 	t.Helper()
 	value, _, err := unstructured.NestedFieldNoCopy(obj.Object, path...)
@@ -208,7 +208,7 @@ func await(t *testing.T, w watch.Interface, done func(watch.EventType, *unstruct
 	}
 }
 
-// eventually waits for what can only be asked for.
+// eventually polls until a condition holds.
 func eventually(t *testing.T, ask func(context.Context) error) {
 	t.Helper()
 	var last error

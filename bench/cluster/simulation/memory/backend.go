@@ -18,23 +18,23 @@ const (
 	treeDegree = 32
 )
 
-// errCompacted says that the history no longer reaches back to a revision.
+// errCompacted means that the history no longer reaches back to a revision.
 var errCompacted = errors.New("revision has been compacted")
 
-// Backend is an in-memory key-value store with one revision counter over all
+// A Backend is an in-memory key-value store with one revision counter for all
 // resources, like one etcd. It is safe for concurrent use.
 type Backend struct {
 	history          int
 	bookmarkInterval time.Duration
 
-	mu       sync.Mutex // guards what follows and the contents of all spaces
+	mu       sync.Mutex // guards the fields below and the contents of all spaces
 	revision int64
 	spaces   map[string]*space // by resource prefix
 }
 
-// NewBackend returns an empty store. history, at least 1, is how many events
-// each resource keeps for watches and old lists: a watch or list that needs an
-// older one is answered with 410 Expired.
+// NewBackend returns an empty store. history, at least 1, is the number of events
+// that each resource keeps for watches and old lists. A watch or list that needs
+// an older event gets 410 Expired.
 func NewBackend(history int) *Backend {
 	return &Backend{
 		history:          max(history, 1),
@@ -67,7 +67,7 @@ func (b *Backend) currentRevision() int64 {
 	return b.revision
 }
 
-// space holds the records and the history of one resource. All stores of the
+// A space holds the records and the history of one resource. All stores of the
 // resource, one per served version and schema, share it.
 type space struct {
 	backend *Backend
@@ -76,13 +76,13 @@ type space struct {
 	changed chan struct{} // closed at the next event; nil while nobody waits
 }
 
-// entry is one key of a space.
+// An entry is one key of a space.
 type entry struct {
 	key    string
 	record *record
 }
 
-// record is one version of one object. It does not change once it is stored.
+// A record is one version of one object. It does not change once it is stored.
 type record struct {
 	data     []byte
 	revision int64
@@ -90,22 +90,22 @@ type record struct {
 	decoded  atomic.Pointer[decoded]
 }
 
-// decoded is an object as the codec of one store decodes it. It is shared by
-// all readers and must not be modified.
+// A decoded is an object as the codec of one store decodes it. All readers share
+// it, so it must not be modified.
 type decoded struct {
 	by     *Store
 	object runtime.Object
 }
 
-// get returns the record of key, nil if there is none, and the revision of the
-// backend at that moment.
+// get returns the record of key, or nil, and the revision of the backend at that
+// moment.
 func (s *space) get(key string) (*record, int64) {
 	s.backend.mu.Lock()
 	defer s.backend.mu.Unlock()
 	return s.lookup(key), s.backend.revision
 }
 
-// put stores data under key if previous still is the record of key (nil: the
+// put stores data under key if previous is still the record of key (nil: the
 // key does not exist), and reports whether it did. A ttl above 0 is the number
 // of seconds after which the record is deleted unless it was replaced.
 func (s *space) put(key string, previous *record, data []byte, ttl uint64) (*record, bool) {
@@ -122,8 +122,8 @@ func (s *space) put(key string, previous *record, data []byte, ttl uint64) (*rec
 	return current, true
 }
 
-// delete removes key if previous still is its record, and reports whether it
-// did and at which revision.
+// delete removes key if previous is still its record. It reports whether it did,
+// and returns the revision.
 func (s *space) delete(key string, previous *record) (int64, bool) {
 	s.backend.mu.Lock()
 	defer s.backend.mu.Unlock()
@@ -133,10 +133,9 @@ func (s *space) delete(key string, previous *record) (int64, bool) {
 	return s.commit(key, nil, previous), true
 }
 
-// snapshot returns the records as they were at a revision (0: now), that
-// revision, and the revision of the backend. Revisions above the latter are
-// left to the caller. It fails with errCompacted if the history does not reach
-// back far enough.
+// snapshot returns the records at a revision (0: now), that revision, and the
+// revision of the backend. The caller handles revisions above the latter. If the
+// history does not reach back far enough, snapshot fails with errCompacted.
 func (s *space) snapshot(at int64) (records *btree.BTreeG[entry], revision, now int64, err error) {
 	s.backend.mu.Lock()
 	now = s.backend.revision
@@ -178,7 +177,7 @@ func (s *space) follow(after int64) (events []*event, upTo int64, changed <-chan
 }
 
 // compactRevision returns the revision of the last event that the history
-// dropped, 0 if it still has all.
+// dropped, or 0 if it has dropped none.
 func (s *space) compactRevision() int64 {
 	s.backend.mu.Lock()
 	defer s.backend.mu.Unlock()

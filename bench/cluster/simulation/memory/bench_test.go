@@ -41,7 +41,7 @@ func BenchmarkCreate(b *testing.B) {
 	}
 }
 
-// BenchmarkEncode is the part of BenchmarkCreate that is the codec's.
+// BenchmarkEncode measures the codec's part of BenchmarkCreate.
 func BenchmarkEncode(b *testing.B) {
 	p := twoKilobytes("a")
 	b.ReportAllocs()

@@ -20,8 +20,8 @@ import (
 	"k8s.io/apiserver/pkg/storage/value/encrypt/identity"
 )
 
-// The tests of this file run the conformance suite that upstream holds its own
-// stores to. Not run, because they test what this store does not have:
+// The tests in this file run upstream's conformance suite for its own stores. Not
+// run, because they test what this store does not have:
 //
 //   - RunTestListResourceVersionMatch creates objects whenever a stored value
 //     is transformed on read; objects are decoded once here, not on each read.
@@ -46,15 +46,14 @@ func newTestStore(history int) *Store {
 	return newStore(NewBackend(history), "/pods/", testCodec, newPod)
 }
 
-// withBookmarks returns a store that need not be watched for a minute to see a
-// bookmark.
+// withBookmarks returns a store that sends bookmarks more often than once a minute.
 func withBookmarks() *Store {
 	s := newTestStore(2000)
 	s.backend.bookmarkInterval = 100 * time.Millisecond
 	return s
 }
 
-// increaseRV makes a write to some other resource.
+// increaseRV writes to another resource.
 func increaseRV(s *Store) storagetesting.IncreaseRVFunc {
 	return func(context.Context, *testing.T) int64 {
 		s.backend.mu.Lock()
@@ -64,8 +63,8 @@ func increaseRV(s *Store) storagetesting.IncreaseRVFunc {
 	}
 }
 
-// compact drops the history up to and including a revision. It counts as a
-// write, because upstream records in etcd what it compacts.
+// compact drops the history up to and including a revision. It counts as a write,
+// because upstream records compactions in etcd.
 func compact(s *Store) storagetesting.Compaction {
 	return func(_ context.Context, t *testing.T, resourceVersion string) {
 		revision, err := s.versioner.ParseResourceVersion(resourceVersion)
@@ -82,7 +81,7 @@ func compact(s *Store) storagetesting.Compaction {
 	}
 }
 
-// checkStored verifies what is in the store under a key.
+// checkStored checks the stored object of a key.
 func checkStored(s *Store) storagetesting.KeyValidation {
 	return func(_ context.Context, t *testing.T, key string) {
 		r, _ := s.space.get(key)
@@ -102,9 +101,9 @@ func checkStored(s *Store) storagetesting.KeyValidation {
 // anyCalls accepts any number of reads from etcd, as there are none.
 func anyCalls(*testing.T, uint64, uint64) {}
 
-// transformedStore is a store whose codec includes a value transformer, which
-// the suite exchanges to make stored values unreadable or stale. Each exchange
-// is a new store over the same records, as for an edited custom resource.
+// transformedStore is a store whose codec has a value transformer. The suite exchanges
+// the transformer to make stored values unreadable or stale. Each exchange makes a new
+// store over the same records, as for an edited custom resource.
 type transformedStore struct {
 	*Store
 	transformer storagetesting.PrefixTransformer
@@ -123,7 +122,7 @@ func (s *transformedStore) UpdatePrefixTransformer(modify storagetesting.PrefixT
 	return func() { s.Store = original }
 }
 
-// transformingCodec applies a value transformer to what a codec encodes.
+// transformingCodec applies a value transformer to the encoding of a codec.
 type transformingCodec struct {
 	runtime.Codec
 	transformer value.Transformer
@@ -210,7 +209,7 @@ func TestConformance(t *testing.T) {
 		},
 		"List": func(t *testing.T) {
 			s := newTestStore(2000)
-			// The recorder counts what a watch cache asks of etcd; there is none.
+			// The recorder counts the requests of a watch cache to etcd. There is none.
 			storagetesting.RunTestList(t.Context(), t, s, compact(s), false, nil)
 		},
 		"ConsistentList": func(t *testing.T) {

@@ -1,19 +1,18 @@
 // Package memory keeps the objects of the simulated Kubernetes API server in
 // memory. It implements [storage.Interface] with the semantics of the etcd
-// store that the real server uses, so that everything above the storage (REST
-// handlers, admission, custom resources) is upstream code that cannot tell the
-// difference.
+// store that the real server uses. Everything above the storage (REST handlers,
+// admission, custom resources) is upstream code and works the same on both.
 //
-// A [Backend] is the counterpart of one etcd: a single revision counter over
-// all resources. Per resource it holds the current records and a bounded
-// history of events. A watch is a cursor into that history: replaying an old
-// revision, following live changes and being told "too old" are one mechanism,
-// a slow watcher never delays a writer, and nothing queues up per watcher. A
-// list at an old revision is the present with the history undone.
+// A [Backend] corresponds to one etcd: it has a single revision counter for all
+// resources. Per resource it holds the current records and a bounded history of
+// events. A watch is a cursor into that history. Replaying from an old revision,
+// following live changes and reporting "too old" are one mechanism. A slow
+// watcher never delays a writer, and there are no queues per watcher. A list at
+// an old revision is the current state with the history undone.
 //
-// Records hold encoded bytes; each store decodes them with its own codec. This
-// keeps the versions of a custom resource, and a resource whose schema was
-// edited, right on read, and makes an update that changes nothing recognisable
-// by comparing bytes: such an update leaves the revision alone and emits no
-// event, which decides how often a controller is woken.
+// Records hold encoded bytes, and each store decodes them with its own codec. So
+// the versions of a custom resource, and a resource with an edited schema, are
+// read correctly. An update that changes nothing shows in a comparison of bytes:
+// it does not change the revision and emits no event. That decides how often a
+// controller wakes up.
 package memory

@@ -2,7 +2,7 @@ package memory
 
 import "sort"
 
-// event is one change of one key.
+// An event is one change of one key.
 type event struct {
 	revision int64
 	key      string
@@ -10,7 +10,7 @@ type event struct {
 	previous *record // nil: the key was created
 }
 
-// history holds the latest events of one resource, oldest first, in a ring.
+// A history holds the latest events of one resource, oldest first, in a ring.
 type history struct {
 	limit     int
 	events    []*event

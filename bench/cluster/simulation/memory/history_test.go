@@ -19,8 +19,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever was written, every revision within the history can be listed as it
-// was and watched from, and every older one is answered with 410.
+// After any writes, every revision in the history can be listed as it was and watched
+// from, and every older one gets 410.
 func TestHistoryReachesAsFarAsItsLimit(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		limit := rapid.IntRange(1, 8).Draw(rt, "limit")
@@ -68,7 +68,7 @@ func TestHistoryReachesAsFarAsItsLimit(t *testing.T) {
 	})
 }
 
-// listAt returns node names by pod name as of a revision.
+// listAt returns the node names at a revision, by pod name.
 func listAt(t testing.TB, s *Store, revision int64) (map[string]string, error) {
 	list := &example.PodList{}
 	err := s.GetList(t.Context(), "/pods", storage.ListOptions{
@@ -82,7 +82,7 @@ func listAt(t testing.TB, s *Store, revision int64) (map[string]string, error) {
 	return nodes, err
 }
 
-// replay applies to a state at a revision all watch events up to another.
+// replay applies all watch events from one revision to another to a state.
 func replay(t testing.TB, s *Store, from int64, state map[string]string, to int64) (map[string]string, error) {
 	w := startWatch(t, s, strconv.FormatInt(from, 10))
 	defer w.Stop()
@@ -110,8 +110,8 @@ func replay(t testing.TB, s *Store, from int64, state map[string]string, to int6
 	return nodes, nil
 }
 
-// A reader that stops reading delays no writer; when it reads on it gets what
-// was ready for it, in order, and then learns that it has missed something.
+// A reader that stops reading does not delay writers. When it continues, it gets the
+// delivered events in order, and then an error that it has missed some.
 func TestSlowWatcherExpires(t *testing.T) {
 	const history, writes = 10, 500
 	s := newTestStore(history)
@@ -144,8 +144,7 @@ func TestSlowWatcherExpires(t *testing.T) {
 	}
 }
 
-// Objects created while a list is being assembled are not in it, nor in its
-// next pages.
+// Objects created during a list are neither in it nor in its next pages.
 func TestListShowsOneRevision(t *testing.T) {
 	s := newTestStore(100)
 	var want []string

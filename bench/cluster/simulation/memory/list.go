@@ -66,9 +66,8 @@ func (s *Store) GetList(ctx context.Context, key string, opts storage.ListOption
 	return s.versioner.UpdateList(listObj, uint64(revision), token, remaining)
 }
 
-// appendItems appends the objects that match the predicate to items until its
-// limit is reached. It returns the last key it looked at and whether there are
-// more.
+// appendItems appends the objects that match the predicate to items, up to its
+// limit. It returns the last key it looked at, and reports whether there are more.
 func (s *Store) appendItems(
 	ctx context.Context, items reflect.Value, entries []entry, predicate storage.SelectionPredicate,
 ) (last string, more bool, err error) {
@@ -110,8 +109,8 @@ func (s *Store) appendItems(
 	return last, more, nil
 }
 
-// selectEntries returns the entries with the prefix key, starting at from if
-// that is set, or, if not recursive, the entry with exactly that key.
+// selectEntries returns the entries with the prefix key, from the key from if it
+// is set. If not recursive, it returns the entry with exactly that key.
 func selectEntries(records *btree.BTreeG[entry], key, from string, recursive bool) []entry {
 	if !recursive {
 		if e, ok := records.Get(entry{key: key}); ok {
@@ -149,9 +148,9 @@ func itemsOf(listObj runtime.Object) (reflect.Value, error) {
 	return items, nil
 }
 
-// compactedList returns the error for a list at a revision that the history no
-// longer reaches. If the list was to continue at a key, the error carries a
-// token to continue there at the present revision.
+// compactedList returns the error for a list at a revision that is no longer in
+// the history. For a list that continues at a key, the error contains a token to
+// continue there at the current revision.
 func compactedList(prefix, from string) error {
 	if from == "" {
 		return apierrors.NewResourceExpired(listExpired)

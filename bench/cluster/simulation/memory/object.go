@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// decode returns the object of r as this store's codec sees it, with its
-// resource version set. The object is shared: hand out copies only.
+// decode returns the object of r, decoded with this store's codec, with its
+// resource version set. The object is shared, so callers must hand out copies.
 func (s *Store) decode(r *record) (runtime.Object, error) {
 	// One slot is enough: several stores read the same records only while a
 	// custom resource is served in several versions or its schema changes.
@@ -29,10 +29,9 @@ func (s *Store) decode(r *record) (runtime.Object, error) {
 }
 
 // shallowStruct returns the struct that object points to, for assignment. The
-// assignment copies the fields of the struct; Unstructured keeps these, and
-// those of its metadata, in maps, which are copied here. This is as deep as
-// readers write: encoders set apiVersion and kind in place, versioners the
-// resource version.
+// assignment copies the fields of the struct. Unstructured keeps its fields and
+// those of its metadata in maps, so shallowStruct copies these. Readers write no
+// deeper: encoders set apiVersion and kind, versioners the resource version.
 func shallowStruct(object runtime.Object) reflect.Value {
 	u, ok := object.(*unstructured.Unstructured)
 	if !ok {
@@ -45,8 +44,7 @@ func shallowStruct(object runtime.Object) reflect.Value {
 	return reflect.ValueOf(unstructured.Unstructured{Object: content})
 }
 
-// shallowCopy returns a copy of object that readers may be given, see
-// shallowStruct.
+// shallowCopy returns a copy of object for a reader; see shallowStruct.
 func shallowCopy(object runtime.Object) runtime.Object {
 	from := shallowStruct(object)
 	to := reflect.New(from.Type())
@@ -54,7 +52,7 @@ func shallowCopy(object runtime.Object) runtime.Object {
 	return to.Interface().(runtime.Object)
 }
 
-// assign sets to, a struct of the caller's, to from.
+// assign sets to, a struct of the caller, to from.
 func assign(to, from reflect.Value) error {
 	if !from.Type().AssignableTo(to.Type()) {
 		return fmt.Errorf("store decodes objects as %s, caller wants %s", from.Type(), to.Type())

@@ -10,8 +10,8 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// RESTOptions returns the getter that makes stores keep their objects in b,
-// encoded with the codec that codecFor gives for a resource.
+// RESTOptions returns the getter for stores that keep their objects in b, encoded
+// with the codec that codecFor returns for a resource.
 func (b *Backend) RESTOptions(codecFor func(schema.GroupResource) runtime.Codec) generic.RESTOptionsGetter {
 	return &restOptions{backend: b, codecFor: codecFor}
 }
@@ -38,8 +38,8 @@ func (o *restOptions) GetRESTOptions(resource schema.GroupResource, _ runtime.Ob
 }
 
 // decorate is a [generic.StorageDecorator]. Destroying the storage ends its
-// watches, as it does upstream when a custom resource definition changes, so
-// that clients see the new schema.
+// watches, so that clients see the new schema of a changed custom resource
+// definition, as upstream.
 func (b *Backend) decorate(
 	config *storagebackend.ConfigForResource,
 	resourcePrefix string,

@@ -12,8 +12,8 @@ import (
 	"k8s.io/apiserver/pkg/storage/storagebackend/factory"
 )
 
-// nodeCodec decodes pods with a node name of its own, as the codec of an
-// edited custom resource has defaults of its own.
+// nodeCodec decodes pods with a node name of its own, like the codec of an edited
+// custom resource, which has defaults of its own.
 type nodeCodec struct {
 	runtime.Codec
 	node string
@@ -62,8 +62,8 @@ func TestResourcePrefix(t *testing.T) {
 	}
 }
 
-// Stores of one resource share its objects, and each decodes them its own way,
-// also after another has.
+// Stores of one resource share its objects. Each decodes them with its own codec, even
+// after another store has decoded them.
 func TestStoresDecodeSharedObjectsTheirWay(t *testing.T) {
 	getter := NewBackend(10).RESTOptions(func(schema.GroupResource) runtime.Codec { return testCodec })
 	stores := map[string]storage.Interface{}
@@ -91,8 +91,8 @@ func TestStoresDecodeSharedObjectsTheirWay(t *testing.T) {
 	}
 }
 
-// Destroying a store, as for a changed custom resource definition, ends its
-// watches and no others, and leaves the objects.
+// Destroying a store, as for a changed custom resource definition, ends only its own
+// watches and keeps the objects.
 func TestDestroyEndsWatches(t *testing.T) {
 	getter := NewBackend(10).RESTOptions(func(schema.GroupResource) runtime.Codec { return testCodec })
 	old, destroy := openStore(t, podOptions(t, getter))

@@ -15,7 +15,7 @@ import (
 	"k8s.io/apiserver/pkg/storage"
 )
 
-// Store is one view of one resource in a [Backend]: it reads and writes the
+// A Store is one view of one resource in a [Backend]: it reads and writes the
 // resource's records with its own codec.
 type Store struct {
 	backend   *Backend
@@ -108,7 +108,7 @@ func (s *Store) Create(ctx context.Context, key string, obj, out runtime.Object,
 }
 
 // Delete implements [storage.Interface]. It ignores the suggested existing
-// object, as the interface permits: reading the current one costs nothing.
+// object, as the interface permits, because reading the current one costs nothing.
 func (s *Store) Delete(
 	ctx context.Context, key string, out runtime.Object, preconditions *storage.Preconditions,
 	validateDeletion storage.ValidateObjectFunc, _ runtime.Object, _ storage.DeleteOptions,
@@ -147,7 +147,7 @@ func (s *Store) Delete(
 }
 
 // GuaranteedUpdate implements [storage.Interface]. It ignores the suggested
-// existing object, as the interface permits: reading the current one costs
+// existing object, as the interface permits, because reading the current one costs
 // nothing.
 func (s *Store) GuaranteedUpdate(
 	ctx context.Context, key string, destination runtime.Object, ignoreNotFound bool,
@@ -194,9 +194,9 @@ func (s *Store) GuaranteedUpdate(
 	}
 }
 
-// updatable returns an object that an update function may modify, and its
-// resource version: the object of r or, if there is none and that is allowed,
-// an empty one of the given struct type.
+// updatable returns an object that an update function can modify, and its
+// resource version. It is the object of r. If r is nil and that is allowed, it is
+// an empty object of the given struct type.
 func (s *Store) updatable(key string, r *record, empty reflect.Type, ignoreNotFound bool) (runtime.Object, uint64, error) {
 	switch {
 	case r != nil:
@@ -212,8 +212,8 @@ func (s *Store) updatable(key string, r *record, empty reflect.Type, ignoreNotFo
 	}
 }
 
-// encode returns the bytes to store for obj. It clears what is not stored, the
-// resource version, in obj.
+// encode returns the bytes to store for obj. It clears the resource version in
+// obj, which is not stored.
 func (s *Store) encode(obj runtime.Object) ([]byte, error) {
 	if err := s.versioner.PrepareObjectForStorage(obj); err != nil {
 		return nil, fmt.Errorf("PrepareObjectForStorage failed: %w", err)
@@ -221,9 +221,9 @@ func (s *Store) encode(obj runtime.Object) ([]byte, error) {
 	return runtime.Encode(s.codec, obj)
 }
 
-// written sets to to the object of r at a revision, which for a deleted object
-// is that of the deletion. The copy is deep because a writer owns what it gets
-// back.
+// written sets to to a copy of the object of r at a revision. For a deleted
+// object, that is the revision of the deletion. The copy is deep, because it
+// belongs to the writer.
 func (s *Store) written(r *record, revision int64, to reflect.Value) error {
 	object, err := s.decode(r)
 	if err != nil {
@@ -245,8 +245,8 @@ func settable(out runtime.Object) (reflect.Value, error) {
 	return to, nil
 }
 
-// checkNotOlderThan fails if the backend has not reached the resource version
-// that the caller has seen already.
+// checkNotOlderThan returns an error if the backend has not reached a resource
+// version that the caller has already seen.
 func (s *Store) checkNotOlderThan(resourceVersion string, now int64) error {
 	if resourceVersion == "" {
 		return nil

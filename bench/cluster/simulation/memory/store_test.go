@@ -14,7 +14,7 @@ import (
 	"k8s.io/apiserver/pkg/storage"
 )
 
-// pod returns a pod whose node name tells versions of it apart.
+// pod returns a pod. Its node name distinguishes its versions.
 func pod(name, node string) *example.Pod {
 	return &example.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: name},
@@ -24,7 +24,7 @@ func pod(name, node string) *example.Pod {
 
 func keyOf(name string) string { return "/pods/ns/" + name }
 
-// apply creates or updates a pod and returns what the store answers.
+// apply creates or updates a pod and returns the store's answer.
 func apply(t testing.TB, s *Store, p *example.Pod) *example.Pod {
 	t.Helper()
 	out := &example.Pod{}
@@ -48,7 +48,7 @@ func startWatch(t testing.TB, s *Store, resourceVersion string) watch.Interface 
 	return w
 }
 
-// next returns the next event of w; ok is false once w is closed.
+// next returns the next event of w. Once w is closed, ok is false.
 func next(t testing.TB, w watch.Interface) (event watch.Event, ok bool) {
 	t.Helper()
 	select {
@@ -62,8 +62,8 @@ func next(t testing.TB, w watch.Interface) (event watch.Event, ok bool) {
 
 func TestUnchangedUpdateIsInvisible(t *testing.T) {
 	s := newTestStore(10)
-	// Stored times have whole seconds: a value that differs below that is the
-	// same object, although not the same Go value.
+	// Stored times have whole seconds, so a value that differs by less is the same
+	// object, although not the same Go value.
 	second := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	withDeadline := func(at time.Time) *example.Pod {
 		p := pod("a", "")
@@ -121,8 +121,8 @@ func TestFailedCallsLeaveNoTrace(t *testing.T) {
 	}
 }
 
-// Encoders and versioners write to the top level and the metadata of what they
-// are given; update functions and callers of writes may write anywhere.
+// Encoders and versioners write to the top level and the metadata of objects. Update
+// functions and callers of writes may write anywhere.
 func TestCallersCannotReachStoredObjects(t *testing.T) {
 	newObject := func() runtime.Object { return &unstructured.Unstructured{} }
 	s := newStore(NewBackend(10), "/example.com/things", unstructured.UnstructuredJSONScheme, newObject)

@@ -14,21 +14,22 @@ import (
 )
 
 const (
-	// watchBuffer is how many events a watch delivers ahead of its reader, as
-	// upstream. It spares context switches; the history is the real buffer.
+	// watchBuffer is the number of events that a watch delivers ahead of its
+	// reader, as upstream. It saves context switches. The real buffer is the
+	// history.
 	watchBuffer = 100
 
 	watchExpired = "The resourceVersion for the provided watch is too old."
 )
 
-// watcher is one watch: a cursor into the history of a space.
+// A watcher is one watch: a cursor into the history of a space.
 type watcher struct {
 	store      *Store
 	key        string
 	recursive  bool
 	predicate  storage.SelectionPredicate
 	initial    []entry // sent as ADDED before the events
-	endInitial bool    // say with a bookmark where the initial objects end
+	endInitial bool    // send a bookmark after the initial objects
 	seen       int64   // revision up to which changes are delivered
 	bookmarks  bool    // send bookmarks from time to time
 	ctx        context.Context
@@ -36,9 +37,8 @@ type watcher struct {
 	results    chan watch.Event
 }
 
-// Watch implements [storage.Interface]. A watcher that falls behind the
-// history gets an expired error and is closed, one whose store is destroyed is
-// closed.
+// Watch implements [storage.Interface]. A watcher that falls behind the history
+// gets an expired error and is closed. A watcher of a destroyed store is closed.
 func (s *Store) Watch(ctx context.Context, key string, opts storage.ListOptions) (watch.Interface, error) {
 	key, err := storage.PrepareKey(s.prefix, key, opts.Recursive)
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Store) Watch(ctx context.Context, key string, opts storage.ListOptions)
 	return w, nil
 }
 
-// start settles where the watch begins. Failures are for the watch to report.
+// start determines where the watch begins. The watch reports an error.
 func (w *watcher) start(sendInitialEvents *bool) error {
 	unset := sendInitialEvents == nil
 	switch {
@@ -126,7 +126,7 @@ func (w *watcher) deliverInitial() error {
 	return nil
 }
 
-// deliverChanges follows the history. It returns only with an error.
+// deliverChanges follows the history until an error.
 func (w *watcher) deliverChanges() error {
 	var tick <-chan time.Time
 	if w.bookmarks {
@@ -164,8 +164,8 @@ func (w *watcher) deliverChanges() error {
 	}
 }
 
-// deliver sends what the change e means to this watch, if anything: an object
-// that comes to match the predicate is added, one that ceases to is deleted.
+// deliver sends the event for change e, if there is one for this watch. An object
+// that starts to match the predicate is added, and one that stops is deleted.
 func (w *watcher) deliver(e *event) error {
 	if w.recursive && !strings.HasPrefix(e.key, w.key) || !w.recursive && e.key != w.key {
 		return nil
@@ -189,7 +189,7 @@ func (w *watcher) deliver(e *event) error {
 	case isSelected:
 		sent = w.send(watch.Added, shallowCopy(current))
 	case wasSelected:
-		// The old object, with the revision at which it went.
+		// The old object, with the revision at which it was deleted.
 		object := shallowCopy(previous)
 		if err := w.store.versioner.UpdateObject(object, uint64(e.revision)); err != nil {
 			return err
@@ -204,7 +204,8 @@ func (w *watcher) deliver(e *event) error {
 	return nil
 }
 
-// view returns the object of r, nil if r is, and whether the watch is for it.
+// view returns the object of r, or nil if r is nil, and reports whether the watch
+// selects it.
 func (w *watcher) view(r *record) (object runtime.Object, selected bool, err error) {
 	if r == nil {
 		return nil, false, nil
@@ -219,7 +220,7 @@ func (w *watcher) view(r *record) (object runtime.Object, selected bool, err err
 	return object, err == nil && selected, nil // cannot be judged: not selected, as upstream
 }
 
-// sendBookmark says that all changes up to w.seen are delivered.
+// sendBookmark sends a bookmark: all changes up to w.seen are delivered.
 func (w *watcher) sendBookmark(endInitial bool) error {
 	object := w.store.newFunc()
 	if err := w.store.versioner.UpdateObject(object, uint64(w.seen)); err != nil {
@@ -247,7 +248,7 @@ func (w *watcher) send(eventType watch.EventType, object runtime.Object) bool {
 	}
 }
 
-// errorStatus returns what an ERROR event says about err.
+// errorStatus returns the status in an ERROR event for err.
 func errorStatus(err error) runtime.Object {
 	if errors.Is(err, errCompacted) {
 		err = apierrors.NewResourceExpired(watchExpired)

@@ -34,8 +34,8 @@ func load() (*data, error) {
 	return &d, nil
 }
 
-// definitions are the schemas in the form that generated code would have. The
-// references in published schemas are resolved already.
+// definitions returns the schemas in the form of generated code. The references in
+// published schemas are resolved already.
 func (d *data) definitions() map[string]common.OpenAPIDefinition {
 	all := make(map[string]common.OpenAPIDefinition, len(d.Schemas))
 	for name, schema := range d.Schemas {

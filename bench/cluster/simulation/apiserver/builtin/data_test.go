@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Every kind that is served, and all that it refers to, has a schema: without
-// one, server-side apply fails.
+// Every served kind and everything it refers to must have a schema. Without one,
+// server-side apply fails.
 func TestSchemasAreComplete(t *testing.T) {
 	types, err := Load()
 	if err != nil {

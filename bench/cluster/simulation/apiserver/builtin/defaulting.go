@@ -6,21 +6,20 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// A defaulter fills the unset fields of one struct type, wherever in an
-// object it occurs.
+// A defaulter sets the unset fields of one struct type, anywhere in an object.
 type defaulter struct {
 	t    reflect.Type
 	fill func(ptr any)
 }
 
-// of makes a defaulter of a function on a pointer to a struct.
+// of returns the defaulter for a function on a pointer to a struct.
 func of[T any](fill func(*T)) defaulter {
 	return defaulter{t: reflect.TypeFor[T](), fill: func(ptr any) { fill(ptr.(*T)) }}
 }
 
-// addDefaults registers, for every kind that has any, a function that applies
-// all defaulters in the order of Kubernetes' generated code: an object before
-// its fields. A list is not defaulted as its items are.
+// addDefaults registers a function for every kind with defaults. It applies all
+// defaulters in the order of Kubernetes' generated code: an object before its
+// fields. Lists have no defaults, only their items.
 func addDefaults(scheme *runtime.Scheme) {
 	w := walker{fills: map[reflect.Type]func(any){}, reach: map[reflect.Type]bool{}}
 	for _, d := range defaulters {
@@ -38,14 +37,14 @@ func addDefaults(scheme *runtime.Scheme) {
 	}
 }
 
-// walker visits the structs of an object that are, or contain, a struct with
+// A walker visits the structs of an object that are or contain a struct with
 // defaults. It does not change after the scheme is built.
 type walker struct {
 	fills map[reflect.Type]func(any)
 	reach map[reflect.Type]bool
 }
 
-// reaches says whether a value of type t can hold a struct with defaults.
+// reaches reports whether a value of type t can contain a struct with defaults.
 func (w walker) reaches(t reflect.Type) bool {
 	if known, ok := w.reach[t]; ok {
 		return known
@@ -58,7 +57,7 @@ func (w walker) reaches(t reflect.Type) bool {
 	case reflect.Struct:
 		found = w.fills[t] != nil
 		for i := range t.NumField() {
-			// Every field is asked, so that reach is complete.
+			// Look at every field, so that reach is complete.
 			found = w.reaches(t.Field(i).Type) || found
 		}
 	}

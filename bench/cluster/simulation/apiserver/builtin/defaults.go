@@ -2,9 +2,9 @@ package builtin
 
 import "slices"
 
-// defaulters restate the defaults of the served Kubernetes version
-// (pkg/apis/*/v1/defaults.go and the +default markers in k8s.io/api), except
-// for storage drivers that Kubernetes itself no longer ships.
+// defaulters implement the defaults of the served Kubernetes version
+// (pkg/apis/*/v1/defaults.go and the +default markers in k8s.io/api), except for
+// storage drivers that Kubernetes no longer ships.
 var defaulters = slices.Concat(
 	coreDefaults,
 	podDefaults,

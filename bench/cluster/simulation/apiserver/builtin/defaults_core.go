@@ -11,7 +11,7 @@ import (
 
 var coreDefaults = []defaulter{
 	of(func(o *corev1.Namespace) {
-		if o.Name != "" { // not yet known with generateName
+		if o.Name != "" { // not known yet with generateName
 			if o.Labels == nil {
 				o.Labels = map[string]string{}
 			}
@@ -100,7 +100,7 @@ func defaultService(o *corev1.Service) {
 	}
 }
 
-// withMissing adds to list the resources that only from names.
+// withMissing returns list with the resources added that only from has.
 func withMissing(list, from corev1.ResourceList) corev1.ResourceList {
 	if list == nil {
 		list = corev1.ResourceList{}

@@ -71,7 +71,7 @@ func defaultContainer(o *corev1.Container) {
 	or(&o.TerminationMessagePolicy, corev1.TerminationMessageReadFile)
 }
 
-// pullPolicy is Always for images whose tag is, or defaults to, latest.
+// pullPolicy returns Always for images whose tag is latest, also by default.
 func pullPolicy(image string) corev1.PullPolicy {
 	name, _, digested := strings.Cut(image, "@")
 	// A colon before the last slash belongs to the registry's port.

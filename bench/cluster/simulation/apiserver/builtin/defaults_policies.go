@@ -24,8 +24,8 @@ var networkingDefaults = []defaulter{
 	}),
 }
 
-// accessDefaults are those of RBAC and of admission. A webhook or policy
-// without selectors would make every request fail.
+// accessDefaults are the defaults of RBAC and of admission. Without default
+// selectors, a webhook or policy would make every request fail.
 var accessDefaults = []defaulter{
 	of(func(o *rbacv1.RoleRef) { or(&o.APIGroup, rbacv1.GroupName) }),
 	of(func(o *rbacv1.Subject) {

@@ -9,8 +9,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// The wanted objects are what kube-apiserver answers to a dry run, but for
-// metadata and what strategies add.
+// The wanted objects are kube-apiserver's answers to a dry run, without metadata and
+// without the fields that strategies add.
 func TestDefaults(t *testing.T) {
 	types, err := Load()
 	if err != nil {
@@ -171,8 +171,8 @@ status: {currentMetrics: null, desiredReplicas: 0}
 	}
 }
 
-// normal makes values comparable: YAML and the converter use other numbers,
-// and empty metadata comes with or without a creationTimestamp of null.
+// normal makes values comparable: YAML and the converter use different types for
+// numbers, and empty metadata has a creationTimestamp of null or none.
 func normal(t *testing.T, object map[string]any) any {
 	t.Helper()
 	text, err := yaml.Marshal(object)

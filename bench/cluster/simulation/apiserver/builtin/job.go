@@ -5,8 +5,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// selectOwnPods makes a job select its pods by its own identity, unless it
-// brings a selector.
+// selectOwnPods makes a job without a selector select its pods by its own identity.
 func selectOwnPods(job *batchv1.Job) {
 	if *job.Spec.ManualSelector {
 		return

@@ -28,7 +28,7 @@ var namespaceRules = rules{
 		}
 	}),
 	update: onBoth(func(ns, old *corev1.Namespace) { ns.Spec.Finalizers = old.Spec.Finalizers }),
-	// A generated name is not known before.
+	// A generated name is not known earlier.
 	canonicalize: on(func(ns *corev1.Namespace) {
 		if ns.Labels == nil {
 			ns.Labels = map[string]string{}
@@ -52,12 +52,12 @@ func (s finalizeStrategy) GetResetFields() map[fieldpath.APIVersion]*fieldpath.S
 	return s.resets("status")
 }
 
-// namespaceDone says whether an update removed the last obstacle to deletion.
+// namespaceDone reports whether an update removed the last obstacle to deletion.
 func namespaceDone(ctx context.Context, key string, obj, existing runtime.Object) bool {
 	return len(obj.(*corev1.Namespace).Spec.Finalizers) == 0 && genericregistry.ShouldDeleteDuringUpdate(ctx, key, obj, existing)
 }
 
-// namespaceStore is a store without deletecollection, which namespaces lack.
+// namespaceStore is a store without deletecollection, which namespaces do not have.
 type namespaceStore interface {
 	rest.Storage
 	rest.Scoper
@@ -71,8 +71,8 @@ type namespaceStore interface {
 	rest.StorageVersionProvider
 }
 
-// namespaces deletes in two steps: a namespace is Terminating until its
-// content is gone and spec.finalizers are removed.
+// namespaces deletes a namespace in two steps: it is Terminating until its content
+// is gone and spec.finalizers are removed.
 type namespaces struct {
 	namespaceStore
 	store *genericregistry.Store

@@ -12,12 +12,12 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// rules are what distinguishes one kind from the others. The zero value is a
-// kind without generation whose names are DNS subdomains.
+// rules are the properties of one kind. The zero value is a kind without
+// generation whose names are DNS subdomains.
 type rules struct {
 	name              validation.ValidateNameFunc
 	generation        bool // metadata.generation counts changes of content
-	countsAnnotations bool // and those of annotations
+	countsAnnotations bool // it also counts changes of annotations
 	createOnUpdate    bool // a PUT may create
 	keepsStatus       bool // a create may set status
 
@@ -43,7 +43,7 @@ var (
 	finalizersField  = metadataField{"finalizers", func(to, from metav1.Object) { to.SetFinalizers(from.GetFinalizers()) }}
 	ownersField      = metadataField{"ownerReferences", func(to, from metav1.Object) { to.SetOwnerReferences(from.GetOwnerReferences()) }}
 
-	// wholeMetadata is all that an update of metadata could change.
+	// wholeMetadata is everything that an update of metadata can change.
 	wholeMetadata = []metadataField{labelsField, annotationsField, finalizersField, ownersField}
 )
 
@@ -60,8 +60,8 @@ func checkBoth[T runtime.Object](f func(obj, old T) field.ErrorList) func(obj, o
 	return func(obj, old runtime.Object) field.ErrorList { return f(obj.(T), old.(T)) }
 }
 
-// newRules returns the rules by kind, for one server: the addresses of
-// services are its state.
+// newRules returns the rules by kind for one server, which hold its state: the
+// addresses of services.
 func newRules() map[string]rules {
 	services := &serviceAllocator{}
 	return map[string]rules{
@@ -149,8 +149,8 @@ func newRules() map[string]rules {
 	}
 }
 
-// pathSegment checks a name that is looser than a DNS name: that of RBAC kinds,
-// which only has to fit into a path.
+// pathSegment checks the name of an RBAC kind. It need not be a DNS name, but must
+// fit into a path.
 func pathSegment(name string, prefix bool) []string {
 	if prefix {
 		return names.IsPathSegmentPrefix(name)

@@ -19,7 +19,7 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
-// scale serves the replicas of the objects of a store as autoscaling/v1 Scale.
+// scale serves the replicas of a store's objects as autoscaling/v1 Scale.
 type scale struct {
 	store  *genericregistry.Store
 	parent schema.GroupVersion
@@ -74,8 +74,8 @@ func (s scale) ConvertToTable(ctx context.Context, obj, options runtime.Object) 
 	return s.store.ConvertToTable(ctx, obj, options)
 }
 
-// scaledObject turns an update of a Scale into one of the object behind it,
-// field ownership included.
+// scaledObject turns an update of a Scale into an update of its object, including
+// field ownership.
 type scaledObject struct {
 	scale
 	rest.UpdatedObjectInfo
@@ -146,8 +146,8 @@ func scaleOf(obj runtime.Object) (*autoscalingv1.Scale, error) {
 	return sc, nil
 }
 
-// scaling returns where the wanted replicas of an object are set, how many it
-// has, and which pods they are.
+// scaling returns the wanted and the current number of an object's replicas, and the
+// selector of its pods.
 func scaling(obj runtime.Object) (wanted **int32, current int32, pods labels.Selector, err error) {
 	var selector *metav1.LabelSelector
 	switch o := obj.(type) {

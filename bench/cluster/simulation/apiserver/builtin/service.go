@@ -10,9 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// serviceAllocator hands out cluster addresses and node ports in order. They
-// are not given back: a run does not use up a /12 network, and node ports may
-// repeat after 2768 services because nothing listens on them.
+// A serviceAllocator allocates cluster addresses and node ports in order. It frees
+// none: a run does not use up a /12 network, and node ports may repeat after 2768
+// services because nothing listens on them.
 type serviceAllocator struct {
 	mu    sync.Mutex
 	addr  netip.Addr
@@ -24,8 +24,7 @@ const (
 	nodePorts     = 2768
 )
 
-// allocate fills the addresses that a service of its type has and that are
-// not set.
+// allocate sets the unset addresses of a service that its type has.
 func (a *serviceAllocator) allocate(s *corev1.Service) {
 	if s.Spec.Type == corev1.ServiceTypeExternalName {
 		return
@@ -71,8 +70,8 @@ func hasNodePorts(s *corev1.Service) bool {
 	return false
 }
 
-// keepAddresses carries what was allocated over to an update that leaves it
-// out, and drops what the updated type does not have.
+// keepAddresses copies allocated addresses to an update that leaves them out, and
+// removes those that the updated type does not have.
 func keepAddresses(s, old *corev1.Service) {
 	if s.Spec.Type == corev1.ServiceTypeExternalName {
 		if old.Spec.Type != corev1.ServiceTypeExternalName && s.Spec.ClusterIP == old.Spec.ClusterIP {

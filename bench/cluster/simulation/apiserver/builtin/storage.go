@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
-// Groups returns what to install into a server: the core group for the
+// Groups returns the API groups to install into a server: the core group, for the
 // legacy prefix, and the named groups. getter says where objects are stored.
 func (t *Types) Groups(getter generic.RESTOptionsGetter) (core *genericapiserver.APIGroupInfo, named []*genericapiserver.APIGroupInfo, err error) {
 	byKind := newRules()
@@ -42,7 +42,7 @@ func (t *Types) Groups(getter generic.RESTOptionsGetter) (core *genericapiserver
 	return core, named, nil
 }
 
-// storage makes the storage of one group and version, by resource and
+// storage returns the storage of one group and version, by resource and
 // resource/subresource.
 func (t *Types) storage(gv schema.GroupVersion, resources []metav1.APIResource, byKind map[string]rules, getter generic.RESTOptionsGetter) (map[string]rest.Storage, error) {
 	all := map[string]rest.Storage{}
@@ -110,7 +110,7 @@ func (t *Types) store(gv schema.GroupVersion, r metav1.APIResource, s strategy, 
 	return store, store.CompleteWithOptions(&generic.StoreOptions{RESTOptions: getter})
 }
 
-// with is the same store under another update strategy.
+// with returns the same store with another update strategy.
 func with(store *genericregistry.Store, s interface {
 	rest.RESTUpdateStrategy
 	rest.ResetFieldsStrategy
@@ -121,7 +121,7 @@ func with(store *genericregistry.Store, s interface {
 	return &other
 }
 
-// resource is a store that knows its nicknames.
+// resource is a store that knows its short names and categories.
 type resource struct {
 	*genericregistry.Store
 	shortNames, categories []string
@@ -130,7 +130,7 @@ type resource struct {
 func (r resource) ShortNames() []string { return r.shortNames }
 func (r resource) Categories() []string { return r.categories }
 
-// updater serves a part of the objects of a store for replacing.
+// updater serves updates of a part of a store's objects.
 type updater struct{ store *genericregistry.Store }
 
 func (u updater) New() runtime.Object { return u.store.New() }
@@ -146,8 +146,7 @@ func (u updater) GetResetFields() map[fieldpath.APIVersion]*fieldpath.Set {
 	return u.store.GetResetFields()
 }
 
-// subresource serves a part of the objects of a store for reading and
-// patching too.
+// subresource also serves reads and patches of that part.
 type subresource struct{ updater }
 
 func (s subresource) Get(ctx context.Context, name string, options *metav1.GetOptions) (runtime.Object, error) {

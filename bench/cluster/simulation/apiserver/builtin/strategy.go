@@ -15,8 +15,8 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
-// strategy is what happens to an object of any built-in kind when it is
-// created, updated or deleted; rules hold what is particular to the kind.
+// strategy handles the creation, update and deletion of objects of any built-in
+// kind. Its rules hold the properties of the kind.
 type strategy struct {
 	runtime.ObjectTyper
 	names.NameGenerator
@@ -122,7 +122,7 @@ func (s statusStrategy) GetResetFields() map[fieldpath.APIVersion]*fieldpath.Set
 	return reset
 }
 
-// contentChanged says whether anything but metadata and status differs.
+// contentChanged reports whether anything but metadata and status differs.
 func contentChanged(obj, old runtime.Object) bool {
 	same := eachContentField(obj, old, func(new, old reflect.Value) bool {
 		return equality.Semantic.DeepEqual(new.Interface(), old.Interface())
@@ -130,8 +130,8 @@ func contentChanged(obj, old runtime.Object) bool {
 	return !same
 }
 
-// eachContentField visits the fields of two objects of one type other than
-// metadata and status, until visit returns false; it returns whether none did.
+// eachContentField visits the fields of two objects of one type, except metadata
+// and status, until visit returns false. It reports whether visit never did.
 func eachContentField(obj, old runtime.Object, visit func(new, old reflect.Value) bool) bool {
 	a, b := structOf(obj), structOf(old)
 	for i := range a.NumField() {
@@ -148,7 +148,7 @@ func eachContentField(obj, old runtime.Object, visit func(new, old reflect.Value
 
 func structOf(obj runtime.Object) reflect.Value { return reflect.ValueOf(obj).Elem() }
 
-// accessor is the metadata of an object of a built-in kind.
+// accessor returns the metadata of an object of a built-in kind.
 func accessor(obj runtime.Object) metav1.Object {
 	m, err := meta.Accessor(obj)
 	if err != nil {

@@ -40,18 +40,18 @@ func Load() (*Types, error) {
 	}, nil
 }
 
-// Version is the Kubernetes release that the types are of, such as v1.36.3.
+// Version returns the Kubernetes release of the types, such as v1.36.3.
 func (t *Types) Version() string { return t.version }
 
-// Definitions are the schemas of all built-in types and of the apiextensions
+// Definitions returns the schemas of all built-in types and of the apiextensions
 // types, by OpenAPI model name. It is a [common.GetOpenAPIDefinitions].
 func (t *Types) Definitions(common.ReferenceCallback) map[string]common.OpenAPIDefinition {
 	return t.definitions
 }
 
-// newScheme registers every listed kind as external and, with the same Go
-// type, as internal version: the handlers convert between the two, which then
-// needs no conversion functions.
+// newScheme returns a scheme in which every listed kind has the same Go type in its
+// external and its internal version. The handlers convert between the two, which
+// then needs no conversion functions.
 func newScheme(lists []metav1.APIResourceList) (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
 	unversioned := schema.GroupVersion{Version: "v1"}
@@ -84,7 +84,7 @@ func newScheme(lists []metav1.APIResourceList) (*runtime.Scheme, error) {
 	return scheme, nil
 }
 
-// kindOf is the kind of a listed resource; a subresource can be of another
+// kindOf returns the kind of a listed resource. A subresource can be of another
 // group than its parent.
 func kindOf(gv schema.GroupVersion, r metav1.APIResource) schema.GroupVersionKind {
 	if r.Version != "" {
@@ -103,8 +103,8 @@ func addKind(scheme *runtime.Scheme, gvk schema.GroupVersionKind) error {
 	return nil
 }
 
-// StorageCodec encodes resources of group gr.Group the way they are stored:
-// as protobuf, in the served version.
+// StorageCodec returns the codec for stored resources of group gr.Group: protobuf,
+// in the served version.
 func (t *Types) StorageCodec(gr schema.GroupResource) runtime.Codec {
 	protobuf, _ := runtime.SerializerInfoForMediaType(t.codecs.SupportedMediaTypes(), runtime.ContentTypeProtobuf)
 	version := t.scheme.PrioritizedVersionsForGroup(gr.Group)[0]

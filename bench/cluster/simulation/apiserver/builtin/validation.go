@@ -10,14 +10,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// content is a named part of an object before and after an update.
+// A content is a named part of an object before and after an update.
 type content struct {
 	name     string
 	new, old any
 }
 
-// immutable forbids changes of parts, and of the mark itself, once an object
-// is marked as immutable.
+// immutable forbids changes of parts and of the mark itself, once an object is
+// marked as immutable.
 func immutable(was, is *bool, parts ...content) field.ErrorList {
 	if was == nil || !*was {
 		return nil
@@ -35,8 +35,8 @@ func immutable(was, is *bool, parts ...content) field.ErrorList {
 	return errs
 }
 
-// selecting adds to the rules of a kind with pods that its selector must match
-// its template and cannot be changed.
+// selecting returns the rules of a kind with pods, with one rule added: its selector
+// must match its template and cannot be changed.
 func selecting[T runtime.Object](r rules, pods func(T) (*metav1.LabelSelector, corev1.PodTemplateSpec)) rules {
 	r.validate = func(obj runtime.Object) field.ErrorList {
 		return selects(pods(obj.(T)))
@@ -49,7 +49,7 @@ func selecting[T runtime.Object](r rules, pods func(T) (*metav1.LabelSelector, c
 	return r
 }
 
-// selects requires a selector that is not empty and matches the template.
+// selects checks that a selector is not empty and matches the template.
 func selects(selector *metav1.LabelSelector, template corev1.PodTemplateSpec) field.ErrorList {
 	at := field.NewPath("spec", "selector")
 	if selector == nil {

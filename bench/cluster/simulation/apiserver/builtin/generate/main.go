@@ -1,9 +1,9 @@
-// Command generate writes builtin.json.gz: the resources and schemas of the
-// built-in Kubernetes APIs that the simulation serves, taken from the API
-// documents that Kubernetes publishes in its source tree. Schemas come without
-// their prose. The same tree gives the same file, byte for byte.
+// Command generate writes builtin.json.gz: the resources and schemas of the built-in
+// Kubernetes APIs that the simulation serves. It takes them from the API documents in
+// Kubernetes' source tree, without descriptions. The same tree always gives the same
+// file.
 //
-// It needs a k8s.io/kubernetes module directory, which is read, never imported:
+// It reads a directory of the module k8s.io/kubernetes, which is never imported:
 //
 //	go mod download -json k8s.io/kubernetes@v1.36.3   # prints "Dir"
 //	go run ./generate -kubernetes <dir> -o builtin.json.gz
@@ -25,7 +25,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// served are the documents to take: the API roots, then one per group and
+// served are the documents of the served APIs: the API roots, then one per group and
 // version. Each group has one served version, so no conversion is needed.
 var served = []string{
 	"api", "apis", "version",
@@ -47,15 +47,15 @@ var served = []string{
 // schemasOnly are documents of groups that other code serves.
 var schemasOnly = []string{"apis__apiextensions.k8s.io__v1"}
 
-// unserved are resources that would do nothing: no plugin evaluates mutating
-// admission policies.
+// unserved are resources without effect: no plugin evaluates mutating admission
+// policies.
 var unserved = map[string]bool{
 	"mutatingadmissionpolicies":       true,
 	"mutatingadmissionpolicybindings": true,
 }
 
-// subresources that the simulation can serve; the others talk to kubelets or
-// to controllers.
+// subresources are those that the simulation can serve. The others talk to kubelets
+// or controllers.
 var subresources = map[string]bool{"status": true, "scale": true, "finalize": true}
 
 type document struct {
@@ -105,7 +105,7 @@ func run(dir, out string) error {
 	return write(out, doc)
 }
 
-// resources reads a discovery document and keeps what the simulation serves:
+// resources reads a discovery document. It returns what the simulation serves:
 // resources that can be stored, and their known subresources.
 func resources(file string) (metav1.APIResourceList, error) {
 	var list metav1.APIResourceList
@@ -136,8 +136,8 @@ func resources(file string) (metav1.APIResourceList, error) {
 	return list, nil
 }
 
-// schemas adds the component schemas of an OpenAPI document to all. A name
-// has the same schema in every document.
+// schemas adds the component schemas of an OpenAPI document to all. A name has the
+// same schema in every document.
 func schemas(file string, all map[string]json.RawMessage) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -168,9 +168,9 @@ func schemas(file string, all map[string]json.RawMessage) error {
 	return nil
 }
 
-// stripSchema removes the description of a schema and of all schemas in it.
-// A property may itself be called "description", so the walk goes by
-// structure, not by key.
+// stripSchema removes the description of a schema and of all schemas in it. It
+// follows the structure and not the keys, because a property can have the name
+// "description".
 func stripSchema(schema map[string]any) {
 	delete(schema, "description")
 	for _, key := range []string{"items", "additionalProperties", "not"} {
