@@ -417,6 +417,6 @@ func TestImageOfABinaryThatRunsNowhereElse(t *testing.T) {
 		t.Errorf("Image() of a binary with libraries: %v", err)
 	}
 	if left, _ := os.ReadDir(filepath.Dir(shell.Binary)); len(left) != 1 {
-		t.Errorf("beside the binary: %v", left)
+		t.Errorf("next to the binary: %v", left)
 	}
 }

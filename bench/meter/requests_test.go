@@ -92,7 +92,7 @@ func TestRequestsCountOpenWatch(t *testing.T) {
 	server := httptest.NewServer(requests.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		flusher, ok := w.(http.Flusher)
 		if !ok {
-			t.Error("the API server refuses watches on a writer that is no http.Flusher")
+			t.Error("the API server refuses watches on a writer that is not an http.Flusher")
 			return
 		}
 		io.WriteString(w, "event\n")
@@ -184,7 +184,7 @@ func TestQuiet(t *testing.T) {
 		})
 	})
 
-	t.Run("every request starts the window anew", func(t *testing.T) {
+	t.Run("every request restarts the window", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			requests := meter.NewRequests()
 			start := time.Now()

@@ -73,7 +73,7 @@ func TestStartNamesWhatIsMissing(t *testing.T) {
 // its end, to within a tick of the latter.
 func TestUsageAgreesWithTheKernel(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux tells what another process uses")
+		t.Skip("only Linux reports what another process uses")
 	}
 	p, err := Start(context.Background(), Spec{
 		Name: "child", Path: "/bin/sh", Log: filepath.Join(t.TempDir(), "child.log"), Lifeline: true,

@@ -266,7 +266,7 @@ func burnerTable(figures map[string][]figure) string {
 		fmt.Fprintf(&b, "| median latency, ms | %s | none | |\n", spread(ours, func(f figure) float64 { return f.Median }))
 		fmt.Fprintf(&b, "| 99th percentile, ms | %s | none | |\n", spread(ours, func(f figure) float64 { return f.P99 }))
 		fmt.Fprintf(&b, "| furthest from what a third party saw, ms | %s | | |\n", spread(ours, func(f figure) float64 { return f.Deviation }))
-		fmt.Fprintf(&b, "| elapsed time that it tells, first round | | %s | |\n", theirs[0].Elapsed)
+		fmt.Fprintf(&b, "| elapsed time that it reports, first round | | %s | |\n", theirs[0].Elapsed)
 	}
 	return b.String()
 }

@@ -66,8 +66,8 @@ type Request struct {
 	Seed      uint64
 }
 
-// NewPlan returns the plan for a request. An error names what is not available and what
-// is.
+// NewPlan returns the plan for a request. An error says what is wrong and which values
+// are available.
 func NewPlan(r Request) (bench.Plan, error) {
 	profile := suite.Profile(r.Profile)
 	if !slices.Contains(suite.Profiles, profile) {

@@ -71,7 +71,7 @@ func (e event) count() bench.RequestCount {
 type audit struct {
 	mu     sync.Mutex
 	lines  *bufio.Reader
-	torn   []byte // the start of a line whose end is not there yet
+	torn   []byte // the start of an incomplete line
 	counts map[bench.RequestCount]int64
 	last   time.Time // when the last request other than a watch was seen
 }

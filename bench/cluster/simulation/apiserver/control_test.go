@@ -51,7 +51,7 @@ func TestControlPaths(t *testing.T) {
 		t.Errorf("window of 1h: %+v, want no quiet", answer)
 	}
 	if code := get(t, "/perf-gate/v1/quiet?window=long", nil); code != http.StatusBadRequest {
-		t.Errorf("a window that is no duration is answered with %d, want 400", code)
+		t.Errorf("an invalid window is answered with %d, want 400", code)
 	}
 }
 
