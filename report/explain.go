@@ -92,10 +92,21 @@ func details(c gate.Comparison, v *gate.Verdict) []line {
 	if c.Lent > 0 {
 		add("history", "base agrees with %s, whose sessions are compared along with base's", plural(c.Lent, "recorded run"))
 	}
+	add("settled by", "%s", settledBy(c))
 	if c.Note != "" {
 		add("note", "%s", plain(c.Note))
 	}
 	return lines
+}
+
+// settledBy lists the steps of the decision that settled a comparison, each with the
+// outcome that it gave.
+func settledBy(c gate.Comparison) string {
+	steps := make([]string, len(c.Course))
+	for i, s := range c.Course {
+		steps[i] = fmt.Sprintf("%s (%s)", s.Step, s.Outcome)
+	}
+	return strings.Join(steps, ", then ")
 }
 
 // sampleOf returns an arm's median and values.
