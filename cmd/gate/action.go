@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 	"github.com/kro/perf-gate/report/github"
@@ -44,7 +45,7 @@ var failOn = []string{"regression", "inconclusive", "never"}
 func (a *app) action(ctx context.Context) error {
 	step := githubactions.New(githubactions.WithWriter(a.stdout), githubactions.WithGetenv(a.getenv))
 	err := a.act(ctx, step)
-	if coded := exitCode(err); err != nil && coded != exitFail {
+	if coded := exit.Code(err); err != nil && coded != exit.Fail {
 		notice(step).Errorf("%v", err)
 	}
 	return err
@@ -80,7 +81,7 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	// The first push to the default branch has nothing to be held against.
 	first := cfg.headOnly() && branch != nil && branch.empty()
 	if first && !keeps {
-		return usageErrorf("base is %s and %s has no records to hold head against: let the workflow run on a push to the default branch first", noBase, branch)
+		return exit.Usagef("base is %s and %s has no records to hold head against: let the workflow run on a push to the default branch first", noBase, branch)
 	}
 	if err := a.show(step, on, in); err != nil {
 		return err
@@ -101,7 +102,7 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 	case (word.all || fail == "never") && in.Verdict.Status != gate.Error:
 		return nil
 	}
-	return verdictError(in.Verdict)
+	return exit.VerdictError(in.Verdict)
 }
 
 // show tells the result in the step itself: in its outputs, its summary, its
@@ -171,14 +172,14 @@ func notice(step *githubactions.Action) *githubactions.Action {
 func (a *app) event() (event.Event, error) {
 	path := a.getenv("GITHUB_EVENT_PATH")
 	if path == "" {
-		return event.Event{}, usageErrorf("GITHUB_EVENT_PATH is not set: this command is a step of GitHub Actions")
+		return event.Event{}, exit.Usagef("GITHUB_EVENT_PATH is not set: this command is a step of GitHub Actions")
 	}
 	payload, err := os.ReadFile(path)
 	if err != nil {
-		return event.Event{}, usageErrorf("reading the event that started the workflow, GITHUB_EVENT_PATH: %w", err)
+		return event.Event{}, exit.Usagef("reading the event that started the workflow, GITHUB_EVENT_PATH: %w", err)
 	}
 	on, err := event.Parse(a.getenv, payload)
-	return on, usageError(err)
+	return on, exit.UsageError(err)
 }
 
 // input returns an input of the step.
@@ -211,7 +212,7 @@ func (a *app) inputs(on event.Event) (cfg config, fail string, err error) {
 	}
 	if input := a.input("sessions"); input != "" {
 		if cfg.Sessions, err = strconv.Atoi(input); err != nil || cfg.Sessions < 1 {
-			return cfg, "", usageErrorf("input sessions: %q is not a whole number from 1", input)
+			return cfg, "", exit.Usagef("input sessions: %q is not a whole number from 1", input)
 		}
 	}
 	if cfg.Head == "" {
@@ -225,7 +226,7 @@ func (a *app) inputs(on event.Event) (cfg config, fail string, err error) {
 		fail = failOn[0]
 	}
 	if !slices.Contains(failOn, fail) {
-		return cfg, "", usageErrorf("input fail-on: %q is not known%s; %s", fail, didYouMean(fail, failOn), choices(failOn))
+		return cfg, "", exit.Usagef("input fail-on: %q is not known%s; %s", fail, didYouMean(fail, failOn), choices(failOn))
 	}
 	cfg.Policy.FailOnInconclusive = cfg.Policy.FailOnInconclusive || fail == "inconclusive"
 	return cfg, fail, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 )
@@ -89,7 +90,7 @@ type analysis struct {
 
 func (a *app) analyze(ctx context.Context, o analysis) error {
 	if formats := report.Formats(); !slices.Contains(formats, o.format) {
-		return usageErrorf("--format: %q is not known%s; %s", o.format, didYouMean(o.format, formats), choices(formats))
+		return exit.Usagef("--format: %q is not known%s; %s", o.format, didYouMean(o.format, formats), choices(formats))
 	}
 	if err := o.check(); err != nil {
 		return err
@@ -108,26 +109,26 @@ func (a *app) analyze(ctx context.Context, o analysis) error {
 	}
 	if o.explain != "" {
 		if err := report.WriteExplanation(a.stdout, verdict, o.explain); err != nil {
-			return usageErrorf("--explain: %w", err)
+			return exit.Usagef("--explain: %w", err)
 		}
-		return verdictError(verdict)
+		return exit.VerdictError(verdict)
 	}
 	if err := report.Write(a.stdout, o.format, a.reported(verdict, run, o.dir)); err != nil {
 		return fmt.Errorf("writing the verdict: %w", err)
 	}
-	return verdictError(verdict)
+	return exit.VerdictError(verdict)
 }
 
 func (o analysis) check() error {
 	switch {
 	case o.dir != "" && len(o.base)+len(o.head) > 0:
-		return usageErrorf("a run has both arms: leave out %s, or --base and --head", o.dir)
+		return exit.Usagef("a run has both arms: leave out %s, or --base and --head", o.dir)
 	case o.dir == "" && (len(o.base) == 0 || len(o.head) == 0):
-		return usageErrorf("--base and --head belong together: give both")
+		return exit.Usagef("--base and --head belong together: give both")
 	case o.store != "" && len(o.base) > 0:
-		return usageErrorf("--baseline takes the place of --base: leave out one of them")
+		return exit.Usagef("--baseline takes the place of --base: leave out one of them")
 	case o.store != "" && len(o.history) > 0:
-		return usageErrorf("--baseline is its own history: leave out --history")
+		return exit.Usagef("--baseline is its own history: leave out --history")
 	}
 	return nil
 }
@@ -181,11 +182,11 @@ func (a *app) policyFor(file string, run *bench.Record) (gate.Policy, error) {
 func readRecord(path string) (*bench.Record, error) {
 	file, err := bench.FindRecord(path)
 	if err != nil {
-		return nil, usageErrorf("reading the record: %w", err)
+		return nil, exit.Usagef("reading the record: %w", err)
 	}
 	record, err := bench.ReadFile(file)
 	if err != nil {
-		return nil, usageErrorf("reading the record: %w", err)
+		return nil, exit.Usagef("reading the record: %w", err)
 	}
 	return record, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 func newBaselineCommand(a *app) *cobra.Command {
@@ -32,7 +33,7 @@ an environment only.`,
 		RunE: needsCommand,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if store == "" && !cmd.HasSubCommands() {
-				return usageErrorf("%s needs --store, the directory or branch that keeps the records", shortPath(cmd))
+				return exit.Usagef("%s needs --store, the directory or branch that keeps the records", shortPath(cmd))
 			}
 			return nil
 		},
@@ -137,7 +138,7 @@ it removed. A record that cannot be read stays.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cmd.Flags().Changed("keep") {
-				return usageErrorf("%s needs --keep, the number of records of each environment to keep", shortPath(cmd))
+				return exit.Usagef("%s needs --keep, the number of records of each environment to keep", shortPath(cmd))
 			}
 			records, err := a.openStore(*store)
 			if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/baseline/branch"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 )
@@ -45,7 +46,7 @@ each file, or the commit.`,
 			}
 			onBranch, _ := records.(*branch.Branch)
 			if out == "" && onBranch == nil {
-				return usageErrorf("%s needs --out, the directory to write to", shortPath(cmd))
+				return exit.Usagef("%s needs --out, the directory to write to", shortPath(cmd))
 			}
 			if onBranch != nil && repository == "" {
 				repository = cmp.Or(a.getenv("GITHUB_SERVER_URL"), publicServer) + "/" + onBranch.Repository()
@@ -98,7 +99,7 @@ func checkRepository(address string) error {
 	if address == "" || err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" {
 		return nil
 	}
-	return usageErrorf("--repository: %q is no address of a repository; use one such as https://github.com/kro/kro", address)
+	return exit.Usagef("--repository: %q is no address of a repository; use one such as https://github.com/kro/kro", address)
 }
 
 // history is what pages show of a store, by the policy. Of records that cannot

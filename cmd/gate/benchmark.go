@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 func newBenchmarkCommand(a *app) *cobra.Command {
@@ -47,7 +48,7 @@ on it, gate visualize draws it.`,
 			}
 			for _, name := range plannedBy {
 				if cmd.Flags().Changed(name) {
-					return usageErrorf("--resume goes on with the plan in the record; leave out --%s", name)
+					return exit.Usagef("--resume goes on with the plan in the record; leave out --%s", name)
 				}
 			}
 			return a.resume(cmd.Context(), cfg)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate/calibrate"
 	"github.com/kro/perf-gate/report"
 )
@@ -65,12 +66,12 @@ type calibration struct {
 func (a *app) calibrate(ctx context.Context, cfg config, c calibration) error {
 	for _, p := range c.percent {
 		if !(p > 0 && p < 1000) {
-			return usageErrorf("--slowdowns: %v is no slowdown; use percent above 0", p)
+			return exit.Usagef("--slowdowns: %v is no slowdown; use percent above 0", p)
 		}
 		c.options.Slowdowns = append(c.options.Slowdowns, 1+p/100)
 	}
 	if c.options.Sessions < 0 || c.options.Trials < 0 {
-		return usageErrorf("--per-trial and --trials cannot be below 0")
+		return exit.Usagef("--per-trial and --trials cannot be below 0")
 	}
 	c.options.Every, c.options.Seed = calibrate.DefaultOptions().Every, cfg.Seed
 	if len(c.runs) == 0 {
@@ -90,14 +91,14 @@ func (a *app) calibrate(ctx context.Context, cfg config, c calibration) error {
 		return err
 	}
 	if len(records) == 0 {
-		return usageErrorf("there is no run in %s", strings.Join(c.runs, ", "))
+		return exit.Usagef("there is no run in %s", strings.Join(c.runs, ", "))
 	}
 	if c.options.Policy, err = a.policyFor(c.policy, records[0]); err != nil {
 		return err
 	}
 	result, err := c.try(records)
 	if err != nil {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
 	if c.chart != "" {
 		if err := bench.WriteFile(filepath.Clean(c.chart), []byte(report.CalibrationChart(result))); err != nil {

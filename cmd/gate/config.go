@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 )
 
@@ -96,7 +97,7 @@ func (a *app) readConfig(cmd *cobra.Command, cfg *config) error {
 		}
 		if cmd.Flags().Changed(flag) {
 			if problem := outOfRange(field.Tag, to.Field(i)); problem != "" {
-				return usageErrorf("--%s: %s", flag, problem)
+				return exit.Usagef("--%s: %s", flag, problem)
 			}
 		} else if set[key] {
 			to.Field(i).Set(from.Field(i))
@@ -117,10 +118,10 @@ func (a *app) readConfigFile(cfg *config) (set map[string]bool, err error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, usageErrorf("reading the configuration: %w", err)
+		return nil, exit.Usagef("reading the configuration: %w", err)
 	}
 	set, err = decodeConfig(name, data, cfg)
-	return set, usageError(err)
+	return set, exit.UsageError(err)
 }
 
 // decodeConfig overlays cfg with data, the content of the file called name, and
@@ -157,10 +158,10 @@ func (a *app) readPolicy(name string) (gate.Policy, error) {
 func readPolicyFile(name string, policy gate.Policy) (gate.Policy, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return gate.Policy{}, usageErrorf("reading the policy: %w", err)
+		return gate.Policy{}, exit.Usagef("reading the policy: %w", err)
 	}
 	_, err = decodeOver(name, data, reflect.ValueOf(&policy).Elem(), &policy)
-	return policy, usageError(err)
+	return policy, exit.UsageError(err)
 }
 
 // outOfRange says what is wrong with a value that the enum or min tag of its

@@ -20,6 +20,7 @@ import (
 	"github.com/kro/perf-gate/bench/cluster/local"
 	"github.com/kro/perf-gate/bench/runner"
 	"github.com/kro/perf-gate/bench/suite"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 )
 
@@ -181,8 +182,8 @@ func TestReadConfigPrecedence(t *testing.T) {
 	if want := "--sessions: 0 is too small; use 1 or more"; fmt.Sprint(got) != want {
 		t.Errorf("error %q, want %q", got, want)
 	}
-	if code := exitCode(got); code != exitUsage {
-		t.Errorf("exit code %d, want %d", code, exitUsage)
+	if code := exit.Code(got); code != exit.Usage {
+		t.Errorf("exit code %d, want %d", code, exit.Usage)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 // confirm asks whether a cluster may be touched that is not on this machine. It
@@ -14,7 +16,7 @@ import (
 func (a *app) confirm(context, server string) error {
 	file, ok := a.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return usageErrorf("the cluster of context %q at %s is not on this machine: say --yes if it may be measured on", context, server)
+		return exit.Usagef("the cluster of context %q at %s is not on this machine: say --yes if it may be measured on", context, server)
 	}
 	fmt.Fprintf(a.stderr, "Measure on the cluster of context %q at %s? It gets load, namespaces perf-gate-* and, unless the installed one is measured, a KRO. [y/N] ", context, server)
 	answer, _ := bufio.NewReader(a.stdin).ReadString('\n') // the end of input is a no
@@ -22,5 +24,5 @@ func (a *app) confirm(context, server string) error {
 	case "y", "yes":
 		return nil
 	}
-	return usageErrorf("nothing was done: the answer was no")
+	return exit.Usagef("nothing was done: the answer was no")
 }

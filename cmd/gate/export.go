@@ -8,6 +8,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 // exportFormats are what a record can be written as.
@@ -26,11 +27,11 @@ each session, with the metrics as units.`,
 		Args: oneArg("DIR", "the directory of a run"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !slices.Contains(exportFormats, format) {
-				return usageErrorf("--format: %q is not known%s; %s", format, didYouMean(format, exportFormats), choices(exportFormats))
+				return exit.Usagef("--format: %q is not known%s; %s", format, didYouMean(format, exportFormats), choices(exportFormats))
 			}
 			arms := []string{string(bench.Base), string(bench.Head)}
 			if arm != "" && !slices.Contains(arms, arm) {
-				return usageErrorf("--arm: %q is not known%s; %s", arm, didYouMean(arm, arms), choices(arms))
+				return exit.Usagef("--arm: %q is not known%s; %s", arm, didYouMean(arm, arms), choices(arms))
 			}
 			record, err := readRecord(args[0])
 			if err != nil {

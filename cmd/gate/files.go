@@ -12,6 +12,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 // expand replaces patterns by the files that match them.
@@ -24,7 +25,7 @@ func expand(flag string, patterns []string) ([]string, error) {
 		}
 		matches, err := filepath.Glob(pattern)
 		if err != nil || len(matches) == 0 {
-			return nil, usageErrorf("--%s: no file matches %q", flag, pattern)
+			return nil, exit.Usagef("--%s: no file matches %q", flag, pattern)
 		}
 		files = append(files, matches...)
 	}
@@ -40,13 +41,13 @@ func readSide(flag string, patterns []string, filter string) (*bench.Record, err
 	}
 	if isRecord(files[0]) {
 		if len(files) > 1 {
-			return nil, usageErrorf("--%s: %s is a record, which stands for itself; leave out the other files", flag, files[0])
+			return nil, exit.Usagef("--%s: %s is a record, which stands for itself; leave out the other files", flag, files[0])
 		}
 		return readRecord(files[0])
 	}
 	run, err := gobench.Read(files, filter)
 	if err != nil {
-		return nil, usageErrorf("--%s: %w", flag, err)
+		return nil, exit.Usagef("--%s: %w", flag, err)
 	}
 	return run, nil
 }
@@ -81,7 +82,7 @@ func (a *app) readPast(ctx context.Context, patterns []string, filter string, he
 	if len(outputs) > 0 {
 		runs, err := gobench.ReadRuns(outputs, filter)
 		if err != nil {
-			return nil, usageErrorf("--history: %w", err)
+			return nil, exit.Usagef("--history: %w", err)
 		}
 		records = append(records, runs...)
 	}
@@ -111,11 +112,11 @@ func isRecord(path string) bool {
 // apart makes a run of two that were measured apart.
 func apart(base, head *bench.Record) (*bench.Record, error) {
 	if was, is := base.Header.Plan.Cluster, head.Header.Plan.Cluster; was != is {
-		return nil, usageErrorf("--base was measured on cluster %s and --head on %s: they cannot be compared", was, is)
+		return nil, exit.Usagef("--base was measured on cluster %s and --head on %s: they cannot be compared", was, is)
 	}
 	run := bench.Apart(base, head)
 	if len(run.Sessions) == 0 {
-		return nil, usageError(fmt.Errorf("neither --base nor --head has a session of head"))
+		return nil, exit.UsageError(fmt.Errorf("neither --base nor --head has a session of head"))
 	}
 	return run, nil
 }

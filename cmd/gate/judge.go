@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/gate/advice"
 	"github.com/kro/perf-gate/report"
@@ -16,7 +17,7 @@ import (
 // record.
 func (a *app) judge(ctx context.Context, cfg config) error {
 	if cfg.headOnly() && cfg.History == "" {
-		return usageErrorf("there is no base to judge head by: name the store of its records as history, or measure it with gate benchmark and compare it later by gate analyze --baseline")
+		return exit.Usagef("there is no base to judge head by: name the store of its records as history, or measure it with gate benchmark and compare it later by gate analyze --baseline")
 	}
 	dir, err := a.benchmark(ctx, cfg, func(plan bench.Plan) error { return gate.Feasible(plan, cfg.Policy) })
 	if interrupted, ok := errors.AsType[*interruptedError](err); ok {
@@ -33,7 +34,7 @@ func (a *app) judge(ctx context.Context, cfg config) error {
 		return fmt.Errorf("writing the verdict: %w", err)
 	}
 	fmt.Fprintf(a.stderr, "the report is in %s: %d files\n", dir, len(files))
-	return verdictError(in.Verdict)
+	return exit.VerdictError(in.Verdict)
 }
 
 // judged decides on the run in dir, and writes the report beside its record.

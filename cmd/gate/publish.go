@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/report"
 	"github.com/kro/perf-gate/report/github"
 	"github.com/kro/perf-gate/report/github/event"
@@ -40,7 +41,7 @@ request is run. A pull request that was closed or pushed to meanwhile is left al
 				return err
 			}
 			if on.Name != "workflow_run" {
-				return usageErrorf("the event is %s: publish after a run that workflow_run tells of; elsewhere the action itself does", on.Name)
+				return exit.Usagef("the event is %s: publish after a run that workflow_run tells of; elsewhere the action itself does", on.Name)
 			}
 			dir := ""
 			if len(args) > 0 {
@@ -113,7 +114,7 @@ func published(ctx context.Context, client *github.Client, on event.Event, dir s
 	}
 	record, err := bench.Read(bytes.NewReader(content), bench.RecordFile)
 	if err != nil {
-		return nil, usageErrorf("the artifact %s of the run %d: %w", artifactName, on.Run, err)
+		return nil, exit.Usagef("the artifact %s of the run %d: %w", artifactName, on.Run, err)
 	}
 	return record, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/kro"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 // refs tells what the names of the two KROs mean, and what is meant where none is
@@ -23,7 +24,7 @@ func (a *app) refs(ctx context.Context, cfg config) (map[bench.Arm]kro.Ref, erro
 		return nil, refError(ctx, "--head", err)
 	}
 	if headRef.Kind == kro.Installed && (cfg.Cluster != "existing" || !cfg.headOnly()) {
-		return nil, usageErrorf("--head %s: the KRO that runs in a cluster already is measured alone, on --cluster existing", kro.Installed)
+		return nil, exit.Usagef("--head %s: the KRO that runs in a cluster already is measured alone, on --cluster existing", kro.Installed)
 	}
 	if cfg.headOnly() {
 		return map[bench.Arm]kro.Ref{bench.Head: headRef}, nil
@@ -63,5 +64,5 @@ func refError(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s before the measuring began", endedBy(ctx))
 	}
-	return usageErrorf("%s: %w", what, err)
+	return exit.Usagef("%s: %w", what, err)
 }

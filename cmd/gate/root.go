@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 // run is the program: it carries out args and returns the exit code.
@@ -19,10 +20,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if coded, ok := errors.AsType[*codedError](err); err != nil && (!ok || coded.err != nil) {
+	if !exit.Silent(err) {
 		fmt.Fprintf(stderr, "gate: %v\n", err)
 	}
-	return exitCode(err)
+	return exit.Code(err)
 }
 
 func newRootCommand(a *app) *cobra.Command {
@@ -58,7 +59,7 @@ Exit codes:
 	root.PersistentFlags().StringVar(&a.configFile, "config", "",
 		"configuration `file` (default: perf-gate.yaml, if there is one)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageErrorf("%w; see %q", err, cmd.CommandPath()+" --help")
+		return exit.Usagef("%w; see %q", err, cmd.CommandPath()+" --help")
 	})
 	root.AddCommand(
 		newBenchmarkCommand(a),
@@ -90,7 +91,7 @@ func newHelpCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil {
-				return usageError(err)
+				return exit.UsageError(err)
 			}
 			if err := noArgs(about, rest); err != nil {
 				return err
@@ -103,7 +104,7 @@ func newHelpCommand() *cobra.Command {
 // needsCommand is what a command does that has others below it and does nothing
 // itself.
 func needsCommand(cmd *cobra.Command, _ []string) error {
-	return usageErrorf("%s needs a command: %s", shortPath(cmd), strings.Join(commandNames(cmd), ", "))
+	return exit.Usagef("%s needs a command: %s", shortPath(cmd), strings.Join(commandNames(cmd), ", "))
 }
 
 // noArgs refuses arguments. On a command that has others below it, an argument
@@ -113,11 +114,11 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if !cmd.HasSubCommands() {
-		return usageErrorf("%s takes no arguments, got %q; see %q",
+		return exit.Usagef("%s takes no arguments, got %q; see %q",
 			shortPath(cmd), args[0], cmd.CommandPath()+" --help")
 	}
 	known := commandNames(cmd)
-	return usageErrorf("unknown command %q for %q%s; it has %s",
+	return exit.Usagef("unknown command %q for %q%s; it has %s",
 		args[0], cmd.CommandPath(), didYouMean(args[0], known), strings.Join(known, ", "))
 }
 
@@ -127,7 +128,7 @@ func oneArg(name, what string) cobra.PositionalArgs {
 		if len(args) == 1 {
 			return nil
 		}
-		return usageErrorf("%s needs one argument, %s, %s; got %d; see %q",
+		return exit.Usagef("%s needs one argument, %s, %s; got %d; see %q",
 			shortPath(cmd), name, what, len(args), cmd.CommandPath()+" --help")
 	}
 }

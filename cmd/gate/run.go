@@ -17,6 +17,7 @@ import (
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/meter"
 	"github.com/kro/perf-gate/bench/runner"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 // operationTimeout bounds one operation, and the start of a controller.
@@ -39,7 +40,7 @@ func (a *app) benchmark(ctx context.Context, cfg config, acceptable func(bench.P
 	}
 	path := filepath.Join(dir, bench.RecordFile)
 	if _, err := os.Stat(path); err == nil {
-		return "", usageErrorf("%s exists; use --resume to go on from it or another --out", path)
+		return "", exit.Usagef("%s exists; use --resume to go on from it or another --out", path)
 	}
 	refs, err := a.refs(ctx, cfg)
 	if err != nil {
@@ -63,7 +64,7 @@ func (a *app) benchmark(ctx context.Context, cfg config, acceptable func(bench.P
 		err = acceptable(plan)
 	}
 	if err != nil {
-		return "", usageError(err)
+		return "", exit.UsageError(err)
 	}
 	ctx, cancel := limited(ctx, cfg.Timeout)
 	defer cancel()
@@ -98,10 +99,10 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 	}
 	writer, record, err := bench.Append(filepath.Join(dir, bench.RecordFile))
 	if errors.Is(err, bench.ErrLocked) {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
 	if err != nil {
-		return usageErrorf("nothing to resume: %w", err)
+		return exit.Usagef("nothing to resume: %w", err)
 	}
 	defer func() { err = errors.Join(err, writer.Close()) }()
 	ctx, cancel := limited(ctx, cfg.Timeout)
@@ -126,15 +127,15 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.cluster.Close()) }()
 	if began := record.Header.Environment.Kubernetes; began != r.kubernetes {
-		return usageErrorf("the record began on Kubernetes %s, this is %s; start a new run", began, r.kubernetes)
+		return exit.Usagef("the record began on Kubernetes %s, this is %s; start a new run", began, r.kubernetes)
 	}
 	for arm, build := range r.builds {
 		if is := build.Info; was[arm].Digest != is.Digest {
-			return usageErrorf("KRO %s is not the binary that the record began with (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
+			return exit.Usagef("KRO %s is not the binary that the record began with (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
 		}
 	}
 	if is := a.environment(r); is.Kubernetes != place.Kubernetes || is.NodeImage != place.NodeImage {
-		return usageErrorf("the cluster is not like the one that the record began with (%s, now %s); start a new run", describe(place), describe(is))
+		return exit.Usagef("the cluster is not like the one that the record began with (%s, now %s); start a new run", describe(place), describe(is))
 	}
 	return a.measure(ctx, cfg, r, dir, record, writer)
 }
@@ -153,7 +154,7 @@ func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map
 	}
 	place, err := a.cluster(plan, cfg, cache)
 	if err != nil {
-		return nil, usageError(err)
+		return nil, exit.UsageError(err)
 	}
 	builder := kro.Builder{
 		Cache: cache, Pprof: len(plan.Pprof) > 0,

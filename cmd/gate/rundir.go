@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 // resultsDir holds the runs that were not given a directory of their own.
@@ -38,7 +39,7 @@ func makeRunDir(dir string) error {
 	if err == nil || errors.Is(err, syscall.ENOSPC) {
 		return err
 	}
-	return usageErrorf("%w; name another with --out", err)
+	return exit.Usagef("%w; name another with --out", err)
 }
 
 // newestRun is the newest directory in results that has a record.
@@ -48,7 +49,7 @@ func newestRun() (string, error) {
 		return "", err
 	}
 	if len(records) == 0 {
-		return "", usageErrorf("nothing to resume: there is no run in %s; name its directory with --out", resultsDir)
+		return "", exit.Usagef("nothing to resume: there is no run in %s; name its directory with --out", resultsDir)
 	}
 	return filepath.Dir(slices.Max(records)), nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/baseline/branch"
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/report/github"
 	"github.com/kro/perf-gate/report/github/githubapi"
 )
@@ -88,13 +89,13 @@ func (a *app) openBranch(name string) (*branch.Branch, error) {
 	}
 	token := cmp.Or(a.getenv("GITHUB_TOKEN"), a.getenv("GH_TOKEN"))
 	if token == "" {
-		return nil, usageErrorf("%s takes a token of GitHub: set GITHUB_TOKEN, such as by GITHUB_TOKEN=$(gh auth token)", name)
+		return nil, exit.Usagef("%s takes a token of GitHub: set GITHUB_TOKEN, such as by GITHUB_TOKEN=$(gh auth token)", name)
 	}
 	client, err := github.New(github.Options{
 		API: cmp.Or(a.getenv("GITHUB_API_URL"), publicAPI), Token: token, Repository: repository, Agent: agent(),
 	})
 	if err != nil {
-		return nil, usageErrorf("%s: %w", name, err)
+		return nil, exit.Usagef("%s: %w", name, err)
 	}
 	owner, repo := client.Repository()
 	return branch.Open(client.REST(), owner, repo, at, retention), nil
@@ -109,7 +110,7 @@ func storeError(err error) error {
 	if _, refused := errors.AsType[*githubapi.Error](err); refused {
 		return err
 	}
-	return usageError(err)
+	return exit.UsageError(err)
 }
 
 // isStore tells a store from a run or a file.
@@ -192,7 +193,7 @@ func (a *app) newestIn(ctx context.Context, names []string) (h bench.Header, err
 			return h, err
 		}
 		if record == nil {
-			return h, usageErrorf("%s has no record", name)
+			return h, exit.Usagef("%s has no record", name)
 		}
 		if record.Header.Created.After(h.Created) {
 			h = record.Header

@@ -9,6 +9,7 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"github.com/kro/perf-gate/baseline/branch"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 	"github.com/kro/perf-gate/report/github"
@@ -36,7 +37,7 @@ func (a *app) client(on event.Event) (*github.Client, error) {
 		API: on.API, GraphQL: a.getenv("GITHUB_GRAPHQL_URL"), Token: a.input("github-token"),
 		Repository: on.Owner + "/" + on.Repo, Agent: agent(),
 	})
-	return client, usageError(err)
+	return client, exit.UsageError(err)
 }
 
 // post puts up the comment and the check run of a result of which something was

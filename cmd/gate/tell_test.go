@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
@@ -65,7 +66,7 @@ func (a *actions) gate(args ...string) (int, string) {
 	if err != nil {
 		fmt.Fprintln(&out, err)
 	}
-	return exitCode(err), out.String()
+	return exit.Code(err), out.String()
 }
 
 // pullRun is the payload of a workflow_run for a pull request.

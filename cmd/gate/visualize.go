@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 )
@@ -32,7 +33,7 @@ gate analyze is there to pass or fail.`,
 		Args: oneArg("DIR", "the directory of a run"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if out == "" {
-				return usageErrorf("visualize needs --out, the directory to write to; to keep the report with its record: --out %s", args[0])
+				return exit.Usagef("visualize needs --out, the directory to write to; to keep the report with its record: --out %s", args[0])
 			}
 			policy, err := a.readPolicy("")
 			if err != nil {
