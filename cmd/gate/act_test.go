@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
@@ -21,7 +22,7 @@ func TestAct(t *testing.T) {
 	slower := map[string]string{"CONFIG": "counts.yaml", "BASE": "v0.9.3", "HEAD": "v0.9.2"}
 	faster := map[string]string{"CONFIG": "counts.yaml", "BASE": "v0.9.2", "HEAD": "v0.9.3"}
 	same := map[string]string{"CONFIG": "counts.yaml", "BASE": "v0.9.3", "HEAD": "v0.9.3"}
-	alone := map[string]string{"CONFIG": "counts.yaml", "BASE": noBase, "HEAD": "v0.9.2"}
+	alone := map[string]string{"CONFIG": "counts.yaml", "BASE": config.NoBase, "HEAD": "v0.9.2"}
 
 	t.Run("pull request without a baseline", func(t *testing.T) {
 		h.t = t

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
@@ -79,9 +79,9 @@ func (a *app) act(ctx context.Context, step *githubactions.Action) error {
 		return err
 	}
 	// The first push to the default branch has nothing to be held against.
-	first := cfg.headOnly() && branch != nil && branch.empty()
+	first := cfg.HeadOnly() && branch != nil && branch.empty()
 	if first && !keeps {
-		return exit.Usagef("base is %s and %s has no records to hold head against: let the workflow run on a push to the default branch first", noBase, branch)
+		return exit.Usagef("base is %s and %s has no records to hold head against: let the workflow run on a push to the default branch first", config.NoBase, branch)
 	}
 	if err := a.show(step, on, in); err != nil {
 		return err
@@ -124,7 +124,7 @@ func (a *app) show(step *githubactions.Action, on event.Event, in report.Input) 
 }
 
 // keep puts the record on the data branch, and its history where that is wanted.
-func (a *app) keep(ctx context.Context, branch *dataBranch, run *bench.Record, on event.Event, cfg config) error {
+func (a *app) keep(ctx context.Context, branch *dataBranch, run *bench.Record, on event.Event, cfg config.Config) error {
 	if _, err := branch.Update(ctx, run, on.Head); err != nil || a.input("pages") != "true" {
 		return err
 	}
@@ -193,10 +193,9 @@ func inputVariable(name string) string {
 
 // inputs overlays the configuration with the inputs of the step, and says on
 // what the step fails.
-func (a *app) inputs(on event.Event) (cfg config, fail string, err error) {
+func (a *app) inputs(on event.Event) (cfg config.Config, fail string, err error) {
 	a.configFile = a.input("config")
-	cfg = defaultConfig()
-	if _, err := a.readConfigFile(&cfg); err != nil {
+	if cfg, err = config.Load(a.configFile); err != nil {
 		return cfg, "", err
 	}
 	for name, value := range map[string]*string{
@@ -225,8 +224,8 @@ func (a *app) inputs(on event.Event) (cfg config, fail string, err error) {
 	if fail == "" {
 		fail = failOn[0]
 	}
-	if !slices.Contains(failOn, fail) {
-		return cfg, "", exit.Usagef("input fail-on: %q is not known%s; %s", fail, didYouMean(fail, failOn), choices(failOn))
+	if problem := config.Unknown(fail, failOn); problem != "" {
+		return cfg, "", exit.Usagef("input fail-on: %s", problem)
 	}
 	cfg.Policy.FailOnInconclusive = cfg.Policy.FailOnInconclusive || fail == "inconclusive"
 	return cfg, fail, nil

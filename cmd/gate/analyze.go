@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
@@ -89,8 +89,8 @@ type analysis struct {
 }
 
 func (a *app) analyze(ctx context.Context, o analysis) error {
-	if formats := report.Formats(); !slices.Contains(formats, o.format) {
-		return exit.Usagef("--format: %q is not known%s; %s", o.format, didYouMean(o.format, formats), choices(formats))
+	if problem := config.Unknown(o.format, report.Formats()); problem != "" {
+		return exit.Usagef("--format: %s", problem)
 	}
 	if err := o.check(); err != nil {
 		return err
@@ -174,7 +174,7 @@ func (a *app) policyFor(file string, run *bench.Record) (gate.Policy, error) {
 	if file == "" {
 		return gate.GoPolicy(), nil
 	}
-	return readPolicyFile(file, gate.GoPolicy())
+	return config.ReadPolicy(file, gate.GoPolicy())
 }
 
 // readRecord reads the record of the run at path: its directory, or the record

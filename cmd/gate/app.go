@@ -1,10 +1,15 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/term"
+
+	"github.com/kro/perf-gate/cmd/gate/clusters"
 )
 
 // An app is all that the commands know of the world outside.
@@ -42,4 +47,25 @@ func columns(w io.Writer) int {
 		return 0
 	}
 	return width
+}
+
+// host is what clusters take from the machine.
+func (a *app) host() (clusters.Host, error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return clusters.Host{}, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return clusters.Host{}, fmt.Errorf("cannot start children of the gate: %w", err)
+	}
+	home, _ := os.UserHomeDir() // without one there is nothing of setup-envtest
+	return clusters.Host{
+		Cache: cache, Agent: agent(),
+		Simulate: []string{self, simulateCommand}, Proxy: []string{self, proxyCommand},
+		Assets:     a.getenv("KUBEBUILDER_ASSETS"),
+		Data:       cmp.Or(a.getenv("XDG_DATA_HOME"), filepath.Join(home, ".local", "share")),
+		Kubeconfig: a.getenv("KUBECONFIG"),
+		Confirm:    a.confirm,
+	}, nil
 }

@@ -4,11 +4,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 func newBenchmarkCommand(a *app) *cobra.Command {
-	cfg := defaultConfig()
+	cfg := config.Default()
 	var resume bool
 	cmd := &cobra.Command{
 		Use:   "benchmark",
@@ -39,7 +40,7 @@ on it, gate visualize draws it.`,
   gate benchmark --resume --out results/my-change`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := a.readConfig(cmd, &cfg); err != nil {
+			if err := config.Overlay(&cfg, a.configFile, cmd.Flags().Changed); err != nil {
 				return err
 			}
 			if !resume {
@@ -63,7 +64,7 @@ on it, gate visualize draws it.`,
 var plannedBy = []string{"cluster", "control-plane", "base", "head", "suite", "profile", "sessions", "max-sessions", "seed", "pprof"}
 
 // addRunFlags adds the flags that say what to measure.
-func addRunFlags(cmd *cobra.Command, cfg *config) {
+func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
 	flags := cmd.Flags()
 	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: simulation, local, kind, existing, or the best of these that the machine carries (auto)")
 	flags.StringVar(&cfg.KindCluster, "kind-cluster", cfg.KindCluster, "`name` of a kind cluster to use and keep (default: create one)")

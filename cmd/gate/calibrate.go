@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate/calibrate"
 	"github.com/kro/perf-gate/report"
@@ -16,7 +17,7 @@ import (
 
 func newCalibrateCommand(a *app) *cobra.Command {
 	var o calibration
-	cfg := defaultConfig()
+	cfg := config.Default()
 	cmd := &cobra.Command{
 		Use:   "calibrate [RUN…]",
 		Short: "Measure how often the gate cries wolf, and how often it is blind",
@@ -38,7 +39,7 @@ Slowdowns are made by multiplying what was measured of every tenth benchmark.`,
   gate calibrate 'nightly/*.txt' --filter toolchain:Base --per-trial 10`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := a.readConfig(cmd, &cfg); err != nil {
+			if err := config.Overlay(&cfg, a.configFile, cmd.Flags().Changed); err != nil {
 				return err
 			}
 			o.runs = args
@@ -63,7 +64,7 @@ type calibration struct {
 	options               calibrate.Options
 }
 
-func (a *app) calibrate(ctx context.Context, cfg config, c calibration) error {
+func (a *app) calibrate(ctx context.Context, cfg config.Config, c calibration) error {
 	for _, p := range c.percent {
 		if !(p > 0 && p < 1000) {
 			return exit.Usagef("--slowdowns: %v is no slowdown; use percent above 0", p)

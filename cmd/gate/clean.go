@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench/cluster/kind"
+	"github.com/kro/perf-gate/cmd/gate/clusters"
 )
 
 func newCleanCommand() *cobra.Command {
@@ -23,7 +24,7 @@ removes. Processes never outlive a run.`,
 			if err != nil {
 				return err
 			}
-			removed, err := kind.Clean(cmd.Context(), kindLocks(cache))
+			removed, err := kind.Clean(cmd.Context(), clusters.KindLocks(cache))
 			for _, name := range removed {
 				fmt.Fprintf(cmd.OutOrStdout(), "deleted the kind cluster %s\n", name)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/baseline/branch"
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/report/github/event"
 )
 
@@ -32,7 +33,7 @@ type dataBranch struct {
 
 // dataBranch returns the branch that the step names, and nil when it names none.
 // The run then learns from it, unless something else is set.
-func (a *app) dataBranch(step *githubactions.Action, on event.Event, cfg *config) (*dataBranch, error) {
+func (a *app) dataBranch(step *githubactions.Action, on event.Event, cfg *config.Config) (*dataBranch, error) {
 	name := a.input("data-branch")
 	if name == "" {
 		return nil, nil

@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/gate"
 )
 
@@ -27,8 +28,8 @@ func TestReadme(t *testing.T) {
 	if len(examples) != 1 {
 		t.Fatalf("%d configurations, want 1", len(examples))
 	}
-	cfg := defaultConfig()
-	if _, err := decodeConfig("README.md", examples[0], &cfg); err != nil {
+	cfg := config.Default()
+	if _, err := config.Decode("README.md", examples[0], &cfg); err != nil {
 		t.Error(err)
 	}
 }
@@ -110,16 +111,16 @@ func TestConfigDocs(t *testing.T) {
 	if len(blocks) != 2 {
 		t.Fatalf("%d YAML examples, want a configuration and the rules of a policy", len(blocks))
 	}
-	cfg := defaultConfig()
-	if _, err := decodeConfig("example", []byte(blocks[0][1]), &cfg); err != nil {
+	cfg := config.Default()
+	if _, err := config.Decode("example", []byte(blocks[0][1]), &cfg); err != nil {
 		t.Error(err)
 	}
 	policy := "policy:\n  " + strings.ReplaceAll(blocks[1][1], "\n", "\n  ")
-	if _, err := decodeConfig("example", []byte(policy), &cfg); err != nil {
+	if _, err := config.Decode("example", []byte(policy), &cfg); err != nil {
 		t.Error(err)
 	}
 
-	_, err = decodeConfig("perf-gate.yaml", []byte("profile: quick\nsesions: 5\n"), &cfg)
+	_, err = config.Decode("perf-gate.yaml", []byte("profile: quick\nsesions: 5\n"), &cfg)
 	if want := "gate: " + err.Error() + "\n"; !strings.Contains(doc, want) {
 		t.Errorf("the docs do not show this error as it is now:\n%s", want)
 	}

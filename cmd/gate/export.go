@@ -2,12 +2,12 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
@@ -26,12 +26,11 @@ each session, with the metrics as units.`,
   gate export results/pr-123 --arm head > head.txt`,
 		Args: oneArg("DIR", "the directory of a run"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if !slices.Contains(exportFormats, format) {
-				return exit.Usagef("--format: %q is not known%s; %s", format, didYouMean(format, exportFormats), choices(exportFormats))
+			if problem := config.Unknown(format, exportFormats); problem != "" {
+				return exit.Usagef("--format: %s", problem)
 			}
-			arms := []string{string(bench.Base), string(bench.Head)}
-			if arm != "" && !slices.Contains(arms, arm) {
-				return exit.Usagef("--arm: %q is not known%s; %s", arm, didYouMean(arm, arms), choices(arms))
+			if problem := config.Unknown(arm, []string{string(bench.Base), string(bench.Head)}); arm != "" && problem != "" {
+				return exit.Usagef("--arm: %s", problem)
 			}
 			record, err := readRecord(args[0])
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/gate/advice"
@@ -15,8 +16,8 @@ import (
 
 // judge does the main job: it measures, decides, and leaves the report with the
 // record.
-func (a *app) judge(ctx context.Context, cfg config) error {
-	if cfg.headOnly() && cfg.History == "" {
+func (a *app) judge(ctx context.Context, cfg config.Config) error {
+	if cfg.HeadOnly() && cfg.History == "" {
 		return exit.Usagef("there is no base to judge head by: name the store of its records as history, or measure it with gate benchmark and compare it later by gate analyze --baseline")
 	}
 	dir, err := a.benchmark(ctx, cfg, func(plan bench.Plan) error { return gate.Feasible(plan, cfg.Policy) })
@@ -38,7 +39,7 @@ func (a *app) judge(ctx context.Context, cfg config) error {
 }
 
 // judged decides on the run in dir, and writes the report beside its record.
-func (a *app) judged(ctx context.Context, cfg config, dir string) (in report.Input, files []string, err error) {
+func (a *app) judged(ctx context.Context, cfg config.Config, dir string) (in report.Input, files []string, err error) {
 	record, err := readRecord(dir)
 	if err != nil {
 		return in, nil, err
@@ -56,7 +57,7 @@ func (a *app) judged(ctx context.Context, cfg config, dir string) (in report.Inp
 
 // decided is the verdict on a record: on head against base, and where there is no
 // base, against the recorded runs.
-func (a *app) decided(ctx context.Context, cfg config, record *bench.Record) (*gate.Verdict, error) {
+func (a *app) decided(ctx context.Context, cfg config.Config, record *bench.Record) (*gate.Verdict, error) {
 	if !slices.Contains(record.Header.Plan.Order, bench.Base) && cfg.History != "" {
 		records, err := a.readBaseline(ctx, cfg.History, record.Header)
 		if err != nil {
@@ -79,4 +80,14 @@ func (a *app) reported(v *gate.Verdict, r *bench.Record, dir string) report.Inpu
 		in.Pprof = a.readProfiles(dir, r)
 	}
 	return in
+}
+
+// readPolicy returns the policy in the file called name, or, without a name, the
+// one of the configuration.
+func (a *app) readPolicy(name string) (gate.Policy, error) {
+	if name != "" {
+		return config.ReadPolicy(name, gate.DefaultPolicy())
+	}
+	cfg, err := config.Load(a.configFile)
+	return cfg.Policy, err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/gate"
 )
 
@@ -20,7 +21,7 @@ type next struct {
 	began   time.Time
 }
 
-func (a *app) newNext(ctx context.Context, cfg config, header bench.Header) (*next, error) {
+func (a *app) newNext(ctx context.Context, cfg config.Config, header bench.Header) (*next, error) {
 	history, err := a.readHistory(ctx, cfg.History, header)
 	return &next{a, header, history, cfg.Policy, cfg.Budget, time.Now()}, err
 }

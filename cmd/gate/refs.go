@@ -7,13 +7,15 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/kro"
+	"github.com/kro/perf-gate/cmd/gate/clusters"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 // refs tells what the names of the two KROs mean, and what is meant where none is
 // given: the newest release for head; for base the commit in which head left its
 // target branch, or, if head is no git checkout, the release before the newest.
-func (a *app) refs(ctx context.Context, cfg config) (map[bench.Arm]kro.Ref, error) {
+func (a *app) refs(ctx context.Context, cfg config.Config) (map[bench.Arm]kro.Ref, error) {
 	base, head := cfg.Base, cfg.Head
 	defaultBase, defaultHead := kro.Newest()
 	if head == "" {
@@ -23,10 +25,10 @@ func (a *app) refs(ctx context.Context, cfg config) (map[bench.Arm]kro.Ref, erro
 	if err != nil {
 		return nil, refError(ctx, "--head", err)
 	}
-	if headRef.Kind == kro.Installed && (cfg.Cluster != "existing" || !cfg.headOnly()) {
+	if headRef.Kind == kro.Installed && (cfg.Cluster != clusters.Existing || !cfg.HeadOnly()) {
 		return nil, exit.Usagef("--head %s: the KRO that runs in a cluster already is measured alone, on --cluster existing", kro.Installed)
 	}
-	if cfg.headOnly() {
+	if cfg.HeadOnly() {
 		return map[bench.Arm]kro.Ref{bench.Head: headRef}, nil
 	}
 	if base == "" && headRef.IsCheckout() {
@@ -48,15 +50,6 @@ func (a *app) refs(ctx context.Context, cfg config) (map[bench.Arm]kro.Ref, erro
 		return nil, refError(ctx, "--base", err)
 	}
 	return map[bench.Arm]kro.Ref{bench.Base: baseRef, bench.Head: headRef}, nil
-}
-
-// noBase, in place of a base, leaves head to be compared with stored records.
-const noBase = "none"
-
-// headOnly tells whether there is no base to measure. There is no other version
-// of the KRO that is installed in a cluster.
-func (c config) headOnly() bool {
-	return c.Base == noBase || c.Base == "" && c.Head == string(kro.Installed)
 }
 
 // refError says which of the names is wrong, unless the run was ended meanwhile.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/kro"
+	"github.com/kro/perf-gate/cmd/gate/config"
 )
 
 // checkout makes a git checkout of what is named like KRO, with the branches main
@@ -79,7 +80,7 @@ func TestRefs(t *testing.T) {
 			a.getenv = func(name string) string {
 				return map[string]string{"GITHUB_BASE_REF": test.target}[name]
 			}
-			refs, err := a.refs(t.Context(), config{Base: test.base, Head: test.head})
+			refs, err := a.refs(t.Context(), config.Config{Base: test.base, Head: test.head})
 			if err != nil {
 				t.Fatal(err)
 			}

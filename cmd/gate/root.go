@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
@@ -27,7 +28,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 func newRootCommand(a *app) *cobra.Command {
-	cfg := defaultConfig()
+	cfg := config.Default()
 	root := &cobra.Command{
 		Use:   "gate",
 		Short: "Did this change make KRO slower, hungrier or chattier, and how sure are we?",
@@ -49,7 +50,7 @@ Exit codes:
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := a.readConfig(cmd, &cfg); err != nil {
+			if err := config.Overlay(&cfg, a.configFile, cmd.Flags().Changed); err != nil {
 				return err
 			}
 			return a.judge(cmd.Context(), cfg)
@@ -119,7 +120,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	}
 	known := commandNames(cmd)
 	return exit.Usagef("unknown command %q for %q%s; it has %s",
-		args[0], cmd.CommandPath(), didYouMean(args[0], known), strings.Join(known, ", "))
+		args[0], cmd.CommandPath(), config.DidYouMean(args[0], known), strings.Join(known, ", "))
 }
 
 // oneArg demands exactly one argument, called what it is in the usage line.

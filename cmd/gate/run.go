@@ -17,6 +17,8 @@ import (
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/meter"
 	"github.com/kro/perf-gate/bench/runner"
+	"github.com/kro/perf-gate/cmd/gate/clusters"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
@@ -34,7 +36,7 @@ type prepared struct {
 
 // benchmark measures what cfg asks for, if the plan that it makes is acceptable,
 // and returns the directory of the run.
-func (a *app) benchmark(ctx context.Context, cfg config, acceptable func(bench.Plan) error) (dir string, err error) {
+func (a *app) benchmark(ctx context.Context, cfg config.Config, acceptable func(bench.Plan) error) (dir string, err error) {
 	if dir = cfg.Out; dir == "" {
 		dir = filepath.Join(resultsDir, time.Now().UTC().Format("20060102-150405"))
 	}
@@ -49,16 +51,18 @@ func (a *app) benchmark(ctx context.Context, cfg config, acceptable func(bench.P
 	if err := makeRunDir(dir); err != nil {
 		return "", err
 	}
-	if cfg.Cluster == "auto" {
+	if cfg.Cluster == clusters.Auto {
 		var why string
-		if cfg.Cluster, why, err = a.choose(ctx); err != nil {
+		host, err := a.host()
+		if err != nil {
 			return "", err
 		}
+		cfg.Cluster, why = clusters.Choose(ctx, host)
 		fmt.Fprintf(a.stderr, "cluster %s: %s\n", cfg.Cluster, why)
 	}
 	plan, err := runner.NewPlan(runner.Request{
 		Cluster: cfg.Cluster, ControlPlane: bench.ControlPlane(cfg.ControlPlane), Profile: cfg.Profile,
-		Suites: cfg.Suites, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Pprof: cfg.Pprof, HeadOnly: cfg.headOnly(),
+		Suites: cfg.Suites, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Pprof: cfg.Pprof, HeadOnly: cfg.HeadOnly(),
 	})
 	if err == nil {
 		err = acceptable(plan)
@@ -90,7 +94,7 @@ func (a *app) benchmark(ctx context.Context, cfg config, acceptable func(bench.P
 
 // resume goes on with the run in cfg.Out, with the plan and the builds that its
 // record names.
-func (a *app) resume(ctx context.Context, cfg config) (err error) {
+func (a *app) resume(ctx context.Context, cfg config.Config) (err error) {
 	dir := cfg.Out
 	if dir == "" {
 		if dir, err = newestRun(); err != nil {
@@ -109,7 +113,7 @@ func (a *app) resume(ctx context.Context, cfg config) (err error) {
 	defer cancel()
 	was := record.Header.Builds
 	cfg.Cluster = record.Header.Plan.Cluster
-	cfg.Base, cfg.Head = noBase, was[bench.Head].Ref
+	cfg.Base, cfg.Head = config.NoBase, was[bench.Head].Ref
 	if base, measured := was[bench.Base]; measured {
 		cfg.Base = base.Ref
 	}
@@ -147,17 +151,22 @@ func describe(e bench.Environment) string {
 
 // prepare makes both builds and opens the cluster, so that nothing is built
 // while it is measured.
-func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map[bench.Arm]kro.Ref, dir string) (*prepared, error) {
-	cache, err := cacheDir()
+func (a *app) prepare(ctx context.Context, cfg config.Config, plan bench.Plan, refs map[bench.Arm]kro.Ref, dir string) (*prepared, error) {
+	host, err := a.host()
 	if err != nil {
 		return nil, err
 	}
-	place, err := a.cluster(plan, cfg, cache)
+	place, err := clusters.New(plan.Cluster, host, clusters.Options{
+		ControlPlane: plan.ControlPlane,
+		KindCluster:  cfg.KindCluster, NodeImage: cfg.NodeImage, Kubernetes: cfg.Kubernetes,
+		Kubeconfig: cfg.Kubeconfig, Context: cfg.Context, Yes: cfg.Yes,
+		Installed: cfg.Head == string(kro.Installed),
+	})
 	if err != nil {
 		return nil, exit.UsageError(err)
 	}
 	builder := kro.Builder{
-		Cache: cache, Pprof: len(plan.Pprof) > 0,
+		Cache: host.Cache, Pprof: len(plan.Pprof) > 0,
 		Progress: func(line string) { fmt.Fprintln(a.stderr, line) },
 	}
 	builds := make(map[bench.Arm]*kro.Build)
@@ -195,7 +204,7 @@ func (a *app) prepare(ctx context.Context, cfg config, plan bench.Plan, refs map
 
 // measure runs the sessions of the plan that the run does not have, and those
 // that the decision asks for, and keeps them.
-func (a *app) measure(ctx context.Context, cfg config, r *prepared, dir string, run *bench.Record, record *bench.Writer) error {
+func (a *app) measure(ctx context.Context, cfg config.Config, r *prepared, dir string, run *bench.Record, record *bench.Writer) error {
 	next, err := a.newNext(ctx, cfg, run.Header)
 	if err != nil {
 		return err
@@ -209,7 +218,7 @@ func (a *app) measure(ctx context.Context, cfg config, r *prepared, dir string, 
 		Cluster: r.cluster, Builds: r.builds, Timeout: operationTimeout,
 		Dir: dir, Pprof: profileKinds(r.plan.Pprof), Record: record.Write, Observer: progress,
 	}
-	if !cfg.headOnly() {
+	if !cfg.HeadOnly() {
 		sessions.More = next.more
 		if cfg.Confirm {
 			sessions.Confirm = next.confirm

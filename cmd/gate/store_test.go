@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/sethvargo/go-githubactions"
+
+	"github.com/kro/perf-gate/cmd/gate/config"
 )
 
 // TestBaselineOnBranch keeps records on a branch as in a directory.
@@ -76,7 +78,7 @@ func TestEmptyDataBranch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg := config{History: tt.history}
+		cfg := config.Config{History: tt.history}
 		step := githubactions.New(githubactions.WithWriter(&log), githubactions.WithGetenv(app.getenv))
 		branch, err := app.dataBranch(step, on, &cfg)
 		if err != nil {

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -115,7 +115,7 @@ func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value) error {
 		index := slices.Index(known, key.Value)
 		switch {
 		case key.Kind != yaml.ScalarNode || index < 0:
-			return d.errorf(key, "unknown key %q%s; %s", full, didYouMean(key.Value, known), choices(known))
+			return d.errorf(key, "unknown key %q%s; %s", full, DidYouMean(key.Value, known), choose(known))
 		case seen[key.Value]:
 			return d.errorf(key, "%s is set twice; remove one", full)
 		}
@@ -268,9 +268,5 @@ func keys(t reflect.Type) []string {
 	}
 	return names
 }
-
-func choices(known []string) string { return "use " + strings.Join(known, ", ") }
-
-func words(list string) []string { return strings.Split(list, ",") }
 
 func parseInt(s string) (int64, error) { return strconv.ParseInt(s, 0, strconv.IntSize) }

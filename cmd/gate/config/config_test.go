@@ -1,12 +1,10 @@
-package main
+package config
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,12 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/bench/cluster/local"
-	"github.com/kro/perf-gate/bench/runner"
-	"github.com/kro/perf-gate/bench/suite"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 )
@@ -27,18 +21,18 @@ import (
 func TestDecodeConfig(t *testing.T) {
 	pointer := func(f float64) *float64 { return &f }
 	no := false
-	with := func(set func(*config)) config {
-		c := defaultConfig()
+	with := func(set func(*Config)) Config {
+		c := Default()
 		set(&c)
 		return c
 	}
 	tests := []struct {
 		name, file string
-		want       config
+		want       Config
 	}{
-		{"an empty file sets nothing", "", defaultConfig()},
-		{"comments set nothing", "# later\n", defaultConfig()},
-		{"keys with nothing behind them set nothing", "sessions:\npolicy:\nsuites:\n", defaultConfig()},
+		{"an empty file sets nothing", "", Default()},
+		{"comments set nothing", "# later\n", Default()},
+		{"keys with nothing behind them set nothing", "sessions:\npolicy:\nsuites:\n", Default()},
 		{"every key", `cluster: local
 control-plane: arm
 kind-cluster: dev
@@ -73,7 +67,7 @@ policy:
     - metric: allocs/op
       tolerance: 0
   fail-on-inconclusive: true
-`, config{
+`, Config{
 			Cluster: "local", ControlPlane: "arm", KindCluster: "dev", NodeImage: "kindest/node:v1.36.3", Kubernetes: "v1.36.3", Kubeconfig: "admin.conf", Context: "nightly", Yes: true, Base: "v0.9.1", Head: "../kro",
 			Suites: []string{"cel", "crud"}, Profile: "full", Sessions: 8, MaxSessions: 12, Budget: 40 * time.Minute, History: "baseline", Seed: math.MaxUint64, Pprof: []string{"cpu"},
 			Out: "results/nightly", Timeout: 90 * time.Minute,
@@ -89,17 +83,17 @@ policy:
 				FailOnInconclusive: true,
 			},
 		}},
-		{"one tolerance leaves the others", "policy: {tolerance: {timing: 0.5}}", with(func(c *config) {
+		{"one tolerance leaves the others", "policy: {tolerance: {timing: 0.5}}", with(func(c *Config) {
 			c.Policy.Tolerance[bench.Timing] = 0.5
 		})},
-		{"anchors", "base: &ref v0.9.4\nhead: *ref\n", with(func(c *config) {
+		{"anchors", "base: &ref v0.9.4\nhead: *ref\n", with(func(c *Config) {
 			c.Base, c.Head = "v0.9.4", "v0.9.4"
 		})},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := defaultConfig()
-			if _, err := decodeConfig("perf-gate.yaml", []byte(tt.file), &got); err != nil {
+			got := Default()
+			if _, err := Decode("perf-gate.yaml", []byte(tt.file), &got); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -111,78 +105,38 @@ policy:
 
 // The defaults are shared by every command of a process.
 func TestDecodeConfigLeavesTheDefaultAlone(t *testing.T) {
-	cfg := defaultConfig()
-	if _, err := decodeConfig("perf-gate.yaml", []byte("policy: {tolerance: {exact: 9}}"), &cfg); err != nil {
+	cfg := Default()
+	if _, err := Decode("perf-gate.yaml", []byte("policy: {tolerance: {exact: 9}}"), &cfg); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(gate.DefaultPolicy(), defaultConfig().Policy); diff != "" {
+	if diff := cmp.Diff(gate.DefaultPolicy(), Default().Policy); diff != "" {
 		t.Errorf("default policy (-want +got):\n%s", diff)
 	}
 }
 
-// TestConfigWords compares the accepted words with those that the runner knows.
-func TestConfigWords(t *testing.T) {
-	accepted := func(field string) []string {
-		f, ok := reflect.TypeFor[config]().FieldByName(field)
-		if !ok {
-			t.Fatalf("config has no %s", field)
-		}
-		return words(f.Tag.Get("enum"))
-	}
-	if diff := cmp.Diff(runner.SuiteNames(), accepted("Suites")); diff != "" {
-		t.Errorf("suites (-runner +config):\n%s", diff)
-	}
-	var profiles []string
-	for _, p := range suite.Profiles {
-		profiles = append(profiles, string(p))
-	}
-	if diff := cmp.Diff(profiles, accepted("Profile")); diff != "" {
-		t.Errorf("profiles (-suite +config):\n%s", diff)
-	}
-	for _, name := range accepted("Cluster") {
-		if name == "auto" || name == "existing" { // the one stands for others, the other wants a kubeconfig
-			continue
-		}
-		if _, err := newApp(nil, nil, nil).cluster(bench.Plan{Cluster: name}, config{}, t.TempDir()); err != nil && !errors.Is(err, local.ErrNoBinaries) {
-			t.Errorf("accepted, but: %v", err)
-		}
-	}
-}
-
-func TestReadConfigPrecedence(t *testing.T) {
+func TestOverlayPrecedence(t *testing.T) {
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile(defaultConfigFile, []byte("profile: full\nsuites: [cel]\nsessions: 7\n"), 0o644); err != nil {
+	if err := os.WriteFile(DefaultFile, []byte("profile: full\nsuites: [cel]\nsessions: 7\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cfg := defaultConfig()
-	var got error
-	cmd := &cobra.Command{RunE: func(cmd *cobra.Command, _ []string) error {
-		got = newApp(nil, nil, nil).readConfig(cmd, &cfg)
-		return nil
-	}}
-	cmd.Flags().StringSliceVar(&cfg.Suites, "suite", cfg.Suites, "")
-	cmd.Flags().StringVar(&cfg.Profile, "profile", cfg.Profile, "")
-	cmd.Flags().IntVar(&cfg.Sessions, "sessions", cfg.Sessions, "")
-
-	cmd.SetArgs([]string{"--suite", "graph,crud"})
-	if err := cmd.Execute(); err != nil || got != nil {
-		t.Fatal(err, got)
+	cfg := Default()
+	cfg.Suites = []string{"graph", "crud"}
+	if err := Overlay(&cfg, "", func(flag string) bool { return flag == "suite" }); err != nil {
+		t.Fatal(err)
 	}
-	want := defaultConfig()
+	want := Default()
 	want.Suites = []string{"graph", "crud"} // flag over file
 	want.Profile, want.Sessions = "full", 7 // file over default
 	if diff := cmp.Diff(want, cfg); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
 
-	cmd.SetArgs([]string{"--sessions", "0"})
-	if err := cmd.Execute(); err != nil {
-		t.Fatal(err)
+	cfg.Sessions = 0
+	err := Overlay(&cfg, "", func(flag string) bool { return flag == "sessions" })
+	if want := "--sessions: 0 is too small; use 1 or more"; fmt.Sprint(err) != want {
+		t.Errorf("error %q, want %q", err, want)
 	}
-	if want := "--sessions: 0 is too small; use 1 or more"; fmt.Sprint(got) != want {
-		t.Errorf("error %q, want %q", got, want)
-	}
-	if code := exit.Code(got); code != exit.Usage {
+	if code := exit.Code(err); code != exit.Usage {
 		t.Errorf("exit code %d, want %d", code, exit.Usage)
 	}
 }
@@ -190,7 +144,7 @@ func TestReadConfigPrecedence(t *testing.T) {
 // FuzzConfig holds the parser to its promise: it never panics, what it accepts
 // is valid, and what it refuses it refuses at a place in the file.
 func FuzzConfig(f *testing.F) {
-	scripts, err := filepath.Glob("testdata/script/config_*.txtar")
+	scripts, err := filepath.Glob("../testdata/script/config_*.txtar")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -210,8 +164,8 @@ func FuzzConfig(f *testing.F) {
 	f.Add([]byte("timeout: -1h\n---\nbase: 1"))
 	position := regexp.MustCompile(`^perf-gate\.yaml:(\d+):(\d+): .`)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		cfg := defaultConfig()
-		_, err := decodeConfig("perf-gate.yaml", data, &cfg)
+		cfg := Default()
+		_, err := Decode("perf-gate.yaml", data, &cfg)
 		if err == nil {
 			if err := cfg.Policy.Validate(); err != nil {
 				t.Errorf("accepted a policy that is not valid: %v", err)

@@ -1,6 +1,8 @@
-package main
+// Package config reads perf-gate.yaml and overlays it with flags.
+package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,26 +12,31 @@ import (
 	"slices"
 	"time"
 
-	"github.com/spf13/cobra"
-
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/kro"
+	"github.com/kro/perf-gate/bench/runner"
+	"github.com/kro/perf-gate/bench/suite"
+	"github.com/kro/perf-gate/cmd/gate/clusters"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
 )
 
-// defaultConfigFile is read from the working directory when --config names no
-// other.
-const defaultConfigFile = "perf-gate.yaml"
+// DefaultFile is read from the working directory when no other file is named.
+const DefaultFile = "perf-gate.yaml"
 
-// config is what a user can set: in perf-gate.yaml under these keys, and by
+// NoBase, in place of a base, leaves head to be compared with stored records.
+const NoBase = "none"
+
+// Config is what a user can set: in perf-gate.yaml under these keys, and by
 // flags of the same names. Flags override the file, the file the defaults. An
-// enum tag lists the accepted words, a min tag the least accepted value, and a
-// flag tag names the flag where the key is another word.
+// enum tag names the list of accepted words, a min tag the least accepted value,
+// and a flag tag the flag where the key is another word.
 //
 // docs/perf-gate.schema.json describes the file to editors.
-type config struct {
-	Cluster string `yaml:"cluster" enum:"auto,simulation,local,kind,existing"`
+type Config struct {
+	Cluster string `yaml:"cluster" enum:"clusters"`
 	// ControlPlane says which sessions of a local cluster share one.
-	ControlPlane string `yaml:"control-plane" enum:"session,arm,shared"`
+	ControlPlane string `yaml:"control-plane" enum:"control-planes"`
 	// KindCluster is a kind cluster to use that is there already; NodeImage or
 	// Kubernetes, a version, say what a new one is made of.
 	KindCluster string `yaml:"kind-cluster"`
@@ -42,8 +49,8 @@ type config struct {
 	Yes        bool     `yaml:"yes"`
 	Base       string   `yaml:"base"`
 	Head       string   `yaml:"head"`
-	Suites     []string `yaml:"suites" flag:"suite" enum:"crud,graph,cel"`
-	Profile    string   `yaml:"profile" enum:"quick,standard,full"`
+	Suites     []string `yaml:"suites" flag:"suite" enum:"suites"`
+	Profile    string   `yaml:"profile" enum:"profiles"`
 	// Sessions is how many sessions of each arm there are; 0 leaves it to the
 	// profile.
 	Sessions int `yaml:"sessions" min:"1"`
@@ -59,7 +66,7 @@ type config struct {
 	History string `yaml:"history"`
 	Seed    uint64 `yaml:"seed"`
 	// Pprof are the kinds of profiles that are taken.
-	Pprof []string `yaml:"pprof" enum:"cpu,heap"`
+	Pprof []string `yaml:"pprof" enum:"pprof"`
 	// Out is the directory of the run; empty means a new one in results.
 	Out string `yaml:"out"`
 	// Timeout bounds the run; 0 means that nothing does.
@@ -67,23 +74,38 @@ type config struct {
 	Policy  gate.Policy   `yaml:"policy"`
 }
 
-// defaultConfig is what holds without a file and without flags.
-func defaultConfig() config {
-	return config{
-		Cluster: "auto", ControlPlane: "session",
-		Suites:  []string{"crud", "graph", "cel"},
-		Profile: "quick",
+// Default is what holds without a file and without flags.
+func Default() Config {
+	return Config{
+		Cluster: clusters.Auto, ControlPlane: string(bench.PerSession),
+		Suites:  runner.SuiteNames(),
+		Profile: string(suite.Quick),
 		Confirm: true,
 		Seed:    1,
 		Policy:  gate.DefaultPolicy(),
 	}
 }
 
-// readConfig overlays cfg, to which cmd's flags are bound, with what the
-// configuration file sets and no flag of cmd does, and checks the flags.
-func (a *app) readConfig(cmd *cobra.Command, cfg *config) error {
-	file := defaultConfig()
-	set, err := a.readConfigFile(&file)
+// HeadOnly reports whether there is no base to measure. There is no other version
+// of the KRO that is installed in a cluster.
+func (c *Config) HeadOnly() bool {
+	return c.Base == NoBase || c.Base == "" && c.Head == string(kro.Installed)
+}
+
+// Load returns the defaults overlaid with the file called name. Without a name
+// that is DefaultFile, which need not exist.
+func Load(name string) (Config, error) {
+	cfg := Default()
+	_, err := read(name, &cfg)
+	return cfg, err
+}
+
+// Overlay overlays cfg, which holds the flags, with what the file called name
+// sets and no flag does, and checks the flags. The function changed reports
+// whether a flag is set.
+func Overlay(cfg *Config, name string, changed func(flag string) bool) error {
+	file := Default()
+	set, err := read(name, &file)
 	if err != nil {
 		return err
 	}
@@ -95,7 +117,7 @@ func (a *app) readConfig(cmd *cobra.Command, cfg *config) error {
 		if flag == "" {
 			flag = key
 		}
-		if cmd.Flags().Changed(flag) {
+		if changed(flag) {
 			if problem := outOfRange(field.Tag, to.Field(i)); problem != "" {
 				return exit.Usagef("--%s: %s", flag, problem)
 			}
@@ -106,27 +128,24 @@ func (a *app) readConfig(cmd *cobra.Command, cfg *config) error {
 	return nil
 }
 
-// readConfigFile decodes the configuration file into cfg and returns the keys
-// that it sets. Only a file that was asked for by name has to exist.
-func (a *app) readConfigFile(cfg *config) (set map[string]bool, err error) {
-	name := a.configFile
-	if name == "" {
-		name = defaultConfigFile
-	}
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) && a.configFile == "" {
+// read decodes the file called name into cfg and returns the keys that it sets.
+// Only a file that is asked for by name has to exist.
+func read(name string, cfg *Config) (set map[string]bool, err error) {
+	path := cmp.Or(name, DefaultFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && name == "" {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, exit.Usagef("reading the configuration: %w", err)
 	}
-	set, err = decodeConfig(name, data, cfg)
+	set, err = Decode(path, data, cfg)
 	return set, exit.UsageError(err)
 }
 
-// decodeConfig overlays cfg with data, the content of the file called name, and
+// Decode overlays cfg with data, the content of the file called name, and
 // returns the top-level keys that data sets.
-func decodeConfig(name string, data []byte, cfg *config) (set map[string]bool, err error) {
+func Decode(name string, data []byte, cfg *Config) (set map[string]bool, err error) {
 	return decodeOver(name, data, reflect.ValueOf(cfg).Elem(), &cfg.Policy)
 }
 
@@ -142,20 +161,9 @@ func decodeOver(name string, data []byte, v reflect.Value, policy *gate.Policy) 
 	return set, err
 }
 
-// readPolicy returns the policy that decides: the one in the file called name,
-// which holds just the mapping that perf-gate.yaml has under policy; without a
-// name, the one of the configuration. What they leave open is as by default.
-func (a *app) readPolicy(name string) (gate.Policy, error) {
-	if name == "" {
-		cfg := defaultConfig()
-		_, err := a.readConfigFile(&cfg)
-		return cfg.Policy, err
-	}
-	return readPolicyFile(name, gate.DefaultPolicy())
-}
-
-// readPolicyFile overlays a policy with the one in the file called name.
-func readPolicyFile(name string, policy gate.Policy) (gate.Policy, error) {
+// ReadPolicy overlays a policy with the one in the file called name, which holds
+// just the mapping that perf-gate.yaml has under policy.
+func ReadPolicy(name string, policy gate.Policy) (gate.Policy, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return gate.Policy{}, exit.Usagef("reading the policy: %w", err)
@@ -168,7 +176,7 @@ func readPolicyFile(name string, policy gate.Policy) (gate.Policy, error) {
 // field does not accept, and nothing about any other.
 func outOfRange(tag reflect.StructTag, v reflect.Value) string {
 	if list, ok := tag.Lookup("enum"); ok {
-		return notIn(words(list), v)
+		return notIn(words[list], v)
 	}
 	least, ok := tag.Lookup("min")
 	if !ok {
@@ -190,7 +198,7 @@ func outOfRange(tag reflect.StructTag, v reflect.Value) string {
 func notIn(known []string, v reflect.Value) string {
 	if v.Kind() == reflect.Slice {
 		if v.Len() == 0 {
-			return "the list is empty; " + choices(known)
+			return "the list is empty; " + choose(known)
 		}
 		for i := range v.Len() {
 			if problem := notIn(known, v.Index(i)); problem != "" {
@@ -199,8 +207,5 @@ func notIn(known []string, v reflect.Value) string {
 		}
 		return ""
 	}
-	if slices.Contains(known, v.String()) {
-		return ""
-	}
-	return fmt.Sprintf("%q is not known%s; %s", v, didYouMean(v.String(), known), choices(known))
+	return Unknown(v.String(), known)
 }

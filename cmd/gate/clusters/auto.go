@@ -1,4 +1,4 @@
-package main
+package clusters
 
 import (
 	"context"
@@ -8,19 +8,17 @@ import (
 	"github.com/kro/perf-gate/bench/cluster/kind"
 )
 
+// Auto, in place of a name, stands for the best cluster that the machine carries.
+const Auto = "auto"
+
 // kindCPUs is how many CPUs a machine needs for kind: on fewer, the controllers
 // and the kubelet of a whole cluster disturb what is measured beside them.
 const kindCPUs = 4
 
-// choose picks the cluster for auto, and says why.
-func (a *app) choose(ctx context.Context) (name, why string, err error) {
-	cache, err := cacheDir()
-	if err != nil {
-		return "", "", err
-	}
-	binaries, missing := a.controlPlane(cache)
-	name, why = pick(runtime.NumCPU(), kind.DockerWorks(ctx), binaries.From, missing)
-	return name, why, nil
+// Choose picks the cluster for Auto, and says why.
+func Choose(ctx context.Context, h Host) (name, why string) {
+	binaries, missing := h.controlPlane()
+	return pick(runtime.NumCPU(), kind.DockerWorks(ctx), binaries.From, missing)
 }
 
 // pick takes the most real cluster that the machine carries.

@@ -1,10 +1,25 @@
-package main
+package config
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
-// didYouMean returns a remark naming the known word that is nearest to an
+// Unknown says what is wrong with a word that is not among the known ones, and
+// which to use; it is empty for one that is.
+func Unknown(word string, known []string) string {
+	if slices.Contains(known, word) {
+		return ""
+	}
+	return fmt.Sprintf("%q is not known%s; %s", word, DidYouMean(word, known), choose(known))
+}
+
+func choose(known []string) string { return "use " + strings.Join(known, ", ") }
+
+// DidYouMean returns a remark naming the known word that is nearest to an
 // unknown one, and nothing when none is near enough to be meant.
-func didYouMean(word string, known []string) string {
+func DidYouMean(word string, known []string) string {
 	best, nearest := len(word)/2+1, ""
 	for _, k := range known {
 		if d := editDistance(word, k); d < best {

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"maps"
@@ -15,7 +15,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-const schemaFile = "../../docs/perf-gate.schema.json"
+const schemaFile = "../../../docs/perf-gate.schema.json"
 
 // TestSchemaNamesTheKeys compares the schema with the struct it describes.
 func TestSchemaNamesTheKeys(t *testing.T) {
@@ -27,7 +27,7 @@ func TestSchemaNamesTheKeys(t *testing.T) {
 	if err := yaml.Load(data, &schema); err != nil { // JSON is YAML
 		t.Fatal(err)
 	}
-	compareSchema(t, "", "", reflect.TypeFor[config](), schema)
+	compareSchema(t, "", "", reflect.TypeFor[Config](), schema)
 }
 
 func compareSchema(t *testing.T, path string, tag reflect.StructTag, goType reflect.Type, schema map[string]any) {
@@ -35,7 +35,7 @@ func compareSchema(t *testing.T, path string, tag reflect.StructTag, goType refl
 	if list := tag.Get("enum"); list != "" && goType.Kind() == reflect.String {
 		accepted := slices.DeleteFunc(slices.Clone(schema["enum"].([]any)), func(v any) bool { return v == nil })
 		var want []any
-		for _, word := range words(list) {
+		for _, word := range words[list] {
 			want = append(want, word)
 		}
 		if diff := cmp.Diff(want, accepted); diff != "" {
@@ -78,7 +78,7 @@ func TestSchemaAgreesWithTheParser(t *testing.T) {
 	invisible := []string{"bad-indent", "tab", "duplicate", "two-documents", "merge-key", "type-nan", "range-timeout"}
 	var checked int
 	for _, script := range []string{"config_valid.txtar", "config_errors.txtar"} {
-		archive, err := txtar.ParseFile(filepath.Join("testdata/script", script))
+		archive, err := txtar.ParseFile(filepath.Join("../testdata/script", script))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,28 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/pprof"
+	"github.com/kro/perf-gate/bench/runner"
+	"github.com/kro/perf-gate/bench/suite"
+	"github.com/kro/perf-gate/cmd/gate/clusters"
+)
+
+// words are the lists that enum tags name, each from the table that defines it.
+var words = map[string][]string{
+	"clusters":       slices.Concat([]string{clusters.Auto}, clusters.Names()),
+	"control-planes": text(bench.PerSession, bench.PerArm, bench.Shared),
+	"suites":         runner.SuiteNames(),
+	"profiles":       text(suite.Profiles...),
+	"pprof":          text(pprof.Kinds[:]...),
+}
+
+func text[T ~string](words ...T) []string {
+	list := make([]string, len(words))
+	for i, word := range words {
+		list[i] = string(word)
+	}
+	return list
+}
