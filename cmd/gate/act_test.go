@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/action"
 	"github.com/kro/perf-gate/cmd/gate/config"
+	"github.com/kro/perf-gate/cmd/gate/store"
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
@@ -95,7 +97,7 @@ func TestAct(t *testing.T) {
 		if kept := h.records(); len(kept) != 2 || !slices.Contains(kept, commit) {
 			t.Errorf("the data branch has the records %q, want that of %s too", kept, commit)
 		}
-		h.expect("the pages", h.repo.Files(dataBranchName)["index.html"], "2 commits")
+		h.expect("the pages", h.repo.Files(store.DefaultBranch)["index.html"], "2 commits")
 		h.expect("the record", h.record(commit), `"accepted":[{"by":"maintainer","reason":"it is the price of the cache"`)
 	})
 
@@ -113,7 +115,7 @@ func TestAct(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.repo.Upload(githubtest.Artifact{Run: int64(ofFork.run), Name: artifactName, Archive: githubtest.Archive(t, bench.RecordFile, string(content))})
+		h.repo.Upload(githubtest.Artifact{Run: int64(ofFork.run), Name: action.ArtifactName, Archive: githubtest.Archive(t, bench.RecordFile, string(content))})
 		j := h.job("workflow_run", h.runEvent(ofFork.run, fork, forkHead, "mallory/kro"), same, writing)
 		h.ended(j, "success")
 		h.expect("the outputs", j.outputs, "verdict=fail")
@@ -138,7 +140,7 @@ func TestAct(t *testing.T) {
 		} {
 			number, head := h.pull("mallory/kro")
 			run := 1000 + number
-			h.repo.Upload(githubtest.Artifact{Run: int64(run), Name: artifactName, Archive: tt.archive})
+			h.repo.Upload(githubtest.Artifact{Run: int64(run), Name: action.ArtifactName, Archive: tt.archive})
 			j := h.job("workflow_run", h.runEvent(run, number, head, "mallory/kro"), same, writing)
 			h.ended(j, tt.ends)
 			h.expect("the log of a record "+name, j.log, tt.log)

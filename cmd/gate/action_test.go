@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/kro/perf-gate/cmd/gate/action"
 )
 
 // actionFile is what action.yml says, as far as it has to agree with others.
@@ -73,7 +75,7 @@ func TestActionInputs(t *testing.T) {
 		if in.Default == nil {
 			t.Errorf("input %s has no default", in.Name)
 		}
-		want[inputVariable(in.Name)] = "${{ inputs." + in.Name + " }}"
+		want[action.InputVariable(in.Name)] = "${{ inputs." + in.Name + " }}"
 	}
 	for _, step := range a.Runs.Steps {
 		if strings.Contains(step.Run, "${{") {

@@ -1,22 +1,19 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/bench/gobench"
 	"github.com/kro/perf-gate/cmd/gate/config"
+	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/exit"
-	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 )
 
-func newAnalyzeCommand(a *app) *cobra.Command {
+func newAnalyzeCommand(getenv func(string) string) *cobra.Command {
 	var o analysis
 	cmd := &cobra.Command{
 		Use:   "analyze DIR | --base FILE --head FILE",
@@ -65,7 +62,7 @@ then it is 3. With a wrong flag, policy or record it is 2.`,
 			if len(args) > 0 {
 				o.dir = args[0]
 			}
-			return a.analyze(cmd.Context(), o)
+			return o.run(cmd, getenv)
 		},
 	}
 	flags := cmd.Flags()
@@ -88,7 +85,8 @@ type analysis struct {
 	filter, explain, format string
 }
 
-func (a *app) analyze(ctx context.Context, o analysis) error {
+// run decides, and writes the verdict.
+func (o analysis) run(cmd *cobra.Command, getenv func(string) string) error {
 	if problem := config.Unknown(o.format, report.Formats()); problem != "" {
 		return exit.Usagef("--format: %s", problem)
 	}
@@ -99,21 +97,28 @@ func (a *app) analyze(ctx context.Context, o analysis) error {
 	if err != nil {
 		return err
 	}
-	policy, err := a.policyFor(o.policy, run)
+	cfg := config.Default()
+	if !decide.IsGo(run) {
+		if cfg, err = config.Load(configFile(cmd)); err != nil {
+			return err
+		}
+	}
+	policy, err := decide.Policy(run, o.policy, cfg.Policy)
 	if err != nil {
 		return err
 	}
-	verdict, err := a.decide(ctx, o, run, policy)
+	earlier := decide.Earlier{Stores: stores(getenv), Baseline: o.store, Paths: o.history, Filter: o.filter}
+	verdict, err := decide.Verdict(cmd.Context(), run, earlier, policy)
 	if err != nil {
 		return err
 	}
 	if o.explain != "" {
-		if err := report.WriteExplanation(a.stdout, verdict, o.explain); err != nil {
+		if err := report.WriteExplanation(cmd.OutOrStdout(), verdict, o.explain); err != nil {
 			return exit.Usagef("--explain: %w", err)
 		}
 		return exit.VerdictError(verdict)
 	}
-	if err := report.Write(a.stdout, o.format, a.reported(verdict, run, o.dir)); err != nil {
+	if err := report.Write(cmd.OutOrStdout(), o.format, decide.Input(verdict, run, o.dir, cmd.ErrOrStderr())); err != nil {
 		return fmt.Errorf("writing the verdict: %w", err)
 	}
 	return exit.VerdictError(verdict)
@@ -136,57 +141,7 @@ func (o analysis) check() error {
 // read returns the run to decide on.
 func (o analysis) read() (*bench.Record, error) {
 	if o.dir != "" {
-		return readRecord(o.dir)
+		return decide.ReadRecord(o.dir)
 	}
-	var base, head *bench.Record
-	var sides errgroup.Group
-	sides.Go(func() (err error) { base, err = readSide("base", o.base, o.filter); return err })
-	sides.Go(func() (err error) { head, err = readSide("head", o.head, o.filter); return err })
-	if err := sides.Wait(); err != nil {
-		return nil, err
-	}
-	return apart(base, head)
-}
-
-// decide compares the arms of the run, or its head with the records of a store
-// when one is named.
-func (a *app) decide(ctx context.Context, o analysis, run *bench.Record, policy gate.Policy) (*gate.Verdict, error) {
-	if o.store != "" {
-		records, err := a.readBaseline(ctx, o.store, run.Header)
-		if err != nil {
-			return nil, err
-		}
-		return gate.Decide(gate.Evidence{Run: run, History: records, Baseline: true}, policy)
-	}
-	history, err := a.readPast(ctx, o.history, o.filter, run.Header)
-	if err != nil {
-		return nil, err
-	}
-	return gate.Decide(gate.Evidence{Run: run, History: history}, policy)
-}
-
-// policyFor returns the policy that decides on the run. Go benchmarks have one
-// of their own, which the configuration, being about KRO, does not change.
-func (a *app) policyFor(file string, run *bench.Record) (gate.Policy, error) {
-	if run.Header.Plan.Cluster != gobench.Cluster {
-		return a.readPolicy(file)
-	}
-	if file == "" {
-		return gate.GoPolicy(), nil
-	}
-	return config.ReadPolicy(file, gate.GoPolicy())
-}
-
-// readRecord reads the record of the run at path: its directory, or the record
-// itself.
-func readRecord(path string) (*bench.Record, error) {
-	file, err := bench.FindRecord(path)
-	if err != nil {
-		return nil, exit.Usagef("reading the record: %w", err)
-	}
-	record, err := bench.ReadFile(file)
-	if err != nil {
-		return nil, exit.Usagef("reading the record: %w", err)
-	}
-	return record, nil
+	return decide.ReadSides(o.base, o.head, o.filter)
 }

@@ -11,11 +11,13 @@ import (
 
 	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/exit"
+	"github.com/kro/perf-gate/cmd/gate/store"
 )
 
-func newBaselineCommand(a *app) *cobra.Command {
-	var store string
+func newBaselineCommand(getenv func(string) string) *cobra.Command {
+	var name string
 	cmd := &cobra.Command{
 		Use:   "baseline",
 		Short: "Keep records of the default branch, to compare with later",
@@ -32,24 +34,24 @@ an environment only.`,
 		Args: noArgs,
 		RunE: needsCommand,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if store == "" && !cmd.HasSubCommands() {
+			if name == "" && !cmd.HasSubCommands() {
 				return exit.Usagef("%s needs --store, the directory or branch that keeps the records", shortPath(cmd))
 			}
 			return nil
 		},
 	}
-	cmd.PersistentFlags().StringVar(&store, "store", "", "the `store`: a directory, or github:OWNER/REPO@BRANCH")
+	cmd.PersistentFlags().StringVar(&name, "store", "", "the `store`: a directory, or github:OWNER/REPO@BRANCH")
 	cmd.AddCommand(
-		newBaselineUpdateCommand(a, &store),
-		newBaselineListCommand(a, &store),
-		newBaselineShowCommand(a, &store),
-		newBaselinePruneCommand(a, &store),
-		newBaselinePagesCommand(a, &store),
+		newBaselineUpdateCommand(getenv, &name),
+		newBaselineListCommand(getenv, &name),
+		newBaselineShowCommand(getenv, &name),
+		newBaselinePruneCommand(getenv, &name),
+		newBaselinePagesCommand(getenv, &name),
 	)
 	return cmd
 }
 
-func newBaselineUpdateCommand(a *app, store *string) *cobra.Command {
+func newBaselineUpdateCommand(getenv func(string) string, storeName *string) *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
 		Use:   "update DIR --store STORE",
@@ -60,19 +62,19 @@ environment is replaced. The store is made if it is missing.`,
   gate baseline update results/main --store ~/kro-baseline --name "$(git rev-parse HEAD)"`,
 		Args: oneArg("DIR", "the directory of a run"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			record, err := readRecord(args[0])
+			record, err := decide.ReadRecord(args[0])
 			if err != nil {
 				return err
 			}
-			records, err := a.createStore(*store)
+			records, err := stores(getenv).Create(*storeName)
 			if err != nil {
-				return storeError(err)
+				return store.Error(err)
 			}
 			entry, err := records.Update(cmd.Context(), record, name)
 			if err != nil {
-				return storeError(err)
+				return store.Error(err)
 			}
-			fmt.Fprintf(a.stdout, "kept %s, %d sessions\n", entry.Ref(), entry.Sessions)
+			fmt.Fprintf(cmd.OutOrStdout(), "kept %s, %d sessions\n", entry.Ref(), entry.Sessions)
 			return nil
 		},
 	}
@@ -80,7 +82,7 @@ environment is replaced. The store is made if it is missing.`,
 	return cmd
 }
 
-func newBaselineListCommand(a *app, store *string) *cobra.Command {
+func newBaselineListCommand(getenv func(string) string, name *string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list --store STORE",
 		Short: "List the records, the newest first",
@@ -89,20 +91,20 @@ func newBaselineListCommand(a *app, store *string) *cobra.Command {
   gate baseline list --store github:kro/kro`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			records, err := a.openStore(*store)
+			records, err := stores(getenv).Open(*name)
 			if err != nil {
-				return storeError(err)
+				return store.Error(err)
 			}
 			entries, err := records.List(cmd.Context())
 			if err != nil {
-				return storeError(err)
+				return store.Error(err)
 			}
-			return writeEntries(a.stdout, entries)
+			return writeEntries(cmd.OutOrStdout(), entries)
 		},
 	}
 }
 
-func newBaselineShowCommand(a *app, store *string) *cobra.Command {
+func newBaselineShowCommand(getenv func(string) string, name *string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show NAME --store STORE",
 		Short: "Show what one record holds",
@@ -112,20 +114,20 @@ output of gate baseline update.`,
 		Example: "  gate baseline show v0.9.4 --store ~/kro-baseline",
 		Args:    oneArg("NAME", "the name of a record"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			records, err := a.openStore(*store)
+			records, err := stores(getenv).Open(*name)
 			if err != nil {
-				return storeError(err)
+				return store.Error(err)
 			}
 			record, entry, err := records.Show(cmd.Context(), args[0])
 			if err != nil {
-				return storeError(err)
+				return store.Error(err)
 			}
-			return writeEntry(a.stdout, entry, record)
+			return writeEntry(cmd.OutOrStdout(), entry, record)
 		},
 	}
 }
 
-func newBaselinePruneCommand(a *app, store *string) *cobra.Command {
+func newBaselinePruneCommand(getenv func(string) string, name *string) *cobra.Command {
 	var keep int
 	var dryRun bool
 	cmd := &cobra.Command{
@@ -140,22 +142,22 @@ it removed. A record that cannot be read stays.`,
 			if !cmd.Flags().Changed("keep") {
 				return exit.Usagef("%s needs --keep, the number of records of each environment to keep", shortPath(cmd))
 			}
-			records, err := a.openStore(*store)
+			records, err := stores(getenv).Open(*name)
 			if err != nil {
-				return storeError(err)
+				return store.Error(err)
 			}
 			entries, err := records.Prune(cmd.Context(), keep, dryRun)
 			if err != nil {
-				return storeError(err)
+				return store.Error(err)
 			}
 			verb := "removed"
 			if dryRun {
 				verb = "would remove"
 			}
 			for _, e := range entries {
-				fmt.Fprintf(a.stdout, "%s %s\n", verb, e.Ref())
+				fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", verb, e.Ref())
 			}
-			fmt.Fprintf(a.stdout, "%s %d in all\n", verb, len(entries))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s %d in all\n", verb, len(entries))
 			return nil
 		},
 	}

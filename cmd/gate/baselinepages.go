@@ -2,20 +2,19 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net/url"
 
 	"github.com/spf13/cobra"
 
-	"github.com/kro/perf-gate/baseline"
 	"github.com/kro/perf-gate/baseline/branch"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
-	"github.com/kro/perf-gate/gate"
-	"github.com/kro/perf-gate/report"
+	"github.com/kro/perf-gate/cmd/gate/pages"
+	"github.com/kro/perf-gate/cmd/gate/store"
 )
 
-func newBaselinePagesCommand(a *app, store *string) *cobra.Command {
+func newBaselinePagesCommand(getenv func(string) string, name *string) *cobra.Command {
 	var out, repository string
 	cmd := &cobra.Command{
 		Use:   "pages --store STORE [--out DIR]",
@@ -36,39 +35,40 @@ each file, or the commit.`,
 			if err := checkRepository(repository); err != nil {
 				return err
 			}
-			policy, err := a.readPolicy("")
+			cfg, err := config.Load(configFile(cmd))
 			if err != nil {
 				return err
 			}
-			records, err := a.openStore(*store)
+			records, err := stores(getenv).Open(*name)
 			if err != nil {
-				return storeError(err)
+				return store.Error(err)
 			}
 			onBranch, _ := records.(*branch.Branch)
 			if out == "" && onBranch == nil {
 				return exit.Usagef("%s needs --out, the directory to write to", shortPath(cmd))
 			}
 			if onBranch != nil && repository == "" {
-				repository = cmp.Or(a.getenv("GITHUB_SERVER_URL"), publicServer) + "/" + onBranch.Repository()
+				repository = cmp.Or(getenv("GITHUB_SERVER_URL"), publicServer) + "/" + onBranch.Repository()
 			}
+			options := pages.Options{Policy: cfg.Policy, Repository: repository, Warnings: cmd.ErrOrStderr()}
 			if out == "" {
-				commit, err := a.publishPages(cmd.Context(), onBranch, policy, repository)
+				commit, err := pages.Publish(cmd.Context(), onBranch, options)
 				if err != nil {
-					return storeError(err)
+					return store.Error(err)
 				}
-				fmt.Fprintf(a.stdout, "written to %s by the commit %s\n", onBranch, commit)
+				fmt.Fprintf(cmd.OutOrStdout(), "written to %s by the commit %s\n", onBranch, commit)
 				return nil
 			}
 			content, err := records.All(cmd.Context())
 			if err != nil {
-				return storeError(err)
+				return store.Error(err)
 			}
-			files, err := report.WriteHistory(out, a.history(content, policy, repository))
+			files, err := pages.Write(out, content, options)
 			if err != nil {
 				return fmt.Errorf("writing the pages: %w", err)
 			}
 			for _, file := range files {
-				fmt.Fprintln(a.stdout, file)
+				fmt.Fprintln(cmd.OutOrStdout(), file)
 			}
 			return nil
 		},
@@ -78,21 +78,6 @@ each file, or the commit.`,
 	return cmd
 }
 
-// publishPages writes the pages on a branch's records to the branch, where GitHub
-// Pages can show them, and returns the commit.
-func (a *app) publishPages(ctx context.Context, b *branch.Branch, policy gate.Policy, repository string) (commit string, err error) {
-	content, err := b.All(ctx)
-	if err != nil {
-		return "", err
-	}
-	pages, err := report.HistoryPages(a.history(content, policy, repository))
-	if err != nil {
-		return "", err
-	}
-	pages[".nojekyll"] = nil // they are to be shown as they are
-	return b.Put(ctx, pages, "Write the history")
-}
-
 // checkRepository takes an address that commits can be linked below, or none.
 func checkRepository(address string) error {
 	u, err := url.Parse(address)
@@ -100,19 +85,4 @@ func checkRepository(address string) error {
 		return nil
 	}
 	return exit.Usagef("--repository: %q is no address of a repository; use one such as https://github.com/kro/kro", address)
-}
-
-// history is what pages show of a store, by the policy. Of records that cannot
-// be read it warns.
-func (a *app) history(content baseline.Content, policy gate.Policy, repository string) report.History {
-	h := report.History{Policy: policy, Repository: repository}
-	for _, s := range content {
-		if s.Entry.Err != nil {
-			fmt.Fprintf(a.stderr, "gate: warning: left out: %v\n", s.Entry.Err)
-			h.Unread++
-			continue
-		}
-		h.Runs = append(h.Runs, report.HistoryRun{Environment: s.Entry.Environment, Name: s.Entry.Name, Record: s.Record})
-	}
-	return h
 }

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/clusters"
 	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
+	"github.com/kro/perf-gate/cmd/gate/measure"
 )
 
-func newBenchmarkCommand(a *app) *cobra.Command {
+func newBenchmarkCommand(getenv func(string) string) *cobra.Command {
 	cfg := config.Default()
 	var resume bool
 	cmd := &cobra.Command{
@@ -40,11 +44,15 @@ on it, gate visualize draws it.`,
   gate benchmark --resume --out results/my-change`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := config.Overlay(&cfg, a.configFile, cmd.Flags().Changed); err != nil {
+			if err := overlay(cmd, &cfg); err != nil {
+				return err
+			}
+			h, err := host(cmd, getenv)
+			if err != nil {
 				return err
 			}
 			if !resume {
-				_, err := a.benchmark(cmd.Context(), cfg, func(bench.Plan) error { return nil })
+				_, err := measure.Run(cmd.Context(), cfg, h, anyPlan)
 				return err
 			}
 			for _, name := range plannedBy {
@@ -52,13 +60,16 @@ on it, gate visualize draws it.`,
 					return exit.Usagef("--resume goes on with the plan in the record; leave out --%s", name)
 				}
 			}
-			return a.resume(cmd.Context(), cfg)
+			return measure.Resume(cmd.Context(), cfg, h)
 		},
 	}
 	addRunFlags(cmd, &cfg)
-	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the run in --out, or with the newest in "+resultsDir)
+	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the run in --out, or with the newest in "+measure.ResultsDir)
 	return cmd
 }
+
+// anyPlan accepts every plan, because nothing is to be decided.
+func anyPlan(bench.Plan) error { return nil }
 
 // plannedBy are the flags that make a plan.
 var plannedBy = []string{"cluster", "control-plane", "base", "head", "suite", "profile", "sessions", "max-sessions", "seed", "pprof"}
@@ -66,7 +77,7 @@ var plannedBy = []string{"cluster", "control-plane", "base", "head", "suite", "p
 // addRunFlags adds the flags that say what to measure.
 func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
 	flags := cmd.Flags()
-	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: simulation, local, kind, existing, or the best of these that the machine carries (auto)")
+	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: "+strings.Join(clusters.Names(), ", ")+", or the best of these that the machine carries (auto)")
 	flags.StringVar(&cfg.KindCluster, "kind-cluster", cfg.KindCluster, "`name` of a kind cluster to use and keep (default: create one)")
 	flags.StringVar(&cfg.NodeImage, "node-image", cfg.NodeImage, "`image` of the node of a new kind cluster (default: kind's own, by digest)")
 	flags.StringVar(&cfg.Kubernetes, "kubernetes", cfg.Kubernetes, "`version` of Kubernetes of a new kind cluster, such as v1.36.3, in place of --node-image")
@@ -85,6 +96,6 @@ func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
 	flags.StringVar(&cfg.History, "history", cfg.History, "learn from the records in this `store` how far runs of unchanged code differ: a directory, or github:OWNER/REPO@BRANCH")
 	flags.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed of the names of what is created")
 	flags.StringSliceVar(&cfg.Pprof, "pprof", cfg.Pprof, "`profiles` to take in every session: cpu, heap")
-	flags.StringVar(&cfg.Out, "out", cfg.Out, "`directory` of the run (default: a new one in "+resultsDir+")")
+	flags.StringVar(&cfg.Out, "out", cfg.Out, "`directory` of the run (default: a new one in "+measure.ResultsDir+")")
 	flags.DurationVar(&cfg.Timeout, "timeout", cfg.Timeout, "end the run after this time, as Ctrl-C does (default: never)")
 }

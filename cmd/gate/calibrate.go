@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -10,12 +9,15 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/cmd/gate/config"
+	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/exit"
+	"github.com/kro/perf-gate/cmd/gate/measure"
+	"github.com/kro/perf-gate/cmd/gate/store"
 	"github.com/kro/perf-gate/gate/calibrate"
 	"github.com/kro/perf-gate/report"
 )
 
-func newCalibrateCommand(a *app) *cobra.Command {
+func newCalibrateCommand(getenv func(string) string) *cobra.Command {
 	var o calibration
 	cfg := config.Default()
 	cmd := &cobra.Command{
@@ -39,11 +41,11 @@ Slowdowns are made by multiplying what was measured of every tenth benchmark.`,
   gate calibrate 'nightly/*.txt' --filter toolchain:Base --per-trial 10`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := config.Overlay(&cfg, a.configFile, cmd.Flags().Changed); err != nil {
+			if err := overlay(cmd, &cfg); err != nil {
 				return err
 			}
 			o.runs = args
-			return a.calibrate(cmd.Context(), cfg, o)
+			return o.run(cmd, getenv, cfg)
 		},
 	}
 	addRunFlags(cmd, &cfg)
@@ -64,7 +66,8 @@ type calibration struct {
 	options               calibrate.Options
 }
 
-func (a *app) calibrate(ctx context.Context, cfg config.Config, c calibration) error {
+// run tries the policy on the runs, or on one that it measures.
+func (c calibration) run(cmd *cobra.Command, getenv func(string) string, cfg config.Config) error {
 	for _, p := range c.percent {
 		if !(p > 0 && p < 1000) {
 			return exit.Usagef("--slowdowns: %v is no slowdown; use percent above 0", p)
@@ -77,24 +80,28 @@ func (a *app) calibrate(ctx context.Context, cfg config.Config, c calibration) e
 	c.options.Every, c.options.Seed = calibrate.DefaultOptions().Every, cfg.Seed
 	if len(c.runs) == 0 {
 		cfg.Base, cfg.Confirm, cfg.MaxSessions = cfg.Head, false, 0
-		dir, err := a.benchmark(ctx, cfg, func(bench.Plan) error { return nil })
+		h, err := host(cmd, getenv)
+		if err != nil {
+			return err
+		}
+		dir, err := measure.Run(cmd.Context(), cfg, h, anyPlan)
 		if err != nil {
 			return err
 		}
 		c.runs = []string{dir}
 	}
-	header, err := a.newestIn(ctx, c.runs)
+	header, err := store.Newest(cmd.Context(), stores(getenv), c.runs)
 	if err != nil {
 		return err
 	}
-	records, err := a.readPast(ctx, c.runs, c.filter, header)
+	records, err := decide.ReadRuns(cmd.Context(), stores(getenv), c.runs, c.filter, header)
 	if err != nil {
 		return err
 	}
 	if len(records) == 0 {
 		return exit.Usagef("there is no run in %s", strings.Join(c.runs, ", "))
 	}
-	if c.options.Policy, err = a.policyFor(c.policy, records[0]); err != nil {
+	if c.options.Policy, err = decide.Policy(records[0], c.policy, cfg.Policy); err != nil {
 		return err
 	}
 	result, err := c.try(records)
@@ -106,7 +113,7 @@ func (a *app) calibrate(ctx context.Context, cfg config.Config, c calibration) e
 			return fmt.Errorf("drawing the chart: %w", err)
 		}
 	}
-	return report.WriteCalibration(a.stdout, result)
+	return report.WriteCalibration(cmd.OutOrStdout(), result)
 }
 
 // try replays several runs, and resamples one.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -13,13 +14,13 @@ import (
 
 // confirm asks whether a cluster may be touched that is not on this machine. It
 // takes nothing but y or yes for a yes.
-func (a *app) confirm(context, server string) error {
-	file, ok := a.stdin.(*os.File)
+func confirm(stdin io.Reader, stderr io.Writer, context, server string) error {
+	file, ok := stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return exit.Usagef("the cluster of context %q at %s is not on this machine: say --yes if it may be measured on", context, server)
 	}
-	fmt.Fprintf(a.stderr, "Measure on the cluster of context %q at %s? It gets load, namespaces perf-gate-* and, unless the installed one is measured, a KRO. [y/N] ", context, server)
-	answer, _ := bufio.NewReader(a.stdin).ReadString('\n') // the end of input is a no
+	fmt.Fprintf(stderr, "Measure on the cluster of context %q at %s? It gets load, namespaces perf-gate-* and, unless the installed one is measured, a KRO. [y/N] ", context, server)
+	answer, _ := bufio.NewReader(stdin).ReadString('\n') // the end of input is a no
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":
 		return nil

@@ -8,13 +8,14 @@ import (
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
 	"github.com/kro/perf-gate/cmd/gate/config"
+	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
 // exportFormats are what a record can be written as.
 var exportFormats = []string{"gobench"}
 
-func newExportCommand(a *app) *cobra.Command {
+func newExportCommand() *cobra.Command {
 	var format, arm string
 	cmd := &cobra.Command{
 		Use:   "export DIR",
@@ -25,18 +26,18 @@ each session, with the metrics as units.`,
 		Example: `  gate export results/pr-123 > run.txt && benchstat -col arm run.txt
   gate export results/pr-123 --arm head > head.txt`,
 		Args: oneArg("DIR", "the directory of a run"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if problem := config.Unknown(format, exportFormats); problem != "" {
 				return exit.Usagef("--format: %s", problem)
 			}
 			if problem := config.Unknown(arm, []string{string(bench.Base), string(bench.Head)}); arm != "" && problem != "" {
 				return exit.Usagef("--arm: %s", problem)
 			}
-			record, err := readRecord(args[0])
+			record, err := decide.ReadRecord(args[0])
 			if err != nil {
 				return err
 			}
-			if err := gobench.Write(a.stdout, record, bench.Arm(arm)); err != nil {
+			if err := gobench.Write(cmd.OutOrStdout(), record, bench.Arm(arm)); err != nil {
 				return fmt.Errorf("writing the run: %w", err)
 			}
 			return nil

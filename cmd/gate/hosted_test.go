@@ -21,6 +21,7 @@ import (
 	"github.com/yuin/goldmark/renderer/html"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/store"
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
@@ -263,7 +264,7 @@ func (h *hosted) checked(commit, conclusion string) {
 
 // records are the names of what the data branch keeps.
 func (h *hosted) records() (names []string) {
-	for path := range h.repo.Files(dataBranchName) {
+	for path := range h.repo.Files(store.DefaultBranch) {
 		if name, ok := strings.CutSuffix(filepath.Base(path), ".jsonl"); ok {
 			names = append(names, name)
 		}
@@ -273,7 +274,7 @@ func (h *hosted) records() (names []string) {
 
 // record is the content of one of them.
 func (h *hosted) record(name string) string {
-	for path, content := range h.repo.Files(dataBranchName) {
+	for path, content := range h.repo.Files(store.DefaultBranch) {
 		if filepath.Base(path) == name+".jsonl" {
 			return content
 		}

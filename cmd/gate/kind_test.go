@@ -47,7 +47,7 @@ func TestKind(t *testing.T) {
 	if err := kind.DockerWorks(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	measure(t, "testdata/kind", func(env *testscript.Env) error {
+	runMeasuring(t, "testdata/kind", func(env *testscript.Env) error {
 		env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
 		image := os.Getenv("KIND_NODE_IMAGE")
 		if image != "" {

@@ -17,13 +17,13 @@ import (
 // TestMeasure runs the program on real KRO releases in simulation. It builds
 // the releases into the user's cache first, where later runs find them.
 func TestMeasure(t *testing.T) {
-	measure(t, "testdata/measure", func(*testscript.Env) error { return nil })
+	runMeasuring(t, "testdata/measure", func(*testscript.Env) error { return nil })
 }
 
 // TestFaults runs the program where something goes wrong. $KRO is a real KRO,
 // $KUBEBUILDER_ASSETS has a real control plane, and what a script passes off as one is not kept in the user's cache.
 func TestFaults(t *testing.T) {
-	measure(t, "testdata/faults", func(env *testscript.Env) error {
+	runMeasuring(t, "testdata/faults", func(env *testscript.Env) error {
 		cache := env.Getenv("XDG_CACHE_HOME")
 		_, newest := kro.Newest()
 		ref, err := kro.Parse(t.Context(), newest)
@@ -46,9 +46,9 @@ func TestFaults(t *testing.T) {
 	})
 }
 
-// measure runs the scripts of a directory one after the other, since each
+// runMeasuring runs the scripts of a directory one after the other, since each
 // measures and would disturb the others.
-func measure(t *testing.T, dir string, setup func(*testscript.Env) error) {
+func runMeasuring(t *testing.T, dir string, setup func(*testscript.Env) error) {
 	if testing.Short() {
 		t.Skip("builds and runs KRO")
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/pprof"
+	"github.com/kro/perf-gate/cmd/gate/decide"
 )
 
 // profile DIR puts heap profiles beside a record, in which each session of head
@@ -15,7 +16,7 @@ func takeProfiles(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: profile dir")
 	}
 	dir := ts.MkAbs(args[0])
-	record, err := readRecord(dir)
+	record, err := decide.ReadRecord(dir)
 	ts.Check(err)
 	for _, s := range record.Sessions {
 		objects := int64(5_000_000 + s.Index)

@@ -12,7 +12,7 @@ import (
 // itself as a counting proxy.
 const proxyCommand = "count-requests"
 
-func newProxyCommand(a *app) *cobra.Command {
+func newProxyCommand() *cobra.Command {
 	var listen, kubeconfig string
 	cmd := &cobra.Command{
 		Use:    proxyCommand,
@@ -22,8 +22,8 @@ func newProxyCommand(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithCancel(cmd.Context())
 			defer cancel()
-			a.lifeline(cancel)
-			return proxy.Serve(ctx, listen, kubeconfig, a.stderr)
+			lifeline(cmd.InOrStdin(), cancel)
+			return proxy.Serve(ctx, listen, kubeconfig, cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`address` to serve on")

@@ -2,20 +2,24 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/cmd/gate/config"
+	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/exit"
+	"github.com/kro/perf-gate/cmd/gate/measure"
+	"github.com/kro/perf-gate/report"
 )
 
 // run is the program: it carries out args and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := newApp(stdin, stdout, stderr)
-	root := newRootCommand(a)
+	root := newRootCommand(os.Getenv)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -27,7 +31,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exit.Code(err)
 }
 
-func newRootCommand(a *app) *cobra.Command {
+func newRootCommand(getenv func(string) string) *cobra.Command {
 	cfg := config.Default()
 	root := &cobra.Command{
 		Use:   "gate",
@@ -50,31 +54,31 @@ Exit codes:
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := config.Overlay(&cfg, a.configFile, cmd.Flags().Changed); err != nil {
+			if err := overlay(cmd, &cfg); err != nil {
 				return err
 			}
-			return a.judge(cmd.Context(), cfg)
+			return judge(cmd, getenv, cfg)
 		},
 	}
 	addRunFlags(root, &cfg)
-	root.PersistentFlags().StringVar(&a.configFile, "config", "",
+	root.PersistentFlags().String("config", "",
 		"configuration `file` (default: perf-gate.yaml, if there is one)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w; see %q", err, cmd.CommandPath()+" --help")
 	})
 	root.AddCommand(
-		newBenchmarkCommand(a),
-		newAnalyzeCommand(a),
-		newVisualizeCommand(a),
-		newCalibrateCommand(a),
-		newExportCommand(a),
-		newBaselineCommand(a),
-		newActionCommand(a),
-		newPublishCommand(a),
+		newBenchmarkCommand(getenv),
+		newAnalyzeCommand(getenv),
+		newVisualizeCommand(),
+		newCalibrateCommand(getenv),
+		newExportCommand(),
+		newBaselineCommand(getenv),
+		newActionCommand(getenv),
+		newPublishCommand(getenv),
 		newCleanCommand(),
-		newVersionCommand(a),
-		newSimulateCommand(a),
-		newProxyCommand(a),
+		newVersionCommand(),
+		newSimulateCommand(),
+		newProxyCommand(),
 	)
 	root.SetHelpCommand(newHelpCommand())
 	root.InitDefaultCompletionCmd()
@@ -82,6 +86,34 @@ Exit codes:
 		completion.Args, completion.RunE = noArgs, needsCommand
 	}
 	return root
+}
+
+// judge does the main job: it measures, decides, and leaves the report with the
+// record.
+func judge(cmd *cobra.Command, getenv func(string) string, cfg config.Config) error {
+	if cfg.HeadOnly() && cfg.History == "" {
+		return exit.Usagef("there is no base to judge head by: name the store of its records as history, or measure it with gate benchmark and compare it later by gate analyze --baseline")
+	}
+	h, err := host(cmd, getenv)
+	if err != nil {
+		return err
+	}
+	dir, err := measure.Run(cmd.Context(), cfg, h, measure.Decidable(cfg.Policy))
+	if interrupted, ok := errors.AsType[*measure.Interrupted](err); ok {
+		return fmt.Errorf("%w\n  gate analyze %s\n  gate visualize %[2]s --out %[2]s", err, interrupted.Dir)
+	}
+	if err != nil {
+		return err
+	}
+	in, files, err := decide.WriteReport(cmd.Context(), dir, decide.Earlier{Stores: h.Stores, History: cfg.History}, cfg.Policy, h.Log)
+	if err != nil {
+		return err
+	}
+	if err := report.Write(cmd.OutOrStdout(), "text", in); err != nil {
+		return fmt.Errorf("writing the verdict: %w", err)
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "the report is in %s: %d files\n", dir, len(files))
+	return exit.VerdictError(in.Verdict)
 }
 
 // newHelpCommand replaces cobra's, which takes any word for a command.

@@ -13,16 +13,16 @@ import (
 // itself as a simulated API server.
 const simulateCommand = "simulate-apiserver"
 
-// lifeline ends a child of the gate when standard input does: it is a pipe from
-// the gate, which closes however the gate ends.
-func (a *app) lifeline(end func()) {
+// lifeline ends a child of the gate when its standard input does: it is a pipe
+// from the gate, which closes however the gate ends.
+func lifeline(stdin io.Reader, end func()) {
 	go func() {
-		_, _ = io.Copy(io.Discard, a.stdin)
+		_, _ = io.Copy(io.Discard, stdin)
 		end()
 	}()
 }
 
-func newSimulateCommand(a *app) *cobra.Command {
+func newSimulateCommand() *cobra.Command {
 	var options apiserver.Options
 	cmd := &cobra.Command{
 		Use:    simulateCommand,
@@ -36,7 +36,7 @@ func newSimulateCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.lifeline(cancel)
+			lifeline(cmd.InOrStdin(), cancel)
 			server.Wait()
 			return nil
 		},

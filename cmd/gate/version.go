@@ -12,7 +12,7 @@ import (
 	"github.com/kro/perf-gate/bench/kro"
 )
 
-func newVersionCommand(a *app) *cobra.Command {
+func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Show which gate this is",
@@ -20,12 +20,12 @@ func newVersionCommand(a *app) *cobra.Command {
 with, and the KRO releases it was tried with.`,
 		Example: "  gate version",
 		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			info, ok := debug.ReadBuildInfo()
 			if !ok {
 				return fmt.Errorf("this binary does not carry its build information; build it with go build or go install")
 			}
-			return writeVersion(a.stdout, info)
+			return writeVersion(cmd.OutOrStdout(), info)
 		},
 	}
 }

@@ -5,12 +5,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kro/perf-gate/cmd/gate/config"
+	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/exit"
-	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 )
 
-func newVisualizeCommand(a *app) *cobra.Command {
+func newVisualizeCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   "visualize DIR --out DIR",
@@ -31,28 +32,28 @@ gate analyze is there to pass or fail.`,
 		Example: `  gate visualize results/pr-123 --out results/pr-123
   gate visualize results/pr-123 --out report`,
 		Args: oneArg("DIR", "the directory of a run"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
 				return exit.Usagef("visualize needs --out, the directory to write to; to keep the report with its record: --out %s", args[0])
 			}
-			policy, err := a.readPolicy("")
+			cfg, err := config.Load(configFile(cmd))
 			if err != nil {
 				return err
 			}
-			record, err := readRecord(args[0])
+			run, err := decide.ReadRecord(args[0])
 			if err != nil {
 				return err
 			}
-			verdict, err := gate.Decide(gate.Evidence{Run: record}, policy)
+			verdict, err := decide.Verdict(cmd.Context(), run, decide.Earlier{}, cfg.Policy)
 			if err != nil {
 				return err
 			}
-			files, err := report.WriteDir(out, a.reported(verdict, record, args[0]))
+			files, err := report.WriteDir(out, decide.Input(verdict, run, args[0], cmd.ErrOrStderr()))
 			if err != nil {
 				return fmt.Errorf("writing the report: %w", err)
 			}
 			for _, file := range files {
-				fmt.Fprintln(a.stdout, file)
+				fmt.Fprintln(cmd.OutOrStdout(), file)
 			}
 			return nil
 		},

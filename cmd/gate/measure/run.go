@@ -1,9 +1,11 @@
-package main
+// Package measure runs what a configuration asks for, and keeps the record of it.
+package measure
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -16,14 +18,31 @@ import (
 	"github.com/kro/perf-gate/bench/cluster/kind"
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/meter"
+	"github.com/kro/perf-gate/bench/pprof"
 	"github.com/kro/perf-gate/bench/runner"
 	"github.com/kro/perf-gate/cmd/gate/clusters"
 	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
+	"github.com/kro/perf-gate/cmd/gate/store"
 )
 
 // operationTimeout bounds one operation, and the start of a controller.
 const operationTimeout = 30 * time.Second
+
+// A Host is what measuring takes from the machine and from the program.
+type Host struct {
+	clusters.Host
+	Version string // of the gate, as records name it
+	Image   string // of the machine, as its provider names it
+	// TargetBranch is the branch that head is to be merged into; empty for the
+	// default one.
+	TargetBranch string
+	Stores       store.Opener
+	// Log says how a run goes on; Columns is how wide it is where it is a
+	// terminal, and else 0.
+	Log     io.Writer
+	Columns int
+}
 
 // prepared is a plan with what it takes to measure it.
 type prepared struct {
@@ -34,17 +53,17 @@ type prepared struct {
 	builds     map[bench.Arm]*kro.Build
 }
 
-// benchmark measures what cfg asks for, if the plan that it makes is acceptable,
-// and returns the directory of the run.
-func (a *app) benchmark(ctx context.Context, cfg config.Config, acceptable func(bench.Plan) error) (dir string, err error) {
+// Run measures what cfg asks for, if the plan that it makes is acceptable, and
+// returns the directory of the run.
+func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.Plan) error) (dir string, err error) {
 	if dir = cfg.Out; dir == "" {
-		dir = filepath.Join(resultsDir, time.Now().UTC().Format("20060102-150405"))
+		dir = filepath.Join(ResultsDir, time.Now().UTC().Format("20060102-150405"))
 	}
 	path := filepath.Join(dir, bench.RecordFile)
 	if _, err := os.Stat(path); err == nil {
 		return "", exit.Usagef("%s exists; use --resume to go on from it or another --out", path)
 	}
-	refs, err := a.refs(ctx, cfg)
+	refs, err := resolve(ctx, cfg, h.TargetBranch, h.Log)
 	if err != nil {
 		return "", err
 	}
@@ -53,12 +72,8 @@ func (a *app) benchmark(ctx context.Context, cfg config.Config, acceptable func(
 	}
 	if cfg.Cluster == clusters.Auto {
 		var why string
-		host, err := a.host()
-		if err != nil {
-			return "", err
-		}
-		cfg.Cluster, why = clusters.Choose(ctx, host)
-		fmt.Fprintf(a.stderr, "cluster %s: %s\n", cfg.Cluster, why)
+		cfg.Cluster, why = clusters.Choose(ctx, h.Host)
+		fmt.Fprintf(h.Log, "cluster %s: %s\n", cfg.Cluster, why)
 	}
 	plan, err := runner.NewPlan(runner.Request{
 		Cluster: cfg.Cluster, ControlPlane: bench.ControlPlane(cfg.ControlPlane), Profile: cfg.Profile,
@@ -72,14 +87,14 @@ func (a *app) benchmark(ctx context.Context, cfg config.Config, acceptable func(
 	}
 	ctx, cancel := limited(ctx, cfg.Timeout)
 	defer cancel()
-	r, err := a.prepare(ctx, cfg, plan, refs, dir)
+	r, err := prepare(ctx, cfg, h, plan, refs, dir)
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, r.cluster.Close()) }()
 	header := bench.Header{
-		Schema: bench.Schema, Tool: version(), Created: time.Now().UTC(),
-		Plan: plan, Environment: a.environment(r), Builds: make(map[bench.Arm]bench.Build),
+		Schema: bench.Schema, Tool: h.Version, Created: time.Now().UTC(),
+		Plan: plan, Environment: environment(r, h.Image), Builds: make(map[bench.Arm]bench.Build),
 	}
 	for arm, build := range r.builds {
 		header.Builds[arm] = build.Info
@@ -89,12 +104,12 @@ func (a *app) benchmark(ctx context.Context, cfg config.Config, acceptable func(
 		return "", err
 	}
 	defer func() { err = errors.Join(err, record.Close()) }()
-	return dir, a.measure(ctx, cfg, r, dir, &bench.Record{Header: header}, record)
+	return dir, measure(ctx, cfg, h, r, dir, &bench.Record{Header: header}, record)
 }
 
-// resume goes on with the run in cfg.Out, with the plan and the builds that its
+// Resume goes on with the run in cfg.Out, with the plan and the builds that its
 // record names.
-func (a *app) resume(ctx context.Context, cfg config.Config) (err error) {
+func Resume(ctx context.Context, cfg config.Config, h Host) (err error) {
 	dir := cfg.Out
 	if dir == "" {
 		if dir, err = newestRun(); err != nil {
@@ -121,11 +136,11 @@ func (a *app) resume(ctx context.Context, cfg config.Config) (err error) {
 	if cfg.KindCluster+cfg.NodeImage+cfg.Kubernetes == "" {
 		cfg.NodeImage = place.NodeImage
 	}
-	refs, err := a.refs(ctx, cfg)
+	refs, err := resolve(ctx, cfg, h.TargetBranch, h.Log)
 	if err != nil {
 		return err
 	}
-	r, err := a.prepare(ctx, cfg, record.Header.Plan, refs, dir)
+	r, err := prepare(ctx, cfg, h, record.Header.Plan, refs, dir)
 	if err != nil {
 		return err
 	}
@@ -138,10 +153,10 @@ func (a *app) resume(ctx context.Context, cfg config.Config) (err error) {
 			return exit.Usagef("KRO %s is not the binary that the record began with (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
 		}
 	}
-	if is := a.environment(r); is.Kubernetes != place.Kubernetes || is.NodeImage != place.NodeImage {
+	if is := environment(r, h.Image); is.Kubernetes != place.Kubernetes || is.NodeImage != place.NodeImage {
 		return exit.Usagef("the cluster is not like the one that the record began with (%s, now %s); start a new run", describe(place), describe(is))
 	}
-	return a.measure(ctx, cfg, r, dir, record, writer)
+	return measure(ctx, cfg, h, r, dir, record, writer)
 }
 
 // describe names what a cluster is made of.
@@ -151,12 +166,8 @@ func describe(e bench.Environment) string {
 
 // prepare makes both builds and opens the cluster, so that nothing is built
 // while it is measured.
-func (a *app) prepare(ctx context.Context, cfg config.Config, plan bench.Plan, refs map[bench.Arm]kro.Ref, dir string) (*prepared, error) {
-	host, err := a.host()
-	if err != nil {
-		return nil, err
-	}
-	place, err := clusters.New(plan.Cluster, host, clusters.Options{
+func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, refs map[bench.Arm]kro.Ref, dir string) (*prepared, error) {
+	place, err := clusters.New(plan.Cluster, h.Host, clusters.Options{
 		ControlPlane: plan.ControlPlane,
 		KindCluster:  cfg.KindCluster, NodeImage: cfg.NodeImage, Kubernetes: cfg.Kubernetes,
 		Kubeconfig: cfg.Kubeconfig, Context: cfg.Context, Yes: cfg.Yes,
@@ -166,8 +177,8 @@ func (a *app) prepare(ctx context.Context, cfg config.Config, plan bench.Plan, r
 		return nil, exit.UsageError(err)
 	}
 	builder := kro.Builder{
-		Cache: host.Cache, Pprof: len(plan.Pprof) > 0,
-		Progress: func(line string) { fmt.Fprintln(a.stderr, line) },
+		Cache: h.Cache, Pprof: len(plan.Pprof) > 0,
+		Progress: func(line string) { fmt.Fprintln(h.Log, line) },
 	}
 	builds := make(map[bench.Arm]*kro.Build)
 	for _, arm := range bench.Arms {
@@ -204,15 +215,15 @@ func (a *app) prepare(ctx context.Context, cfg config.Config, plan bench.Plan, r
 
 // measure runs the sessions of the plan that the run does not have, and those
 // that the decision asks for, and keeps them.
-func (a *app) measure(ctx context.Context, cfg config.Config, r *prepared, dir string, run *bench.Record, record *bench.Writer) error {
-	next, err := a.newNext(ctx, cfg, run.Header)
+func measure(ctx context.Context, cfg config.Config, h Host, r *prepared, dir string, run *bench.Record, record *bench.Writer) error {
+	next, err := newNext(ctx, cfg, h, run.Header)
 	if err != nil {
 		return err
 	}
 	// The gate shares the machine with what it measures: memory is cheaper there
 	// than the CPU time of collecting it.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
-	progress := newProgress(a, r.plan, len(run.Sessions))
+	progress := newProgress(h.Log, h.Columns, r.plan, len(run.Sessions))
 	defer progress.close()
 	sessions := runner.Runner{
 		Cluster: r.cluster, Builds: r.builds, Timeout: operationTimeout,
@@ -231,13 +242,21 @@ func (a *app) measure(ctx context.Context, cfg config.Config, r *prepared, dir s
 	return newInterrupted(ctx, dir)
 }
 
-// environment describes the machine and the cluster.
-func (a *app) environment(r *prepared) bench.Environment {
-	image := strings.Trim(a.getenv("ImageOS")+" "+a.getenv("ImageVersion"), " ")
+// environment describes the machine, whose image may be known, and the cluster.
+func environment(r *prepared, image string) bench.Environment {
 	environment := meter.Environment(image)
 	environment.Kubernetes = r.kubernetes
 	if place, ok := r.cluster.(*kind.Cluster); ok {
 		environment.NodeImage = place.Image()
 	}
 	return environment
+}
+
+// profileKinds are the kinds of a plan.
+func profileKinds(names []string) []pprof.Kind {
+	kinds := make([]pprof.Kind, len(names))
+	for i, name := range names {
+		kinds[i] = pprof.Kind(name)
+	}
+	return kinds
 }

@@ -1,9 +1,10 @@
-package main
+package measure
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/kro"
@@ -12,10 +13,10 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
-// refs tells what the names of the two KROs mean, and what is meant where none is
+// resolve tells what the names of the two KROs mean, and what is meant where none is
 // given: the newest release for head; for base the commit in which head left its
-// target branch, or, if head is no git checkout, the release before the newest.
-func (a *app) refs(ctx context.Context, cfg config.Config) (map[bench.Arm]kro.Ref, error) {
+// target branch, which may be left empty, or, if head is no git checkout, the release before the newest.
+func resolve(ctx context.Context, cfg config.Config, target string, log io.Writer) (map[bench.Arm]kro.Ref, error) {
 	base, head := cfg.Base, cfg.Head
 	defaultBase, defaultHead := kro.Newest()
 	if head == "" {
@@ -32,11 +33,11 @@ func (a *app) refs(ctx context.Context, cfg config.Config) (map[bench.Arm]kro.Re
 		return map[bench.Arm]kro.Ref{bench.Head: headRef}, nil
 	}
 	if base == "" && headRef.IsCheckout() {
-		baseRef, branch, err := kro.MergeBase(ctx, headRef, a.getenv("GITHUB_BASE_REF"))
+		baseRef, branch, err := kro.MergeBase(ctx, headRef, target)
 		if err != nil {
 			return nil, refError(ctx, "no --base is given, and it cannot be found", err)
 		}
-		fmt.Fprintf(a.stderr, "base is %s, where %s left %s\n", baseRef.Name, head, branch)
+		fmt.Fprintf(log, "base is %s, where %s left %s\n", baseRef.Name, head, branch)
 		return map[bench.Arm]kro.Ref{bench.Base: baseRef, bench.Head: headRef}, nil
 	}
 	if base == "" {

@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"bytes"
@@ -75,19 +75,15 @@ func TestRefs(t *testing.T) {
 				test.in = t.TempDir()
 			}
 			t.Chdir(test.in)
-			var stderr bytes.Buffer
-			a := newApp(nil, nil, &stderr)
-			a.getenv = func(name string) string {
-				return map[string]string{"GITHUB_BASE_REF": test.target}[name]
-			}
-			refs, err := a.refs(t.Context(), config.Config{Base: test.base, Head: test.head})
+			var log bytes.Buffer
+			refs, err := resolve(t.Context(), config.Config{Base: test.base, Head: test.head}, test.target, &log)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if base, head := refs[bench.Base], refs[bench.Head]; base.Name != test.wantBase || head.Name != test.wantHead {
 				t.Errorf("base %s, head %s; want %s, %s", base.Name, head.Name, test.wantBase, test.wantHead)
 			}
-			if said := stderr.String(); !strings.HasSuffix(said, test.said) || (test.said == "" && said != "") {
+			if said := log.String(); !strings.HasSuffix(said, test.said) || (test.said == "" && said != "") {
 				t.Errorf("said %q, want %q", said, test.said)
 			}
 		})

@@ -1,19 +1,21 @@
-package main
+package measure
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/cmd/gate/config"
+	"github.com/kro/perf-gate/cmd/gate/store"
 	"github.com/kro/perf-gate/gate"
 )
 
 // next asks the decision how a run is to go on.
 type next struct {
-	app     *app
+	log     io.Writer
 	header  bench.Header
 	history []*bench.Record
 	policy  gate.Policy
@@ -21,9 +23,9 @@ type next struct {
 	began   time.Time
 }
 
-func (a *app) newNext(ctx context.Context, cfg config.Config, header bench.Header) (*next, error) {
-	history, err := a.readHistory(ctx, cfg.History, header)
-	return &next{a, header, history, cfg.Policy, cfg.Budget, time.Now()}, err
+func newNext(ctx context.Context, cfg config.Config, h Host, header bench.Header) (*next, error) {
+	history, err := store.History(ctx, h.Stores, cfg.History, header)
+	return &next{h.Log, header, history, cfg.Policy, cfg.Budget, time.Now()}, err
 }
 
 // more tells whether a further round may decide the run and fits into the
@@ -42,7 +44,7 @@ func (n *next) more(sessions []bench.Session) bool {
 	}
 	wanted, err := gate.WantsMore(gate.Evidence{Run: &bench.Record{Header: n.header, Sessions: sessions}, History: n.history}, n.policy)
 	if wanted && err == nil {
-		fmt.Fprintln(n.app.stderr, "still undecided: one more round")
+		fmt.Fprintln(n.log, "still undecided: one more round")
 	}
 	return wanted && err == nil // what is wrong with the policy shows in the verdict
 }
@@ -53,6 +55,11 @@ func (n *next) confirm(sessions []bench.Session) (benchmarks []string, rounds in
 	if err != nil || len(benchmarks) == 0 {
 		return nil, 0
 	}
-	fmt.Fprintf(n.app.stderr, "measuring again what regressed, in %d sessions of each: %s\n", rounds, strings.Join(benchmarks, ", "))
+	fmt.Fprintf(n.log, "measuring again what regressed, in %d sessions of each: %s\n", rounds, strings.Join(benchmarks, ", "))
 	return benchmarks, rounds
+}
+
+// Decidable returns a check that refuses plans on which the policy cannot decide.
+func Decidable(policy gate.Policy) func(bench.Plan) error {
+	return func(plan bench.Plan) error { return gate.Feasible(plan, policy) }
 }

@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"fmt"
@@ -32,8 +32,8 @@ type progress struct {
 	width     int
 }
 
-func newProgress(a *app, plan bench.Plan, done int) *progress {
-	p := &progress{out: a.stderr, live: a.columns(a.stderr), plan: plan, left: max(0, len(plan.Order)-done)}
+func newProgress(out io.Writer, columns int, plan bench.Plan, done int) *progress {
+	p := &progress{out: out, live: columns, plan: plan, left: max(0, len(plan.Order)-done)}
 	sessions := "sessions"
 	if p.left == 1 {
 		sessions = "session"

@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"errors"
@@ -14,17 +14,8 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
-// resultsDir holds the runs that were not given a directory of their own.
-const resultsDir = "results"
-
-// cacheDir is where builds are kept.
-func cacheDir() (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("no directory to keep builds in: %w", err)
-	}
-	return filepath.Join(cache, "perf-gate"), nil
-}
+// ResultsDir holds the runs that were not given a directory of their own.
+const ResultsDir = "results"
 
 // makeRunDir makes the directory of a run, before the builds take their time.
 func makeRunDir(dir string) error {
@@ -44,12 +35,12 @@ func makeRunDir(dir string) error {
 
 // newestRun is the newest directory in results that has a record.
 func newestRun() (string, error) {
-	records, err := filepath.Glob(filepath.Join(resultsDir, "*", bench.RecordFile))
+	records, err := filepath.Glob(filepath.Join(ResultsDir, "*", bench.RecordFile))
 	if err != nil {
 		return "", err
 	}
 	if len(records) == 0 {
-		return "", exit.Usagef("nothing to resume: there is no run in %s; name its directory with --out", resultsDir)
+		return "", exit.Usagef("nothing to resume: there is no run in %s; name its directory with --out", ResultsDir)
 	}
 	return filepath.Dir(slices.Max(records)), nil
 }

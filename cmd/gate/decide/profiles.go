@@ -1,7 +1,8 @@
-package main
+package decide
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/google/pprof/profile"
@@ -12,26 +13,17 @@ import (
 	"github.com/kro/perf-gate/report"
 )
 
-// profileKinds are the kinds of a plan.
-func profileKinds(names []string) []pprof.Kind {
-	kinds := make([]pprof.Kind, len(names))
-	for i, name := range names {
-		kinds[i] = pprof.Kind(name)
-	}
-	return kinds
-}
-
 // readProfiles compares the profiles that lie beside the record of the run at
 // path. The report goes without when there are none of either build, and when
 // they cannot be read, because the verdict does not rest on them.
-func (a *app) readProfiles(path string, record *bench.Record) *report.Pprof {
+func readProfiles(path string, record *bench.Record, warnings io.Writer) *report.Pprof {
 	file, err := bench.FindRecord(path)
 	if err != nil { // the record has been read
 		return nil
 	}
 	files, err := pprof.Read(filepath.Dir(file), record)
 	if err != nil {
-		fmt.Fprintf(a.stderr, "gate: warning: the report goes without profiles: %v\n", err)
+		fmt.Fprintf(warnings, "gate: warning: the report goes without profiles: %v\n", err)
 		return nil
 	}
 	var profiles report.Pprof

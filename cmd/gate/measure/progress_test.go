@@ -1,8 +1,7 @@
-package main
+package measure
 
 import (
 	"bytes"
-	"io"
 	"strings"
 	"testing"
 
@@ -12,9 +11,8 @@ import (
 // follow lets a progress tell of one session and returns what it wrote.
 func follow(columns int) string {
 	var out bytes.Buffer
-	a := &app{stderr: &out, columns: func(io.Writer) int { return columns }}
 	plan := bench.Plan{Order: []bench.Arm{bench.Base, bench.Head}, Suites: []string{"crud"}, Profile: "quick", Cluster: "simulation"}
-	p := newProgress(a, plan, 0)
+	p := newProgress(&out, columns, plan, 0)
 	p.SessionStarted(0, 2, bench.Base)
 	p.BenchmarkStarted(bench.Benchmark{Name: "CRUD/op=create/shape=chain/n=2/workers=4", Ops: 16})
 	p.OperationDone(0.012)

@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"context"
@@ -25,16 +25,16 @@ func endedBy(ctx context.Context) string {
 	return "interrupted"
 }
 
-// An interruptedError ends a run that --resume goes on from.
-type interruptedError struct {
+// Interrupted is the error of a run that Resume goes on from.
+type Interrupted struct {
 	why string
-	dir string // of the run, quoted for a shell
+	Dir string // of the run, quoted for a shell
 }
 
 func newInterrupted(ctx context.Context, dir string) error {
-	return &interruptedError{why: endedBy(ctx), dir: shellescape.Quote(dir)}
+	return &Interrupted{why: endedBy(ctx), Dir: shellescape.Quote(dir)}
 }
 
-func (e *interruptedError) Error() string {
-	return e.why + "; what was measured is kept, and this goes on from it:\n  gate benchmark --resume --out " + e.dir
+func (e *Interrupted) Error() string {
+	return e.why + "; what was measured is kept, and this goes on from it:\n  gate benchmark --resume --out " + e.Dir
 }

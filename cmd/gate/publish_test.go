@@ -56,10 +56,9 @@ func (a *actions) token(permissions ...string) {
 // gate runs the program and returns its exit code and what it wrote.
 func (a *actions) gate(args ...string) (int, string) {
 	var out bytes.Buffer
-	app := newApp(strings.NewReader(""), &out, &out)
-	app.getenv = func(name string) string { return a.env[name] }
-	root := newRootCommand(app)
+	root := newRootCommand(func(name string) string { return a.env[name] })
 	root.SetArgs(args)
+	root.SetIn(strings.NewReader(""))
 	root.SetOut(&out)
 	root.SetErr(&out)
 	err := root.ExecuteContext(a.t.Context())

@@ -1,19 +1,55 @@
-package main
+package decide
 
 import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
 	"github.com/kro/perf-gate/cmd/gate/exit"
+	"github.com/kro/perf-gate/cmd/gate/store"
 )
+
+// ReadRecord reads the record of the run at path: its directory, or the record
+// itself.
+func ReadRecord(path string) (*bench.Record, error) {
+	file, err := bench.FindRecord(path)
+	if err != nil {
+		return nil, exit.Usagef("reading the record: %w", err)
+	}
+	record, err := bench.ReadFile(file)
+	if err != nil {
+		return nil, exit.Usagef("reading the record: %w", err)
+	}
+	return record, nil
+}
+
+// ReadSides makes a run of two that were measured apart: of the records or the Go
+// benchmark output in the files of base and head.
+func ReadSides(base, head []string, filter string) (*bench.Record, error) {
+	var baseRun, headRun *bench.Record
+	var sides errgroup.Group
+	sides.Go(func() (err error) { baseRun, err = readSide("base", base, filter); return err })
+	sides.Go(func() (err error) { headRun, err = readSide("head", head, filter); return err })
+	if err := sides.Wait(); err != nil {
+		return nil, err
+	}
+	if was, is := baseRun.Header.Plan.Cluster, headRun.Header.Plan.Cluster; was != is {
+		return nil, exit.Usagef("--base was measured on cluster %s and --head on %s: they cannot be compared", was, is)
+	}
+	run := bench.Apart(baseRun, headRun)
+	if len(run.Sessions) == 0 {
+		return nil, exit.Usagef("neither --base nor --head has a session of head")
+	}
+	return run, nil
+}
 
 // expand replaces patterns by the files that match them.
 func expand(flag string, patterns []string) ([]string, error) {
@@ -43,7 +79,7 @@ func readSide(flag string, patterns []string, filter string) (*bench.Record, err
 		if len(files) > 1 {
 			return nil, exit.Usagef("--%s: %s is a record, which stands for itself; leave out the other files", flag, files[0])
 		}
-		return readRecord(files[0])
+		return ReadRecord(files[0])
 	}
 	run, err := gobench.Read(files, filter)
 	if err != nil {
@@ -52,9 +88,10 @@ func readSide(flag string, patterns []string, filter string) (*bench.Record, err
 	return run, nil
 }
 
-// readPast reads records of unchanged code: of stores, those of the run's
-// environment, runs, and files of Go benchmark output, each a run.
-func (a *app) readPast(ctx context.Context, patterns []string, filter string, header bench.Header) ([]*bench.Record, error) {
+// ReadRuns reads the records of unchanged code that the patterns name: of stores,
+// those of the run's environment, runs, and files of Go benchmark output, each a
+// run.
+func ReadRuns(ctx context.Context, stores store.Opener, patterns []string, filter string, run bench.Header) ([]*bench.Record, error) {
 	paths, err := expand("history", patterns)
 	if err != nil {
 		return nil, err
@@ -63,14 +100,14 @@ func (a *app) readPast(ctx context.Context, patterns []string, filter string, he
 	var outputs []string
 	for _, path := range paths {
 		switch {
-		case a.isStore(path):
-			stored, err := a.readHistory(ctx, path, header)
+		case store.Is(path):
+			stored, err := store.History(ctx, stores, path, run)
 			if err != nil {
 				return nil, err
 			}
 			records = append(records, stored...)
 		case isRecord(path):
-			record, err := readRecord(path)
+			record, err := ReadRecord(path)
 			if err != nil {
 				return nil, err
 			}
@@ -107,16 +144,4 @@ func isRecord(path string) bool {
 		return false
 	}
 	return bytes.HasPrefix(bytes.TrimLeft(start[:n], " \t\r\n"), []byte("{"))
-}
-
-// apart makes a run of two that were measured apart.
-func apart(base, head *bench.Record) (*bench.Record, error) {
-	if was, is := base.Header.Plan.Cluster, head.Header.Plan.Cluster; was != is {
-		return nil, exit.Usagef("--base was measured on cluster %s and --head on %s: they cannot be compared", was, is)
-	}
-	run := bench.Apart(base, head)
-	if len(run.Sessions) == 0 {
-		return nil, exit.UsageError(fmt.Errorf("neither --base nor --head has a session of head"))
-	}
-	return run, nil
 }

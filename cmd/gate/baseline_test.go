@@ -1,15 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/sethvargo/go-githubactions"
-
-	"github.com/kro/perf-gate/cmd/gate/config"
 )
 
 // TestBaselineOnBranch keeps records on a branch as in a directory.
@@ -48,54 +43,5 @@ func TestBaselineOnBranch(t *testing.T) {
 	delete(a.env, "GITHUB_TOKEN")
 	if code, out := a.gate("baseline", "list", "--store", "github:kro/kro"); code != 2 || !strings.Contains(out, "set GITHUB_TOKEN") {
 		t.Errorf("without a token: exit code %d: %s", code, out)
-	}
-}
-
-// TestEmptyDataBranch tells a data branch that has nothing to hold a run against
-// from one that was not asked, or could not be read: only the first excuses a run
-// that compared nothing.
-func TestEmptyDataBranch(t *testing.T) {
-	record, err := readRecord("testdata/fixtures/unchanged")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, tt := range map[string]struct {
-		history, contents string
-		kept, empty       bool
-	}{
-		"nothing kept yet":  {"", "contents: write", false, true},
-		"a record":          {"", "contents: write", true, false},
-		"another history":   {"elsewhere", "contents: write", false, false},
-		"it cannot be read": {"", "", false, false},
-	} {
-		a := newActions(t, "push", `{"ref":"refs/heads/main","after":"HEAD"}`, "kro/kro")
-		a.token("metadata: read", tt.contents)
-		a.env["INPUT_DATA_BRANCH"] = "perf-gate"
-		var log bytes.Buffer
-		app := newApp(strings.NewReader(""), &log, &log)
-		app.getenv = func(name string) string { return a.env[name] }
-		on, err := app.event()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg := config.Config{History: tt.history}
-		step := githubactions.New(githubactions.WithWriter(&log), githubactions.WithGetenv(app.getenv))
-		branch, err := app.dataBranch(step, on, &cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if tt.kept {
-			if _, err := branch.Update(t.Context(), record, on.Head); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if tt.history == "" {
-			if _, err := app.readHistory(t.Context(), cfg.History, record.Header); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-		if branch.empty() != tt.empty {
-			t.Errorf("%s: empty is %v: %s", name, branch.empty(), &log)
-		}
 	}
 }

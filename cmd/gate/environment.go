@@ -1,0 +1,118 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/kro/perf-gate/bench/meter"
+	"github.com/kro/perf-gate/cmd/gate/action"
+	"github.com/kro/perf-gate/cmd/gate/clusters"
+	"github.com/kro/perf-gate/cmd/gate/config"
+	"github.com/kro/perf-gate/cmd/gate/measure"
+	"github.com/kro/perf-gate/cmd/gate/store"
+)
+
+const (
+	publicAPI    = "https://api.github.com"
+	publicServer = "https://github.com"
+)
+
+// agent is how the gate signs its requests.
+func agent() string { return meter.GatePrefix + "/" + version() }
+
+// configFile is the value of --config.
+func configFile(cmd *cobra.Command) string { return cmd.Flag("config").Value.String() }
+
+// overlay overlays cfg, to which cmd's flags are bound, with the configuration
+// file.
+func overlay(cmd *cobra.Command, cfg *config.Config) error {
+	return config.Overlay(cfg, configFile(cmd), cmd.Flags().Changed)
+}
+
+// stores opens stores with the token of the environment, on GitHub or on the
+// enterprise server of GITHUB_API_URL.
+func stores(getenv func(string) string) store.Access {
+	return store.Access{
+		Token: cmp.Or(getenv("GITHUB_TOKEN"), getenv("GH_TOKEN")),
+		API:   cmp.Or(getenv("GITHUB_API_URL"), publicAPI),
+		Agent: agent(),
+	}
+}
+
+// host is what measuring takes from the machine.
+func host(cmd *cobra.Command, getenv func(string) string) (measure.Host, error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return measure.Host{}, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return measure.Host{}, fmt.Errorf("cannot start children of the gate: %w", err)
+	}
+	home, _ := os.UserHomeDir() // without one there is nothing of setup-envtest
+	return measure.Host{
+		Host: clusters.Host{
+			Cache: cache, Agent: agent(),
+			Simulate: []string{self, simulateCommand}, Proxy: []string{self, proxyCommand},
+			Assets:     getenv("KUBEBUILDER_ASSETS"),
+			Data:       cmp.Or(getenv("XDG_DATA_HOME"), filepath.Join(home, ".local", "share")),
+			Kubeconfig: getenv("KUBECONFIG"),
+			Confirm: func(context, server string) error {
+				return confirm(cmd.InOrStdin(), cmd.ErrOrStderr(), context, server)
+			},
+		},
+		Version:      version(),
+		Image:        strings.TrimSpace(getenv("ImageOS") + " " + getenv("ImageVersion")),
+		TargetBranch: getenv("GITHUB_BASE_REF"),
+		Stores:       stores(getenv),
+		Log:          cmd.ErrOrStderr(),
+		Columns:      columns(cmd.ErrOrStderr()),
+	}, nil
+}
+
+// step is what a step of GitHub Actions takes from outside.
+func step(cmd *cobra.Command, getenv func(string) string) action.Environment {
+	return action.Environment{
+		Getenv: getenv,
+		Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
+		Stores: stores(getenv), Agent: agent(),
+		Measure: func(ctx context.Context, cfg config.Config, history store.Opener) (string, error) {
+			h, err := host(cmd, getenv)
+			if err != nil {
+				return "", err
+			}
+			h.Stores = history
+			return measure.Run(ctx, cfg, h, measure.Decidable(cfg.Policy))
+		},
+	}
+}
+
+// cacheDir is where builds are kept.
+func cacheDir() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no directory to keep builds in: %w", err)
+	}
+	return filepath.Join(cache, "perf-gate"), nil
+}
+
+// columns is how wide the terminal is that is written to; 0 for no terminal.
+func columns(w io.Writer) int {
+	file, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
