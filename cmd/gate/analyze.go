@@ -37,6 +37,10 @@ With --history, runs of unchanged code teach by how much they differ: the
 tolerance of a metric grows to that. It names stores, runs and files, each file
 a run.
 
+Without --history and --baseline, the history in perf-gate.yaml counts for a run
+of KRO, as it does for gate: its records are learned from, and a run without a
+base is compared with them.
+
 --explain shows all there is to say on the comparisons of the benchmarks that it
 names, a part of the name being enough.
 
@@ -108,6 +112,9 @@ func (o analysis) run(cmd *cobra.Command, getenv func(string) string) error {
 		return err
 	}
 	earlier := decide.Earlier{Stores: stores(getenv), Baseline: o.store, Paths: o.history, Filter: o.filter}
+	if o.dir != "" && o.store == "" && len(o.history) == 0 {
+		earlier.History = cfg.History
+	}
 	verdict, err := decide.Verdict(cmd.Context(), run, earlier, policy)
 	if err != nil {
 		return err
