@@ -47,7 +47,7 @@ on it, gate visualize draws it.`,
 			if err := overlay(cmd, &cfg); err != nil {
 				return err
 			}
-			h, err := host(cmd, getenv)
+			h, err := host(cmd, getenv, stores(getenv))
 			if err != nil {
 				return err
 			}

@@ -80,7 +80,7 @@ func (c calibration) run(cmd *cobra.Command, getenv func(string) string, cfg con
 	c.options.Every, c.options.Seed = calibrate.DefaultOptions().Every, cfg.Seed
 	if len(c.runs) == 0 {
 		cfg.Base, cfg.Confirm, cfg.MaxSessions = cfg.Head, false, 0
-		h, err := host(cmd, getenv)
+		h, err := host(cmd, getenv, stores(getenv))
 		if err != nil {
 			return err
 		}

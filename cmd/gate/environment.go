@@ -48,7 +48,7 @@ func stores(getenv func(string) string) store.Access {
 }
 
 // host is what measuring takes from the machine.
-func host(cmd *cobra.Command, getenv func(string) string) (measure.Host, error) {
+func host(cmd *cobra.Command, getenv func(string) string, history store.Opener) (measure.Host, error) {
 	cache, err := cacheDir()
 	if err != nil {
 		return measure.Host{}, err
@@ -72,7 +72,7 @@ func host(cmd *cobra.Command, getenv func(string) string) (measure.Host, error) 
 		Version:      version(),
 		Image:        strings.TrimSpace(getenv("ImageOS") + " " + getenv("ImageVersion")),
 		TargetBranch: getenv("GITHUB_BASE_REF"),
-		Stores:       stores(getenv),
+		Stores:       history,
 		Log:          cmd.ErrOrStderr(),
 		Columns:      columns(cmd.ErrOrStderr()),
 	}, nil
@@ -85,11 +85,10 @@ func step(cmd *cobra.Command, getenv func(string) string) action.Environment {
 		Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
 		Stores: stores(getenv), Agent: agent(),
 		Measure: func(ctx context.Context, cfg config.Config, history store.Opener) (string, error) {
-			h, err := host(cmd, getenv)
+			h, err := host(cmd, getenv, history)
 			if err != nil {
 				return "", err
 			}
-			h.Stores = history
 			return measure.Run(ctx, cfg, h, measure.Decidable(cfg.Policy))
 		},
 	}

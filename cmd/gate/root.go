@@ -94,7 +94,7 @@ func judge(cmd *cobra.Command, getenv func(string) string, cfg config.Config) er
 	if cfg.HeadOnly() && cfg.History == "" {
 		return exit.Usagef("there is no base to judge head by: name the store of its records as history, or measure it with gate benchmark and compare it later by gate analyze --baseline")
 	}
-	h, err := host(cmd, getenv)
+	h, err := host(cmd, getenv, stores(getenv))
 	if err != nil {
 		return err
 	}

@@ -38,8 +38,10 @@ type Environment struct {
 // Run does what the event of the workflow asks for: it measures, or, on
 // workflow_run, publishes what another run has measured.
 func Run(ctx context.Context, env Environment) error {
-	s := newStep(env)
-	err := s.run(ctx)
+	s, err := newStep(env)
+	if err == nil {
+		err = s.run(ctx)
+	}
 	if err != nil && exit.Code(err) != exit.Fail {
 		s.notice().Errorf("%v", err)
 	}
@@ -53,14 +55,14 @@ type step struct {
 	on  event.Event
 }
 
-func newStep(env Environment) step {
-	return step{Environment: env, out: githubactions.New(githubactions.WithWriter(env.Stdout), githubactions.WithGetenv(env.Getenv))}
+// newStep reads the event. With an error, the step can still write.
+func newStep(env Environment) (step, error) {
+	out := githubactions.New(githubactions.WithWriter(env.Stdout), githubactions.WithGetenv(env.Getenv))
+	on, err := readEvent(env.Getenv)
+	return step{env, out, on}, err
 }
 
-func (s step) run(ctx context.Context) (err error) {
-	if s.on, err = readEvent(s.Getenv); err != nil {
-		return err
-	}
+func (s step) run(ctx context.Context) error {
 	if s.on.Name == "workflow_run" {
 		return s.publish(ctx, "")
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/sethvargo/go-githubactions"
+
 	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/store"
@@ -33,12 +35,15 @@ func TestEmptyDataBranch(t *testing.T) {
 		head := repo.Commit("main", map[string]string{"go.mod": "module kro"}, "Begin")
 		server.Token("secret", "github-actions[bot]", "metadata: read", tt.contents)
 		var log bytes.Buffer
-		s := newStep(Environment{Stdout: &log, Getenv: func(name string) string {
+		getenv := func(name string) string {
 			return map[string]string{
 				"INPUT_DATA_BRANCH": "perf-gate", "INPUT_GITHUB_TOKEN": "secret", "GITHUB_GRAPHQL_URL": server.GraphQL,
 			}[name]
-		}})
-		s.on = event.Event{Owner: "kro", Repo: "kro", Head: head, API: server.URL}
+		}
+		s := step{
+			Environment{Getenv: getenv}, githubactions.New(githubactions.WithWriter(&log)),
+			event.Event{Owner: "kro", Repo: "kro", Head: head, API: server.URL},
+		}
 		branch, err := openDataBranch(s)
 		if err != nil {
 			t.Fatal(err)

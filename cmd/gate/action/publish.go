@@ -20,9 +20,9 @@ const ArtifactName = "perf-gate"
 
 // Publish posts what the run that the event tells of has measured: the record in
 // dir, or, where dir is empty, the one that it has uploaded.
-func Publish(ctx context.Context, env Environment, dir string) (err error) {
-	s := newStep(env)
-	if s.on, err = readEvent(s.Getenv); err != nil {
+func Publish(ctx context.Context, env Environment, dir string) error {
+	s, err := newStep(env)
+	if err != nil {
 		return err
 	}
 	if s.on.Name != "workflow_run" {
