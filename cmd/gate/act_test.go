@@ -17,8 +17,8 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
-// TestAct runs the action under act on a repository of a fake GitHub, from its
-// first pull request on.
+// TestAct runs the action under act on a repository of a fake GitHub, starting with
+// the first pull request.
 func TestAct(t *testing.T) {
 	h := newHosted(t)
 	slower := map[string]string{"CONFIG": "counts.yaml", "BASE": "v0.9.3", "HEAD": "v0.9.2"}
@@ -119,7 +119,7 @@ func TestAct(t *testing.T) {
 		j := h.job("workflow_run", h.runEvent(ofFork.run, fork, forkHead, "mallory/kro"), same, writing)
 		h.ended(j, "success")
 		h.expect("the outputs", j.outputs, "verdict=fail")
-		h.comments(fork, "perf-gate: fail", "Measured by the fork mallory/kro itself")
+		h.comments(fork, "perf-gate: fail", "The workflow of the fork mallory/kro measured these figures")
 		h.checked(forkHead, "failure")
 	})
 

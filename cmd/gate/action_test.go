@@ -13,7 +13,7 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/action"
 )
 
-// actionFile is what action.yml says, as far as it has to agree with others.
+// actionFile is the part of action.yml that has to agree with other files.
 type actionFile struct {
 	Inputs  []entry
 	Outputs []entry
@@ -28,7 +28,7 @@ type actionFile struct {
 	}
 }
 
-// entry is an input or output, in the file's order.
+// entry is an input or output.
 type entry struct {
 	Name, Description, Value string
 	Default                  *string
@@ -66,8 +66,8 @@ func readAction(t *testing.T) actionFile {
 	return a
 }
 
-// TestActionInputs passes every input to the program, through the environment
-// and nowhere else.
+// TestActionInputs checks that every input reaches the program through the
+// environment, and no input in another way.
 func TestActionInputs(t *testing.T) {
 	a := readAction(t)
 	want := map[string]string{}
@@ -82,7 +82,7 @@ func TestActionInputs(t *testing.T) {
 			t.Errorf("an expression reaches the shell: %s", step.Run)
 		}
 		if step.Uses != "" {
-			t.Errorf("the action uses %s, which cannot be had everywhere", step.Uses)
+			t.Errorf("the action uses %s, which is not available everywhere", step.Uses)
 		}
 		if step.ID == "gate" {
 			if diff := cmp.Diff(want, step.Env); diff != "" {

@@ -17,39 +17,39 @@ func newAnalyzeCommand(getenv func(string) string) *cobra.Command {
 	var o analysis
 	cmd := &cobra.Command{
 		Use:   "analyze DIR | --base FILE --head FILE",
-		Short: "Decide on a run that has been measured, and say why",
+		Short: "Decide on a measured run and explain the verdict",
 		Long: `Analyze reads the record of the run in DIR, compares head with base and prints
-the verdict. It measures nothing: the same record and the same policy give the
-same verdict every time.
+the verdict. It measures nothing. The same record and the same policy always give
+the same verdict.
 
-With --baseline, head is compared with the records in that store instead of
-with the base of its own run. Timings and memory then inform and do not fail,
-because they depend on the machine, until the store has enough runs to tell by
-how much.
+With --baseline, analyze compares head with the records in that store instead of
+the base of the run. Timings and memory depend on the machine. They do not fail
+such a run until the store has enough runs to show how much they usually differ.
 
-With --base and --head it compares files in place of a run: the output of Go
-benchmarks, as go test -bench -count writes it and benchstat reads it, or
-records, of which the head sessions count. Either flag may be given several
-times, or a pattern in quotes. Go benchmarks are gated in sec/op, allocs/op and
-B/op, timings from 2 % on, unless a policy says otherwise.
+With --base and --head, analyze compares files instead of the arms of a run. The
+files are records, or the output of Go benchmarks as go test -bench -count writes it
+and benchstat reads it. Of a record, only the head sessions count. To give several
+files, repeat the flag or quote a pattern. Go benchmarks are gated in sec/op,
+allocs/op and B/op, with a tolerance of 2 % for timings, unless a policy says
+otherwise.
 
-With --history, runs of unchanged code teach by how much they differ: the
-tolerance of a metric grows to that. It names stores, runs and files, each file
-a run.
+With --history, analyze learns from runs of unchanged code how much a metric
+usually differs, and raises the metric's tolerance to that. The flag names stores,
+runs and files. Each file is a run.
 
-Without --history and --baseline, the history in perf-gate.yaml counts for a run
-of KRO, as it does for gate: its records are learned from, and a run without a
-base is compared with them.
+Without --history and --baseline, analyze uses the history in perf-gate.yaml for a
+run of KRO, as gate does: it learns from these records, and compares a run without
+a base with them.
 
---explain shows all there is to say on the comparisons of the benchmarks that it
-names, a part of the name being enough.
+With --explain, analyze prints everything it knows about the comparisons of the
+benchmarks whose names contain the given text.
 
-The policy is the one in perf-gate.yaml, or the one in the --policy file, which
-holds just what perf-gate.yaml has under "policy".
+The policy is the one in perf-gate.yaml, or the one in the --policy file. That file
+holds only the mapping that perf-gate.yaml has under "policy".
 
-The exit code is the verdict: 0 passed, 1 a gated regression, 3 nothing could be
-compared. An undecided run passes, unless the policy sets fail-on-inconclusive;
-then it is 3. With a wrong flag, policy or record it is 2.`,
+The exit code is 0 if the run passed, 1 for a gated regression, 3 if nothing could
+be compared, and 2 for a wrong flag, policy or record. An undecided run passes; if
+the policy sets fail-on-inconclusive, the exit code is 3.`,
 		Example: `  gate analyze results/pr-123
   gate analyze results/pr-123 --explain op=create
   gate analyze results/pr-123 --format json | jq '.comparisons[] | select(.outcome == "regressed")'
@@ -70,26 +70,26 @@ then it is 3. With a wrong flag, policy or record it is 2.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.policy, "policy", "", "policy `file` to decide by, in place of the one in perf-gate.yaml")
+	flags.StringVar(&o.policy, "policy", "", "policy `file` that replaces the policy in perf-gate.yaml")
 	flags.StringVar(&o.store, "baseline", "", "compare head with the records in this `store`: a directory, or github:OWNER/REPO@BRANCH")
-	flags.StringSliceVar(&o.base, "base", nil, "`files` to compare with, in place of a run")
-	flags.StringSliceVar(&o.head, "head", nil, "`files` to judge, in place of a run")
-	flags.StringSliceVar(&o.history, "history", nil, "`paths` of runs of unchanged code to learn from: stores, runs, files")
-	flags.StringVar(&o.filter, "filter", "", "`expression` that lines of Go benchmark output have to match, as for benchstat: toolchain:Base")
-	flags.StringVar(&o.explain, "explain", "", "explain the comparisons of this `benchmark`, or of those whose names contain it")
-	flags.StringVar(&o.format, "format", "text", "`form` of the verdict: "+strings.Join(report.Formats(), ", "))
+	flags.StringSliceVar(&o.base, "base", nil, "`files` to compare with, instead of a run")
+	flags.StringSliceVar(&o.head, "head", nil, "`files` to judge, instead of a run")
+	flags.StringSliceVar(&o.history, "history", nil, "learn from these runs of unchanged code: `paths` of stores, runs and files")
+	flags.StringVar(&o.filter, "filter", "", "only use lines of Go benchmark output that match this benchstat `expression`, such as toolchain:Base")
+	flags.StringVar(&o.explain, "explain", "", "explain the comparisons of the benchmarks whose names contain this `text`")
+	flags.StringVar(&o.format, "format", "text", "`format` of the verdict: "+strings.Join(report.Formats(), ", "))
 	return cmd
 }
 
-// analysis is what there is to decide on.
+// An analysis holds the arguments and flags of gate analyze.
 type analysis struct {
-	dir                     string // of a run
+	dir                     string // of a run; empty for files
 	base, head, history     []string
 	policy, store           string
 	filter, explain, format string
 }
 
-// run decides, and writes the verdict.
+// run decides and prints the verdict.
 func (o analysis) run(cmd *cobra.Command, getenv func(string) string) error {
 	if problem := config.Unknown(o.format, report.Formats()); problem != "" {
 		return exit.Usagef("--format: %s", problem)
@@ -134,13 +134,13 @@ func (o analysis) run(cmd *cobra.Command, getenv func(string) string) error {
 func (o analysis) check() error {
 	switch {
 	case o.dir != "" && len(o.base)+len(o.head) > 0:
-		return exit.Usagef("a run has both arms: leave out %s, or --base and --head", o.dir)
+		return exit.Usagef("a run has both arms: leave out either %s or --base and --head", o.dir)
 	case o.dir == "" && (len(o.base) == 0 || len(o.head) == 0):
-		return exit.Usagef("--base and --head belong together: give both")
+		return exit.Usagef("--base and --head only work together: give both")
 	case o.store != "" && len(o.base) > 0:
-		return exit.Usagef("--baseline takes the place of --base: leave out one of them")
+		return exit.Usagef("--baseline replaces --base: leave out one of them")
 	case o.store != "" && len(o.history) > 0:
-		return exit.Usagef("--baseline is its own history: leave out --history")
+		return exit.Usagef("--baseline already serves as the history: leave out --history")
 	}
 	return nil
 }

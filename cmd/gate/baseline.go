@@ -20,22 +20,22 @@ func newBaselineCommand(getenv func(string) string) *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
 		Use:   "baseline",
-		Short: "Keep records of the default branch, to compare with later",
-		Long: `Baseline keeps records in a store, so that later runs can be compared with them:
+		Short: "Keep records of the default branch for later comparisons",
+		Long: `Baseline keeps records in a store. To compare a later run with them, use
 gate analyze DIR --baseline STORE.
 
 A store is a directory, or a branch of a repository on GitHub, such as the one
-that the action keeps: github:OWNER/REPO@BRANCH, or github:OWNER/REPO for its
-branch perf-gate. A branch takes the token in GITHUB_TOKEN.
+that the action writes: github:OWNER/REPO@BRANCH, or github:OWNER/REPO for the
+branch perf-gate. A branch needs a token in GITHUB_TOKEN.
 
-A store keeps the head sessions of a run under a name and apart by environment:
-the machine, the cluster and the profile. Timings and memory are compared within
-an environment only.`,
+A store keeps the head sessions of a run under a name. It separates records by
+environment: the machine, the cluster and the profile. Timings and memory are only
+compared within an environment.`,
 		Args: noArgs,
 		RunE: needsCommand,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if name == "" && !cmd.HasSubCommands() {
-				return exit.Usagef("%s needs --store, the directory or branch that keeps the records", shortPath(cmd))
+				return exit.Usagef("%s needs --store, the directory or branch with the records", shortPath(cmd))
 			}
 			return nil
 		},
@@ -56,8 +56,8 @@ func newBaselineUpdateCommand(getenv func(string) string, storeName *string) *co
 	cmd := &cobra.Command{
 		Use:   "update DIR --store STORE",
 		Short: "Keep the head sessions of a run",
-		Long: `Update keeps the head sessions of the run in DIR. A record of the same name and
-environment is replaced. The store is made if it is missing.`,
+		Long: `Update keeps the head sessions of the run in DIR. It replaces a record of the same
+name and environment. It creates the store if there is none.`,
 		Example: `  gate baseline update results/main --store ~/kro-baseline
   gate baseline update results/main --store ~/kro-baseline --name "$(git rev-parse HEAD)"`,
 		Args: oneArg("DIR", "the directory of a run"),
@@ -85,8 +85,8 @@ environment is replaced. The store is made if it is missing.`,
 func newBaselineListCommand(getenv func(string) string, name *string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list --store STORE",
-		Short: "List the records, the newest first",
-		Long:  "List shows the records in the store, the newest first.",
+		Short: "List the records, newest first",
+		Long:  "List prints the records in the store, newest first.",
 		Example: `  gate baseline list --store ~/kro-baseline
   gate baseline list --store github:kro/kro`,
 		Args: noArgs,
@@ -107,10 +107,10 @@ func newBaselineListCommand(getenv func(string) string, name *string) *cobra.Com
 func newBaselineShowCommand(getenv func(string) string, name *string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show NAME --store STORE",
-		Short: "Show what one record holds",
-		Long: `Show tells which build a record measured, where and how often. Where several
-environments have a record of the name, NAME is environment/name, as in the
-output of gate baseline update.`,
+		Short: "Show one record",
+		Long: `Show prints the build that a record measured, the machine and cluster, and the
+number of sessions. If several environments have a record of that name, NAME is
+environment/name, as gate baseline update prints it.`,
 		Example: "  gate baseline show v0.9.4 --store ~/kro-baseline",
 		Args:    oneArg("NAME", "the name of a record"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -133,8 +133,8 @@ func newBaselinePruneCommand(getenv func(string) string, name *string) *cobra.Co
 	cmd := &cobra.Command{
 		Use:   "prune --store STORE --keep N",
 		Short: "Remove all but the newest records",
-		Long: `Prune removes all but the newest N records of each environment, and prints what
-it removed. A record that cannot be read stays.`,
+		Long: `Prune removes all but the newest N records of each environment, and prints their
+names. It keeps records that it cannot read.`,
 		Example: `  gate baseline prune --store ~/kro-baseline --keep 30 --dry-run
   gate baseline prune --store ~/kro-baseline --keep 30`,
 		Args: noArgs,

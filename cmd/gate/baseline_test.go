@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestBaselineOnBranch keeps records on a branch as in a directory.
+// TestBaselineOnBranch checks that a store on a branch works like one in a directory.
 func TestBaselineOnBranch(t *testing.T) {
 	a := newActions(t, "push", `{}`, "kro/kro")
 	a.env["GITHUB_TOKEN"] = "secret"

@@ -18,15 +18,17 @@ func newBaselinePagesCommand(getenv func(string) string, name *string) *cobra.Co
 	var out, repository string
 	cmd := &cobra.Command{
 		Use:   "pages --store STORE [--out DIR]",
-		Short: "Write pages with the course of each metric over the records",
-		Long: `Pages writes static HTML pages into the directory that --out names, or, for a
-store on GitHub, to the store's own branch, which GitHub Pages can show: index.html,
-and for each environment in the store a page with all changes of level, the newest
-first, and a chart of every metric over the records. The policy in perf-gate.yaml
-says what is gated; other metrics are folded.
+		Short: "Write pages that show each metric over time",
+		Long: `Pages writes static HTML pages into the --out directory. Without --out, it writes
+them to the branch of a store on GitHub, where GitHub Pages can serve them.
 
-A record that cannot be read is left out, with a warning. It prints the path of
-each file, or the commit.`,
+There is an index.html, and a page for each environment in the store. The page of
+an environment lists all changes of level, newest first, and has a chart of every
+metric over the records. It collapses metrics that the policy in perf-gate.yaml
+does not gate.
+
+Pages skips a record that it cannot read, with a warning. It prints the path of each
+file, or the commit.`,
 		Example: `  gate baseline pages --store ~/kro-baseline --out site
   gate baseline pages --store ~/kro-baseline --out site --repository https://github.com/kro/kro
   gate baseline pages --store github:kro/kro`,
@@ -73,16 +75,17 @@ each file, or the commit.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "`directory` to write to; it is made if it is missing")
-	cmd.Flags().StringVar(&repository, "repository", "", "`address` of the repository on GitHub, to link records that are named by a commit")
+	cmd.Flags().StringVar(&out, "out", "", "`directory` to write to; it is created if it is missing")
+	cmd.Flags().StringVar(&repository, "repository", "", "`address` of the repository on GitHub; records named after a commit link to it")
 	return cmd
 }
 
-// checkRepository takes an address that commits can be linked below, or none.
+// checkRepository refuses an address that commits cannot be linked under. An empty
+// one is fine.
 func checkRepository(address string) error {
 	u, err := url.Parse(address)
 	if address == "" || err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" {
 		return nil
 	}
-	return exit.Usagef("--repository: %q is no address of a repository; use one such as https://github.com/kro/kro", address)
+	return exit.Usagef("--repository: %q is not the address of a repository; use one such as https://github.com/kro/kro", address)
 }

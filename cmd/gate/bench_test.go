@@ -10,9 +10,9 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// BenchmarkQuickProfile measures the newest KRO release against itself, as a
-// pull request would, and tells how long that takes once the build is there and
-// which share of the CPU time goes to the gate's own process.
+// BenchmarkQuickProfile compares the newest KRO release with itself, as a pull request
+// would. It reports the time for measuring, without the build, and the share of the
+// CPU time that the gate's own process uses.
 func BenchmarkQuickProfile(b *testing.B) {
 	gate := filepath.Join(b.TempDir(), "gate")
 	build := exec.Command("go", "build", "-o", gate, ".")
@@ -50,7 +50,7 @@ func BenchmarkQuickProfile(b *testing.B) {
 	b.ReportMetric(100*own/all, "gate-cpu-%")
 }
 
-// elapsed is the time from the start of the first session to the end of the
+// elapsed returns the time from the start of the first session to the end of the
 // last.
 func elapsed(r *bench.Record) time.Duration {
 	if len(r.Sessions) == 0 {

@@ -22,19 +22,20 @@ func newCalibrateCommand(getenv func(string) string) *cobra.Command {
 	cfg := config.Default()
 	cmd := &cobra.Command{
 		Use:   "calibrate [RUN…]",
-		Short: "Measure how often the gate cries wolf, and how often it is blind",
-		Long: `Calibrate tries a policy on what was recorded: how often it fails runs of unchanged
-code, by suite, and how many slowdowns it finds, by metric and size.
+		Short: "Measure how often a policy raises false alarms and how much it finds",
+		Long: `Calibrate tries a policy on recorded runs. It reports how often the policy fails
+runs of unchanged code, by suite, and how many slowdowns it finds, by metric and
+size.
 
-Given two runs or more of unchanged code, or files of Go benchmark output or
-stores of records, it takes any two as base and head and the others as history.
-Given one run, it draws rounds of it, again and again. Where both arms of that
-run are one build, every red is a false alarm; where they are two builds, it
-tells how often their difference is found.
+A RUN is a run of unchanged code, a file of Go benchmark output or a store of
+records. If there are two runs or more, calibrate takes any two as base and head and
+the others as history. If there is one, it draws rounds from it repeatedly. If both
+arms of that run are the same build, every failure is a false alarm. If they are
+two builds, calibrate reports how often it finds their difference.
 
-Without a RUN it measures one: --head on both arms.
+Without a RUN, calibrate measures one with --head on both arms.
 
-Slowdowns are made by multiplying what was measured of every tenth benchmark.`,
+To make a slowdown, calibrate multiplies the measurements of every tenth benchmark.`,
 		Example: `  gate calibrate --head v0.9.4 --sessions 20
   gate calibrate results/a-a --per-trial 6
   gate calibrate ~/kro-baseline --policy strict.yaml --chart power.svg
@@ -50,15 +51,16 @@ Slowdowns are made by multiplying what was measured of every tenth benchmark.`,
 	}
 	addRunFlags(cmd, &cfg)
 	flags := cmd.Flags()
-	flags.StringVar(&o.policy, "policy", "", "policy `file` to try, in place of the one in perf-gate.yaml")
-	flags.StringVar(&o.filter, "filter", "", "`expression` that lines of Go benchmark output have to match, as for benchstat")
-	flags.IntVar(&o.options.Sessions, "per-trial", 0, "sessions per arm in each trial (default: all of a run, half the rounds of a single one)")
-	flags.IntVar(&o.options.Trials, "trials", 0, "how many trials (default: every pair of runs, or 100 draws)")
+	flags.StringVar(&o.policy, "policy", "", "policy `file` to try instead of the policy in perf-gate.yaml")
+	flags.StringVar(&o.filter, "filter", "", "only use lines of Go benchmark output that match this benchstat `expression`")
+	flags.IntVar(&o.options.Sessions, "per-trial", 0, "sessions per arm in each trial (default: all of a run, or half the rounds of a single run)")
+	flags.IntVar(&o.options.Trials, "trials", 0, "number of trials (default: every pair of runs, or 100 draws)")
 	flags.Float64SliceVar(&o.percent, "slowdowns", []float64{2, 5, 10, 25}, "sizes of the slowdowns, in `percent`")
-	flags.StringVar(&o.chart, "chart", "", "also draw the result, to this SVG `file`")
+	flags.StringVar(&o.chart, "chart", "", "also draw the result in this SVG `file`")
 	return cmd
 }
 
+// A calibration holds the arguments and flags of gate calibrate.
 type calibration struct {
 	runs                  []string
 	policy, filter, chart string
@@ -66,16 +68,17 @@ type calibration struct {
 	options               calibrate.Options
 }
 
-// run tries the policy on the runs, or on one that it measures.
+// run tries the policy on the runs, or measures one to try it on, and prints the
+// result.
 func (c calibration) run(cmd *cobra.Command, getenv func(string) string, cfg config.Config) error {
 	for _, p := range c.percent {
 		if !(p > 0 && p < 1000) {
-			return exit.Usagef("--slowdowns: %v is no slowdown; use percent above 0", p)
+			return exit.Usagef("--slowdowns: %v is not a slowdown; use a percentage above 0 and below 1000", p)
 		}
 		c.options.Slowdowns = append(c.options.Slowdowns, 1+p/100)
 	}
 	if c.options.Sessions < 0 || c.options.Trials < 0 {
-		return exit.Usagef("--per-trial and --trials cannot be below 0")
+		return exit.Usagef("--per-trial and --trials cannot be negative")
 	}
 	c.options.Every, c.options.Seed = calibrate.DefaultOptions().Every, cfg.Seed
 	if len(c.runs) == 0 {
@@ -99,7 +102,7 @@ func (c calibration) run(cmd *cobra.Command, getenv func(string) string, cfg con
 		return err
 	}
 	if len(records) == 0 {
-		return exit.Usagef("there is no run in %s", strings.Join(c.runs, ", "))
+		return exit.Usagef("found no run in %s", strings.Join(c.runs, ", "))
 	}
 	if c.options.Policy, err = decide.Policy(records[0], c.policy, cfg.Policy); err != nil {
 		return err
@@ -116,7 +119,7 @@ func (c calibration) run(cmd *cobra.Command, getenv func(string) string, cfg con
 	return report.WriteCalibration(cmd.OutOrStdout(), result)
 }
 
-// try replays several runs, and resamples one.
+// try replays several runs, or resamples a single one.
 func (c calibration) try(records []*bench.Record) (report.Calibration, error) {
 	if len(records) > 1 {
 		result, err := calibrate.Replay(records, c.options)

@@ -12,12 +12,12 @@ import (
 func newCleanCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
-		Short: "Remove what killed runs have left",
-		Long: `Clean deletes the kind clusters of runs that were killed. Those of runs that go on
-are left alone, and so are clusters that a run did not create.
+		Short: "Remove what killed runs left behind",
+		Long: `Clean deletes the kind clusters of runs that were killed. It leaves alone the
+clusters of runs that are still going, and clusters that no run created.
 
-What a run has left in a cluster that it did not create, the next run there
-removes. Processes never outlive a run.`,
+If a run was killed on a cluster that it did not create, the next run on that
+cluster removes what is left there. Processes never outlive a run.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cache, err := cacheDir()
@@ -29,10 +29,10 @@ removes. Processes never outlive a run.`,
 				fmt.Fprintf(cmd.OutOrStdout(), "deleted the kind cluster %s\n", name)
 			}
 			if err != nil {
-				return fmt.Errorf("left kind clusters cannot be removed: %w", err)
+				return fmt.Errorf("removing kind clusters of killed runs: %w", err)
 			}
 			if len(removed) == 0 {
-				fmt.Fprintln(cmd.OutOrStdout(), "nothing is left to remove")
+				fmt.Fprintln(cmd.OutOrStdout(), "there is nothing to remove")
 			}
 			return nil
 		},

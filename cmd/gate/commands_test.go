@@ -20,7 +20,7 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// scriptCommands are what scripts can do beyond testscript's own commands.
+// scriptCommands are the commands of scripts beyond testscript's own.
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"cut":          cut,
 	"dies":         dies,
@@ -37,8 +37,8 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"until":        until,
 }
 
-// patience is how long a script waits for what it expects to happen, unless
-// promptness is what it checks.
+// patience is the time that a script waits for something to happen, unless it checks
+// how soon that happens.
 const patience = time.Minute
 
 // cut FILE LINES keeps the first lines of a record and half of the next, as a
@@ -54,8 +54,8 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(kept), 0o644))
 }
 
-// noop FILE BASE HEAD OUTCOME checks the requests of a no-op reconcile in a
-// verdict.
+// noop FILE BASE HEAD OUTCOME checks the comparison of requests per no-op reconcile in
+// a verdict.
 func noop(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 4 {
 		ts.Fatalf("usage: noop file base head outcome")
@@ -111,8 +111,8 @@ func listen(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(address+"\n"), 0o644))
 }
 
-// A launched program runs beside the script, in a process group of its own as
-// a shell would start it.
+// A launched program runs in parallel to the script, in a process group of its own as
+// if a shell started it.
 type launched struct {
 	env  []string // of the script
 	cmd  *exec.Cmd
@@ -154,8 +154,8 @@ func launch(ts *testscript.TestScript, neg bool, args []string) {
 	}()
 }
 
-// signal INT|TERM|KILL [group] signals the launched program, alone or with its
-// process group as Ctrl-C in a terminal does.
+// signal INT|TERM|KILL [group] signals the launched program, or its whole process
+// group as Ctrl-C in a terminal does.
 func signalLaunched(ts *testscript.TestScript, neg bool, args []string) {
 	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
 	if neg || len(args) == 0 || signals[args[0]] == 0 {
@@ -168,8 +168,8 @@ func signalLaunched(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(syscall.Kill(pid, signals[args[0]]))
 }
 
-// ends CODE [LIMIT] checks that the launched program ends with an exit code, -1
-// if by a signal or * for any, within a limit, 5s if there is none.
+// ends CODE [LIMIT] checks that the launched program ends with an exit code within a
+// limit, 5s by default. The code is -1 for the end by a signal, and * for any.
 func ends(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: ends code [limit]")
@@ -209,7 +209,7 @@ func killNode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(ts.Exec("docker", "kill", nodeOf(ts, args[0])))
 }
 
-// nodeOf is the name of the container.
+// nodeOf returns the name of the node's container.
 func nodeOf(ts *testscript.TestScript, run string) string {
 	cluster := regexp.MustCompile(`perf-gate-[a-z]{6}`).FindString(ts.ReadFile(run + "/logs/kubeconfig"))
 	if cluster == "" {
@@ -218,7 +218,7 @@ func nodeOf(ts *testscript.TestScript, run string) string {
 	return cluster + "-control-plane"
 }
 
-// until FILE TEXT waits until a file has a text in it.
+// until FILE TEXT waits until a file contains a text.
 func until(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: until file text")
@@ -232,8 +232,8 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%q never appeared in %s", args[1], args[0])
 }
 
-// dies TEXT kills the processes of the script's runs that have a text in their
-// command lines.
+// dies TEXT kills the processes of the script's runs whose command lines contain a
+// text.
 func dies(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: dies text")
@@ -250,8 +250,8 @@ func dies(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// nothing-runs checks that no process of the script's runs is left a moment
-// later, the time that the kernel takes to end what a killed run leaves.
+// nothing-runs checks that no process of the script's runs is left after a moment. The
+// kernel needs that time to end the processes of a killed run.
 func nothingRuns(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 0 {
 		ts.Fatalf("usage: [!] nothing-runs")
@@ -267,8 +267,9 @@ func nothingRuns(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// processesIn finds the processes that work in a directory, as all that a run
-// starts does, with their command lines. It finds none where there is no /proc.
+// processesIn returns the command lines of the processes that work in a directory, by
+// process id. All processes of a run work in its directory. It finds none if there is
+// no /proc.
 func processesIn(dir string) map[int]string {
 	found := make(map[int]string)
 	links, _ := filepath.Glob("/proc/[0-9]*/cwd")

@@ -12,18 +12,18 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
-// confirm asks whether a cluster may be touched that is not on this machine. It
-// takes nothing but y or yes for a yes.
+// confirm asks the user whether to measure on a cluster that is not on this machine.
+// Only y or yes permits it.
 func confirm(stdin io.Reader, stderr io.Writer, context, server string) error {
 	file, ok := stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return exit.Usagef("the cluster of context %q at %s is not on this machine: say --yes if it may be measured on", context, server)
+		return exit.Usagef("the cluster of context %q at %s is not on this machine: give --yes to measure on it", context, server)
 	}
-	fmt.Fprintf(stderr, "Measure on the cluster of context %q at %s? It gets load, namespaces perf-gate-* and, unless the installed one is measured, a KRO. [y/N] ", context, server)
-	answer, _ := bufio.NewReader(stdin).ReadString('\n') // the end of input is a no
+	fmt.Fprintf(stderr, "Measure on the cluster of context %q at %s? This puts load on it, and creates namespaces perf-gate-* and, unless it measures the installed one, a KRO. [y/N] ", context, server)
+	answer, _ := bufio.NewReader(stdin).ReadString('\n') // the end of input means no
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":
 		return nil
 	}
-	return exit.Usagef("nothing was done: the answer was no")
+	return exit.Usagef("stopped, because the answer was no; nothing was changed")
 }

@@ -34,8 +34,8 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestReadmeWorkflows holds the workflows of the README to the inputs that the
-// action has, and to the actions that the project's own workflows pin.
+// TestReadmeWorkflows checks that the workflows of the README only use inputs that the
+// action has, and actions that the project's own workflows pin.
 func TestReadmeWorkflows(t *testing.T) {
 	known := map[string]bool{}
 	for _, in := range readAction(t).Inputs {
@@ -70,7 +70,7 @@ func TestReadmeWorkflows(t *testing.T) {
 			for _, step := range job.Steps {
 				if step.Uses != "kro/perf-gate@v1" {
 					if !bytes.Contains(own, []byte("uses: "+step.Uses+" # v")) {
-						t.Errorf("%s is not what .github/workflows pins", step.Uses)
+						t.Errorf("%s is not the version that .github/workflows pins", step.Uses)
 					}
 					continue
 				}

@@ -25,20 +25,20 @@ const (
 	publicServer = "https://github.com"
 )
 
-// agent is how the gate signs its requests.
+// agent returns the user agent of the gate's requests.
 func agent() string { return meter.GatePrefix + "/" + version() }
 
-// configFile is the value of --config.
+// configFile returns the value of --config.
 func configFile(cmd *cobra.Command) string { return cmd.Flag("config").Value.String() }
 
-// overlay overlays cfg, to which cmd's flags are bound, with the configuration
-// file.
+// overlay applies the configuration file to cfg, which cmd's flags are bound to.
+// Flags win.
 func overlay(cmd *cobra.Command, cfg *config.Config) error {
 	return config.Overlay(cfg, configFile(cmd), cmd.Flags().Changed)
 }
 
-// stores opens stores with the token of the environment, on GitHub or on the
-// enterprise server of GITHUB_API_URL.
+// stores returns access to stores with the token in the environment. A branch is on
+// GitHub, or on the enterprise server that GITHUB_API_URL names.
 func stores(getenv func(string) string) store.Access {
 	return store.Access{
 		Token: cmp.Or(getenv("GITHUB_TOKEN"), getenv("GH_TOKEN")),
@@ -47,7 +47,8 @@ func stores(getenv func(string) string) store.Access {
 	}
 }
 
-// host is what measuring takes from the machine.
+// host describes the machine and the program to the packages that measure. Runs
+// learn from the stores in history.
 func host(cmd *cobra.Command, getenv func(string) string, history store.Opener) (measure.Host, error) {
 	cache, err := cacheDir()
 	if err != nil {
@@ -55,9 +56,9 @@ func host(cmd *cobra.Command, getenv func(string) string, history store.Opener) 
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return measure.Host{}, fmt.Errorf("cannot start children of the gate: %w", err)
+		return measure.Host{}, fmt.Errorf("finding the path of the gate, to start its child processes: %w", err)
 	}
-	home, _ := os.UserHomeDir() // without one there is nothing of setup-envtest
+	home, _ := os.UserHomeDir() // without one, setup-envtest has installed nothing
 	return measure.Host{
 		Host: clusters.Host{
 			Cache: cache, Agent: agent(),
@@ -78,7 +79,7 @@ func host(cmd *cobra.Command, getenv func(string) string, history store.Opener) 
 	}, nil
 }
 
-// step is what a step of GitHub Actions takes from outside.
+// step describes the environment of a step of GitHub Actions.
 func step(cmd *cobra.Command, getenv func(string) string) action.Environment {
 	return action.Environment{
 		Getenv: getenv,
@@ -94,16 +95,17 @@ func step(cmd *cobra.Command, getenv func(string) string) action.Environment {
 	}
 }
 
-// cacheDir is where builds are kept.
+// cacheDir returns the directory that keeps builds.
 func cacheDir() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("no directory to keep builds in: %w", err)
+		return "", fmt.Errorf("finding a directory for builds: %w", err)
 	}
 	return filepath.Join(cache, "perf-gate"), nil
 }
 
-// columns is how wide the terminal is that is written to; 0 for no terminal.
+// columns returns the width of the terminal that w writes to, or 0 if w is not a
+// terminal.
 func columns(w io.Writer) int {
 	file, ok := w.(*os.File)
 	if !ok {

@@ -19,11 +19,11 @@ var (
 	doc      = filepath.Join("..", "..", "docs", "evaluation.md")
 )
 
-// slowdowns of every tenth benchmark.
+// slowdowns are the factors that make every tenth benchmark slower.
 var slowdowns = []float64{1.02, 1.05, 1.10, 1.25}
 
-// TestEvaluate holds the rules against each other on 23 days of one and the same
-// binary, ten samples a day: any two days are base and head, the others history.
+// TestEvaluate compares the rules on 23 days of the same binary with ten samples a
+// day. Any two days are base and head, and the others are history.
 func TestEvaluate(t *testing.T) {
 	if *evaluate == "" {
 		t.Skip("takes minutes; see make evaluate")
@@ -74,7 +74,7 @@ func row(table *bytes.Buffer, name string, r *calibrate.Result) {
 	fmt.Fprintln(table)
 }
 
-// replay does with a rival's rule what calibrate.Replay does with a policy.
+// replay tries a rival's rule as calibrate.Replay tries a policy.
 func (r rival) replay(runs []*bench.Record, o calibrate.Options) *calibrate.Result {
 	benchmarks := runs[0].Header.Plan.Benchmarks
 	values := make([][][]float64, len(runs)) // by run and benchmark
@@ -149,7 +149,7 @@ func rewrite(t *testing.T, table string) {
 	}
 }
 
-// toolchainRuns reads what Go 1.17 measured, a run per day.
+// toolchainRuns reads the measurements of Go 1.17, one run per day.
 func toolchainRuns(t *testing.T, dir string) []*bench.Record {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*", "*-opt.*"))

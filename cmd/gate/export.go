@@ -12,17 +12,17 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
-// exportFormats are what a record can be written as.
+// exportFormats lists the formats that a record can be written in.
 var exportFormats = []string{"gobench"}
 
 func newExportCommand() *cobra.Command {
 	var format, arm string
 	cmd := &cobra.Command{
 		Use:   "export DIR",
-		Short: "Write what a run measured in another format",
-		Long: `Export writes the sessions of the run in DIR to the standard output in the Go
-benchmark format, which benchstat and its kin read: a line for each benchmark of
-each session, with the metrics as units.`,
+		Short: "Write the measurements of a run in another format",
+		Long: `Export writes the sessions of the run in DIR to standard output in the Go benchmark
+format, which benchstat and similar tools read. There is one line for each benchmark
+of each session. The metrics are the units.`,
 		Example: `  gate export results/pr-123 > run.txt && benchstat -col arm run.txt
   gate export results/pr-123 --arm head > head.txt`,
 		Args: oneArg("DIR", "the directory of a run"),
@@ -43,7 +43,7 @@ each session, with the metrics as units.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "gobench", "`format` to write: gobench, that of Go benchmarks")
-	cmd.Flags().StringVar(&arm, "arm", "", "write this `arm` only: base or head (default: both)")
+	cmd.Flags().StringVar(&format, "format", "gobench", "`format` to write: gobench, the format of Go benchmarks")
+	cmd.Flags().StringVar(&arm, "arm", "", "only write this `arm`: base or head (default: both)")
 	return cmd
 }

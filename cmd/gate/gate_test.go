@@ -14,8 +14,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"gate": main})
 }
 
-// TestScripts runs the program as its users do. $FIXTURES holds records that
-// were made up for the tests.
+// TestScripts runs the program as its users do. $FIXTURES is a directory of records
+// that were made up for the tests.
 func TestScripts(t *testing.T) {
 	fixtures, err := filepath.Abs("testdata/fixtures")
 	if err != nil {

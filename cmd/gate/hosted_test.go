@@ -25,8 +25,8 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
-// workflow uses the action as the project's users do. What a job needs to know of
-// a scenario it has from the variables of the repository.
+// workflow uses the action as the project's users do. The variables of the repository
+// hold what differs between scenarios.
 const workflow = `
 on: [pull_request, push, workflow_run]
 jobs:
@@ -55,7 +55,7 @@ jobs:
           COMMENT: ${{ steps.perf.outputs.comment-url }}
 `
 
-// counts gates what a single session shows.
+// counts gates only metrics that a single session can show to have regressed.
 const counts = `
 confirm: false
 policy:
@@ -65,26 +65,26 @@ policy:
     - {metric: ready-p50-sec, gate: false}
 `
 
-// writing and reading are the permissions of a token in a pull request of the
-// repository, and of a fork.
+// writing and reading are the permissions of the token for a pull request of the
+// repository and of a fork.
 var (
 	writing = []string{"metadata: read", "contents: write", "pull-requests: write", "issues: write", "checks: write", "actions: read"}
 	reading = []string{"metadata: read", "contents: read", "pull-requests: read", "issues: read", "actions: read"}
 )
 
-// A hosted runs workflows by act, on the host, with the fake for GitHub.
+// A hosted runs workflows with act on this machine, with a fake GitHub.
 type hosted struct {
 	t       *testing.T
 	github  *githubtest.Server
 	repo    *githubtest.Repo
 	dir     string // of the checkout
-	work    string // what jobs leave
+	work    string // files of jobs
 	jobs    int
 	number  int // of the last pull request
 	command []string
 }
 
-// newHosted makes a repository of the working tree, with the workflow in it.
+// newHosted makes a repository from the working tree and adds the workflow.
 func newHosted(t *testing.T) *hosted {
 	act := os.Getenv("ACT")
 	if act == "" {
@@ -148,7 +148,7 @@ func (h *hosted) run(args ...string) {
 	}
 }
 
-// A job is what became of a workflow's run.
+// A job is the result of a workflow run.
 type job struct {
 	run     int
 	failed  bool
@@ -157,7 +157,7 @@ type job struct {
 	record  string // path; it may not exist
 }
 
-// job runs the workflow for an event.
+// job runs the workflow on an event.
 func (h *hosted) job(event string, payload any, vars map[string]string, permissions []string) job {
 	h.t.Helper()
 	h.jobs++
@@ -201,12 +201,12 @@ func (h *hosted) pull(from string) (number int, head string) {
 	return h.number, head
 }
 
-// runEvent tells of the run that measured for a pull request.
+// runEvent returns the event of a finished run that measured a pull request.
 func (h *hosted) runEvent(run, number int, head, from string) map[string]any {
 	return map[string]any{"repository": repository, "workflow_run": map[string]any{
 		"id": run, "run_attempt": 1, "head_sha": head, "head_branch": fmt.Sprint("change-", number),
 		"head_repository": map[string]any{"full_name": from}, "event": "pull_request", "conclusion": "failure",
-		"pull_requests": []any{}, // of a fork GitHub names none
+		"pull_requests": []any{}, // GitHub lists none for a fork
 	}}
 }
 
@@ -227,7 +227,7 @@ func (h *hosted) push(message string) (event map[string]any, commit string) {
 	return map[string]any{"repository": repository, "ref": "refs/heads/main", "before": before, "after": commit}, commit
 }
 
-// ended fails the test unless the job had the conclusion.
+// ended fails the test unless the job ended with the conclusion.
 func (h *hosted) ended(j job, conclusion string) {
 	h.t.Helper()
 	if j.failed != (conclusion == "failure") {
@@ -235,8 +235,8 @@ func (h *hosted) ended(j job, conclusion string) {
 	}
 }
 
-// comments fails the test unless the pull request has one comment of the action
-// with all parts, and none where there are no parts.
+// comments fails the test unless the pull request has one comment of the action with
+// all parts. If there are no parts, it has to have none.
 func (h *hosted) comments(number int, parts ...string) {
 	h.t.Helper()
 	var ours []string
@@ -254,7 +254,7 @@ func (h *hosted) comments(number int, parts ...string) {
 	}
 }
 
-// checked fails the test unless the commit has one check run, of the conclusion.
+// checked fails the test unless the commit has one check run with the conclusion.
 func (h *hosted) checked(commit, conclusion string) {
 	h.t.Helper()
 	if runs := h.repo.CheckRuns(commit); len(runs) != 1 || runs[0].Conclusion != conclusion {
@@ -262,7 +262,7 @@ func (h *hosted) checked(commit, conclusion string) {
 	}
 }
 
-// records are the names of what the data branch keeps.
+// records returns the names of the records on the data branch.
 func (h *hosted) records() (names []string) {
 	for path := range h.repo.Files(store.DefaultBranch) {
 		if name, ok := strings.CutSuffix(filepath.Base(path), ".jsonl"); ok {
@@ -272,7 +272,7 @@ func (h *hosted) records() (names []string) {
 	return names
 }
 
-// record is the content of one of them.
+// record returns the content of a record on the data branch.
 func (h *hosted) record(name string) string {
 	for path, content := range h.repo.Files(store.DefaultBranch) {
 		if filepath.Base(path) == name+".jsonl" {
@@ -282,7 +282,7 @@ func (h *hosted) record(name string) string {
 	return ""
 }
 
-// expect fails the test unless a text has all parts.
+// expect fails the test unless a text contains all parts.
 func (h *hosted) expect(what, text string, parts ...string) {
 	h.t.Helper()
 	for _, part := range parts {
@@ -292,11 +292,11 @@ func (h *hosted) expect(what, text string, parts ...string) {
 	}
 }
 
-// asItIs is where GitHub looks for no markup and no mentions: in code and in the
-// texts of pictures.
+// asItIs matches code and the texts of pictures. GitHub looks for no markup and no
+// mentions there.
 var asItIs = regexp.MustCompile(`(?s)<code.*?</code>|<pre.*?</pre>|alt="[^"]*"`)
 
-// rendered is Markdown as HTML, without what stands there as it is.
+// rendered converts Markdown to HTML and removes the parts that match asItIs.
 func rendered(t *testing.T, markdown string) string {
 	var page bytes.Buffer
 	parser := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe()))

@@ -29,10 +29,10 @@ import (
 	"github.com/kro/perf-gate/bench/kro"
 )
 
-// usersCluster is the kind cluster that stands for one that users have already.
+// usersCluster is the kind cluster that plays the part of a user's own cluster.
 const usersCluster = "perf-gate-test"
 
-// usersConfig is the kubeconfig of it, in the directory of a script.
+// usersConfig is its kubeconfig in the directory of a script.
 const usersConfig = "user.kubeconfig"
 
 func init() {
@@ -41,8 +41,8 @@ func init() {
 	scriptCommands["users-cluster"] = createUsersCluster
 }
 
-// TestKind runs the program on kind clusters. $NODE_IMAGE is a flag with the image
-// of KIND_NODE_IMAGE, or empty.
+// TestKind runs the program on kind clusters. $NODE_IMAGE is a flag with the image in
+// KIND_NODE_IMAGE, or empty if that is not set.
 func TestKind(t *testing.T) {
 	if err := kind.DockerWorks(t.Context()); err != nil {
 		t.Fatal(err)
@@ -60,15 +60,15 @@ func TestKind(t *testing.T) {
 	})
 }
 
-// users-cluster creates a cluster that is not the gate's, with the kubeconfig
-// user.kubeconfig, and $CLUSTER for its name.
+// users-cluster creates a cluster that does not belong to the gate. Its kubeconfig is
+// user.kubeconfig and its name is in $CLUSTER.
 func createUsersCluster(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: users-cluster")
 	}
 	provider := kindcluster.NewProvider(kindcluster.ProviderWithDocker())
 	remove := func() { _ = provider.Delete(usersCluster, os.DevNull) }
-	remove() // what a test left that was killed
+	remove() // the cluster of a test that was killed
 	ts.Defer(remove)
 	ts.Check(provider.Create(usersCluster,
 		kindcluster.CreateWithNodeImage(os.Getenv("KIND_NODE_IMAGE")),
@@ -77,8 +77,8 @@ func createUsersCluster(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("CLUSTER", usersCluster)
 }
 
-// publish RELEASE... puts images of releases into a registry, under the names
-// $REGISTRY/kro:RELEASE, and into the nodes of the user's cluster.
+// publish RELEASE... pushes images of releases to a registry as $REGISTRY/kro:RELEASE,
+// and loads them into the nodes of the user's cluster.
 func publish(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: publish release...")
@@ -101,7 +101,7 @@ func publish(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// install RELEASE installs KRO in the user's cluster as its users do.
+// install RELEASE installs KRO in the user's cluster as users do.
 func install(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: install release")

@@ -1,4 +1,4 @@
-// Gate tells whether a change made KRO slower, hungrier or chattier.
+// Gate reports whether a change made KRO slower, hungrier or chattier.
 //
 // It runs a base and a head build of KRO, measures them side by side, decides,
 // and writes a report. See gate --help.
@@ -13,7 +13,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal asks the run to wind up; a second one kills it.
+	// The first signal ends the run cleanly. A second one kills it.
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -14,14 +14,15 @@ import (
 	"github.com/kro/perf-gate/bench/kro"
 )
 
-// TestMeasure runs the program on real KRO releases in simulation. It builds
-// the releases into the user's cache first, where later runs find them.
+// TestMeasure runs the program on real KRO releases in simulation. The builds go to
+// the user's cache, so later runs reuse them.
 func TestMeasure(t *testing.T) {
 	runMeasuring(t, "testdata/measure", func(*testscript.Env) error { return nil })
 }
 
-// TestFaults runs the program where something goes wrong. $KRO is a real KRO,
-// $KUBEBUILDER_ASSETS has a real control plane, and what a script passes off as one is not kept in the user's cache.
+// TestFaults runs the program when something goes wrong. $KRO is a real KRO and
+// $KUBEBUILDER_ASSETS has a real control plane. Fake builds of the scripts are not kept
+// in the user's cache.
 func TestFaults(t *testing.T) {
 	runMeasuring(t, "testdata/faults", func(env *testscript.Env) error {
 		cache := env.Getenv("XDG_CACHE_HOME")
@@ -46,8 +47,8 @@ func TestFaults(t *testing.T) {
 	})
 }
 
-// runMeasuring runs the scripts of a directory one after the other, since each
-// measures and would disturb the others.
+// runMeasuring runs the scripts in a directory one after the other, because they
+// measure and would disturb each other.
 func runMeasuring(t *testing.T, dir string, setup func(*testscript.Env) error) {
 	if testing.Short() {
 		t.Skip("builds and runs KRO")
@@ -62,7 +63,7 @@ func runMeasuring(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		t.Fatalf("no scripts in %s: %v", dir, err)
 	}
 	for _, script := range scripts {
-		// Within a test of its own, a script is parallel to no other.
+		// A script in a test of its own does not run in parallel to others.
 		t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
 			testscript.Run(t, testscript.Params{
 				Files:               []string{script},
@@ -82,8 +83,8 @@ func runMeasuring(t *testing.T, dir string, setup func(*testscript.Env) error) {
 	}
 }
 
-// goSettings are the go command's settings that depend on the home directory,
-// which a script does not have, and on the user.
+// goSettings returns the settings of the go command that depend on the user and the
+// home directory. A script has no home directory.
 func goSettings(t *testing.T) map[string]string {
 	t.Helper()
 	out, err := exec.Command("go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB", "GONOSUMDB", "GOFLAGS", "GOPATH").Output()

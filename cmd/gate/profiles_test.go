@@ -9,8 +9,8 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/decide"
 )
 
-// profile DIR puts heap profiles beside a record, in which each session of head
-// has a million objects more by one of KRO's functions.
+// profile DIR writes heap profiles next to a record. In each session of head, one of
+// KRO's functions allocates a million objects more.
 func takeProfiles(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: profile dir")

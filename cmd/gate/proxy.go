@@ -8,15 +8,15 @@ import (
 	"github.com/kro/perf-gate/bench/cluster/proxy"
 )
 
-// proxyCommand is the name of the hidden command with which the gate starts
-// itself as a counting proxy.
+// proxyCommand is the name of the hidden command that runs a counting proxy. The
+// gate starts itself with it.
 const proxyCommand = "count-requests"
 
 func newProxyCommand() *cobra.Command {
 	var listen, kubeconfig string
 	cmd := &cobra.Command{
 		Use:    proxyCommand,
-		Short:  "Pass requests on to a Kubernetes API and count them, until standard input ends",
+		Short:  "Forward requests to a Kubernetes API and count them, until standard input ends",
 		Hidden: true,
 		Args:   noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -27,6 +27,6 @@ func newProxyCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "`address` to serve on")
-	cmd.Flags().StringVar(&kubeconfig, "kubeconfig", "", "`file` that connects to the API server")
+	cmd.Flags().StringVar(&kubeconfig, "kubeconfig", "", "`file` to connect to the API server with")
 	return cmd
 }

@@ -9,14 +9,15 @@ import (
 func newPublishCommand(getenv func(string) string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "publish [DIR]",
-		Short: "Put the result of another workflow's run on its pull request",
-		Long: `Publish is for a workflow that workflow_run starts after the one that measured: a
-fork's token can only read, so what it measured is published by one that may
-write. It takes nothing on trust. The record, from the artifact perf-gate that the
-run has uploaded or out of DIR, is read strictly and within bounds; the verdict is
-made anew, by the policy of this repository; the pull request and the commit are
-what GitHub says the run was of, never what the record says. No code of the pull
-request is run. A pull request that was closed or pushed to meanwhile is left alone.`,
+		Short: "Post the result of another workflow run to its pull request",
+		Long: `Publish is for a workflow that workflow_run starts after the one that measured. The
+token of a fork can only read, so a workflow whose token can write posts the result.
+
+Publish trusts nothing that the fork wrote. It reads the record strictly and within
+limits, from the artifact perf-gate that the run uploaded or from DIR. It decides
+again, by the policy of this repository. It takes the pull request and the commit
+from GitHub, and never from the record. It runs no code of the pull request. It
+leaves alone a pull request that was closed or pushed to in the meantime.`,
 		Example: `  gate publish
   gate publish artifact/`,
 		Args: cobra.MaximumNArgs(1),

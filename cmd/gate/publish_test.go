@@ -12,7 +12,7 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
-// actions is the environment of a step of GitHub Actions, on a fake GitHub.
+// actions is a step of GitHub Actions on a fake GitHub.
 type actions struct {
 	t      *testing.T
 	server *githubtest.Server
@@ -21,8 +21,9 @@ type actions struct {
 	env    map[string]string
 }
 
-// In the payload HEAD stands for the commit of the pull request 7, which comes
-// from the branch faster of the repository from.
+// newActions makes a repository with the pull request 7, from the branch faster of the
+// repository from. In the payload, HEAD stands for the commit of the pull request and
+// FROM for that repository.
 func newActions(t *testing.T, event, payload, from string) *actions {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "event.json")
@@ -48,12 +49,12 @@ func newActions(t *testing.T, event, payload, from string) *actions {
 	return a
 }
 
-// token sets what the step's token may do.
+// token sets the permissions of the step's token.
 func (a *actions) token(permissions ...string) {
 	a.server.Token("secret", "github-actions[bot]", permissions...)
 }
 
-// gate runs the program and returns its exit code and what it wrote.
+// gate runs the program and returns its exit code and output.
 func (a *actions) gate(args ...string) (int, string) {
 	var out bytes.Buffer
 	root := newRootCommand(func(name string) string { return a.env[name] })
@@ -68,11 +69,11 @@ func (a *actions) gate(args ...string) (int, string) {
 	return exit.Code(err), out.String()
 }
 
-// pullRun is the payload of a workflow_run for a pull request.
+// pullRun is the payload of workflow_run for a pull request.
 const pullRun = `{"workflow_run":{"id":41,"run_attempt":1,"head_sha":"HEAD","head_branch":"faster","head_repository":{"full_name":"FROM"},"pull_requests":[]},"repository":{"default_branch":"main"}}`
 
-// TestPublish publishes what a fork has measured: twice, so that the comment is
-// updated in place.
+// TestPublish publishes the result of a fork twice. The second time updates the
+// comment.
 func TestPublish(t *testing.T) {
 	a := newActions(t, "workflow_run", pullRun, "mallory/kro")
 	for range 2 {
@@ -85,7 +86,7 @@ func TestPublish(t *testing.T) {
 		t.Fatalf("%d comments, want one", len(comments))
 	}
 	body := comments[0].Body
-	for _, want := range []string{"Measured by the fork mallory/kro itself", "perf-gate: fail", "```mermaid", "accept them with a comment that starts with /perf-gate accept"} {
+	for _, want := range []string{"The workflow of the fork mallory/kro measured these figures", "perf-gate: fail", "```mermaid", "accept them by a comment that starts with /perf-gate accept"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the comment lacks %q:\n%s", want, body)
 		}
@@ -96,7 +97,7 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// TestPublishShowsCharts links charts on the data branch.
+// TestPublishShowsCharts checks that comments link to charts on the data branch.
 func TestPublishShowsCharts(t *testing.T) {
 	a := newActions(t, "workflow_run", pullRun, "kro/kro")
 	a.env["INPUT_DATA_BRANCH"] = "perf-gate"
@@ -113,13 +114,13 @@ func TestPublishShowsCharts(t *testing.T) {
 			t.Errorf("the comment does not show %s", path)
 		}
 	}
-	if strings.Contains(body, "Measured by the fork") || strings.Contains(body, "```mermaid") {
-		t.Error("it is no fork, and its charts can be seen")
+	if strings.Contains(body, "workflow of the fork") || strings.Contains(body, "```mermaid") {
+		t.Error("the comment is not of a fork, and its charts can be seen")
 	}
 }
 
-// TestPublishDraws the charts in the comment itself where pictures cannot be kept
-// or seen: GitHub's image proxy does not see into a private repository.
+// TestPublishDraws checks that a comment has diagrams instead of pictures if pictures
+// cannot be kept or seen. GitHub's image proxy cannot see into a private repository.
 func TestPublishDraws(t *testing.T) {
 	private := strings.Replace(pullRun, `"default_branch"`, `"private":true,"default_branch"`, 1)
 	for name, tt := range map[string]struct{ payload, contents, warning string }{
@@ -140,7 +141,7 @@ func TestPublishDraws(t *testing.T) {
 	}
 }
 
-// TestPublishAccepted passes what someone with write access wants.
+// TestPublishAccepted checks that people with write access can accept regressions.
 func TestPublishAccepted(t *testing.T) {
 	for author, want := range map[string]string{"maintainer": "success", "mallory": "failure"} {
 		a := newActions(t, "workflow_run", pullRun, "mallory/kro")
@@ -155,7 +156,7 @@ func TestPublishAccepted(t *testing.T) {
 	}
 }
 
-// TestPublishRefuses believes nothing that is not GitHub's word.
+// TestPublishRefuses checks the cases in which nothing is published.
 func TestPublishRefuses(t *testing.T) {
 	hostile := filepath.Join(t.TempDir(), "record.jsonl")
 	if err := os.WriteFile(hostile, []byte(`{"schema":"perf-gate/record/v3","tool":"<script>"}`+"\n"), 0o644); err != nil {
@@ -166,10 +167,10 @@ func TestPublishRefuses(t *testing.T) {
 		code                int
 		want                string
 	}{
-		"another event": {"push", `{"after":"HEAD"}`, "testdata/fixtures/regressed", 2, "the event is push: publish after a run that workflow_run tells of"},
+		"another event": {"push", `{"after":"HEAD"}`, "testdata/fixtures/regressed", 2, "the event is push, but publish only works on workflow_run"},
 		"no such pull":  {"workflow_run", strings.Replace(pullRun, "faster", "other", 1), "testdata/fixtures/regressed", 0, "nothing is published: looking for the pull request of mallory/kro at"},
-		"cancelled":     {"workflow_run", strings.Replace(pullRun, `"id":41`, `"id":41,"conclusion":"cancelled"`, 1), "testdata/fixtures/regressed", 0, "the run 41 was cancelled: there is nothing to publish"},
-		"no artifact":   {"workflow_run", pullRun, "", 3, "reading the artifact perf-gate of run 41 of kro/kro: it does not exist or has expired"},
+		"cancelled":     {"workflow_run", strings.Replace(pullRun, `"id":41`, `"id":41,"conclusion":"cancelled"`, 1), "testdata/fixtures/regressed", 0, "run 41 was cancelled, so there is nothing to publish"},
+		"no artifact":   {"workflow_run", pullRun, "", 3, "reading the artifact perf-gate of the run 41 of kro/kro: there is none, or it has expired"},
 		"bad record":    {"workflow_run", pullRun, hostile, 2, "record.jsonl:1: "},
 	} {
 		a := newActions(t, tt.event, tt.payload, "mallory/kro")
@@ -182,7 +183,7 @@ func TestPublishRefuses(t *testing.T) {
 			t.Errorf("%s: exit code %d, %q; want %d, %q", name, code, out, tt.code, tt.want)
 		}
 		if len(a.repo.Comments(7)) > 0 {
-			t.Errorf("%s: it commented", name)
+			t.Errorf("%s: publish commented", name)
 		}
 	}
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // TestRelease runs the scripts of .github/release as the action and the release
-// workflow do, with $WORK/bin as the whole PATH: what reaches the network, builds
-// or knows the machine is a stand-in from testdata/release/bin. There is a release
-// v1.0.0 in $WORK/release, which $WORK/_actions/kro/perf-gate/v1 calls itself.
+// workflow do. PATH is only $WORK/bin. Programs that use the network, build or describe
+// the machine are fakes from testdata/release/bin. The release v1.0.0 is in
+// $WORK/release, and $WORK/_actions/kro/perf-gate/v1 has that version.
 func TestRelease(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/release",

@@ -7,14 +7,15 @@ import (
 	"github.com/aclements/go-moremath/stats"
 )
 
-// A rival is the rule of another tool: whether it calls a benchmark slower. The
-// samples are in order of measurement and the history in order of time.
+// A rival is the rule of another tool. It reports whether the tool calls a benchmark
+// slower. Samples are in the order of measurement, and the history is in order of
+// time.
 type rival struct {
 	name string
 	rule func(base, head []float64, history [][]float64) bool
 }
 
-// rivals are the rules as the tools' sources and documents have them.
+// rivals are the rules according to the sources and documents of the tools.
 var rivals = []rival{
 	{"p < 0.05, Mann-Whitney", func(base, head []float64, _ [][]float64) bool {
 		return twoSided(base, head) < 0.05 && middleOf(head) > middleOf(base)
@@ -31,23 +32,23 @@ var rivals = []rival{
 	{"Conbench, z > 5", conbench},
 }
 
-// gitHubActionBenchmark holds every line of the new output against the first
-// line of that name in the last stored one: addBenchmarkEntry.ts, write.ts.
+// gitHubActionBenchmark compares every line of the new output with the first line of
+// that name in the last stored output: addBenchmarkEntry.ts, write.ts.
 func gitHubActionBenchmark(threshold float64) func(base, head []float64, history [][]float64) bool {
 	return func(base, head []float64, _ [][]float64) bool {
 		return slices.ContainsFunc(head, func(v float64) bool { return v/base[0] > threshold })
 	}
 }
 
-// benchstat shows a change when the two-sided U test is below 0.05; read as a
+// benchstat shows a change if the two-sided U test gives a p-value below 0.05. As a
 // gate, a slower median then fails.
 func benchstat(base, head []float64, _ [][]float64) bool {
 	return twoSided(base, head) < 0.05 && middleOf(head) > middleOf(base)
 }
 
-// bencher takes one value per report, here the mean, and holds it against the
-// prediction interval of up to 64 earlier ones (default sample size), of which
-// base is the last: threshold t_test.
+// bencher takes one value per report, here the mean. It compares the value with the
+// prediction interval of up to 64 earlier ones (the default sample size). The last of
+// these is base: threshold t_test.
 func bencher(boundary float64) func(base, head []float64, history [][]float64) bool {
 	return func(base, head []float64, history [][]float64) bool {
 		var past []float64
@@ -62,9 +63,9 @@ func bencher(boundary float64) func(base, head []float64, history [][]float64) b
 	}
 }
 
-// rustcPerf takes the minimum of each run and calls a change significant that
-// exceeds Q3 + 3 IQR of the last 30 changes between neighbours, and 0.2 % at
-// least: docs/comparison-analysis.md.
+// rustcPerf takes the minimum of each run. A change is significant if it exceeds both
+// 0.2 % and Q3 + 3 IQR of the last 30 changes between neighbours:
+// docs/comparison-analysis.md.
 func rustcPerf(base, head []float64, history [][]float64) bool {
 	var changes []float64
 	for i := 1; i < len(history); i++ {
@@ -77,9 +78,9 @@ func rustcPerf(base, head []float64, history [][]float64) bool {
 	return slices.Min(head)/slices.Min(base)-1 > max(0.002, q3+3*(q3-q1))
 }
 
-// conbench takes the mean of each run and calls a regression what is five
-// standard deviations of the history above its mean: the lookback z-score with
-// its default threshold.
+// conbench takes the mean of each run. A mean is a regression if it is more than five
+// standard deviations above the mean of the history: the lookback z-score with its
+// default threshold.
 func conbench(base, head []float64, history [][]float64) bool {
 	var past []float64
 	for _, run := range append(slices.Clone(history), base) {
@@ -98,7 +99,7 @@ func twoSided(base, head []float64) float64 {
 
 func middleOf(values []float64) float64 { return stats.Sample{Xs: values}.Quantile(0.5) }
 
-// quantileT inverts the t distribution.
+// quantileT returns a quantile of the t distribution.
 func quantileT(p, degrees float64) float64 {
 	dist := stats.TDist{V: degrees}
 	low, high := 0.0, 100.0

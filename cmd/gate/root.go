@@ -17,7 +17,7 @@ import (
 	"github.com/kro/perf-gate/report"
 )
 
-// run is the program: it carries out args and returns the exit code.
+// run runs the program with args and returns its exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRootCommand(os.Getenv)
 	root.SetArgs(args)
@@ -39,15 +39,15 @@ func newRootCommand(getenv func(string) string) *cobra.Command {
 		Long: `Did this change make KRO slower, hungrier or chattier, and how sure are we?
 
 gate runs two builds of KRO, base and head, measures them side by side on this
-machine, compares what it measured and says whether head is worse. It does in a
-row what gate benchmark, gate analyze and gate visualize do one by one. Without
-flags it judges the newest KRO release it knows by the one before.
+machine, compares the measurements and reports whether head is worse. It does the
+work of gate benchmark, gate analyze and gate visualize in one go. Without flags it
+compares the newest KRO release that it knows with the one before.
 
 Exit codes:
   0  no gated regression
   1  a gated regression
   2  wrong usage or configuration
-  3  could not measure; or could not decide, and the policy says that this fails`,
+  3  could not measure, or could not decide and the policy fails such a run`,
 		Example: `  gate
   gate --base v0.9.3 --head ../kro --out results/my-change`,
 		Args:          noArgs,
@@ -88,11 +88,10 @@ Exit codes:
 	return root
 }
 
-// judge does the main job: it measures, decides, and leaves the report with the
-// record.
+// judge measures, decides, and writes the report next to the record.
 func judge(cmd *cobra.Command, getenv func(string) string, cfg config.Config) error {
 	if cfg.HeadOnly() && cfg.History == "" {
-		return exit.Usagef("there is no base to judge head by: name the store of its records as history, or measure it with gate benchmark and compare it later by gate analyze --baseline")
+		return exit.Usagef("there is no base to compare head with: name a store of earlier records as history, or measure head with gate benchmark and compare it later with gate analyze --baseline")
 	}
 	h, err := host(cmd, getenv, stores(getenv))
 	if err != nil {
@@ -116,7 +115,8 @@ func judge(cmd *cobra.Command, getenv func(string) string, cfg config.Config) er
 	return exit.VerdictError(in.Verdict)
 }
 
-// newHelpCommand replaces cobra's, which takes any word for a command.
+// newHelpCommand returns the help command. Cobra's own accepts any word as a
+// command.
 func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
@@ -134,14 +134,14 @@ func newHelpCommand() *cobra.Command {
 	}
 }
 
-// needsCommand is what a command does that has others below it and does nothing
-// itself.
+// needsCommand is the action of a command that only groups other commands. It
+// returns an error that lists them.
 func needsCommand(cmd *cobra.Command, _ []string) error {
 	return exit.Usagef("%s needs a command: %s", shortPath(cmd), strings.Join(commandNames(cmd), ", "))
 }
 
-// noArgs refuses arguments. On a command that has others below it, an argument
-// is taken for the name of one of these.
+// noArgs refuses arguments. If cmd groups other commands, the error treats the
+// argument as the name of one.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -155,7 +155,8 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		args[0], cmd.CommandPath(), config.DidYouMean(args[0], known), strings.Join(known, ", "))
 }
 
-// oneArg demands exactly one argument, called what it is in the usage line.
+// oneArg requires exactly one argument. The error gives its name in the usage line
+// and what it is.
 func oneArg(name, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
@@ -166,8 +167,8 @@ func oneArg(name, what string) cobra.PositionalArgs {
 	}
 }
 
-// shortPath is the path of a command without the program's name, with which
-// error messages start anyway.
+// shortPath returns the path of a command without the program's name. Error
+// messages start with that name anyway.
 func shortPath(cmd *cobra.Command) string {
 	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
 }

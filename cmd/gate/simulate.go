@@ -9,11 +9,11 @@ import (
 	"github.com/kro/perf-gate/bench/cluster/simulation/apiserver"
 )
 
-// simulateCommand is the name of the hidden command with which the gate starts
-// itself as a simulated API server.
+// simulateCommand is the name of the hidden command that serves a simulated API. The
+// gate starts itself with it.
 const simulateCommand = "simulate-apiserver"
 
-// lifeline ends a child of the gate when its standard input does: it is a pipe
+// lifeline calls end when stdin ends. The standard input of a child process is a pipe
 // from the gate, which closes however the gate ends.
 func lifeline(stdin io.Reader, end func()) {
 	go func() {

@@ -15,23 +15,23 @@ import (
 func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Show which gate this is",
-		Long: `Version shows which gate this is: its version, its commit, the Go it was built
-with, and the KRO releases it was tried with.`,
+		Short: "Show the version of this gate",
+		Long: `Version prints the version and commit of this gate, the Go version that built it,
+and the KRO releases that it was tested with.`,
 		Example: "  gate version",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info, ok := debug.ReadBuildInfo()
 			if !ok {
-				return fmt.Errorf("this binary does not carry its build information; build it with go build or go install")
+				return fmt.Errorf("this binary has no build information; build it with go build or go install")
 			}
 			return writeVersion(cmd.OutOrStdout(), info)
 		},
 	}
 }
 
-// writeVersion writes what the build recorded; it records a commit only when it
-// was made from a checkout.
+// writeVersion prints the build information. It has a commit only if the build was
+// made from a checkout.
 func writeVersion(w io.Writer, info *debug.BuildInfo) error {
 	settings := map[string]string{}
 	for _, s := range info.Settings {
@@ -50,12 +50,12 @@ func writeVersion(w io.Writer, info *debug.BuildInfo) error {
 	return table.Flush()
 }
 
-// source is the version of what the action builds, such as v1.2.3+source: the
-// runner fetches it without the git directory that go build takes a version from.
-// .github/release/install.sh sets it.
+// source is the version of a binary that the action builds, such as v1.2.3+source.
+// The runner fetches the source without the git directory, so go build finds no
+// version there. .github/release/install.sh sets source.
 var source string
 
-// version is the gate's own version, as records name it.
+// version returns the gate's own version. Records name it.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	switch {

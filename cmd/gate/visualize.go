@@ -15,26 +15,26 @@ func newVisualizeCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   "visualize DIR --out DIR",
-		Short: "Write the report of a run that has been measured: pages, charts and the verdict",
+		Short: "Write the report of a measured run: pages, charts and the verdict",
 		Long: `Visualize reads the record of the run in DIR, decides by the policy in
-perf-gate.yaml, and writes the report into the directory that --out names:
+perf-gate.yaml, and writes the report into the --out directory:
 
-  report.md     what a pull request would show
-  report.html   one page with everything in it, to open in a browser
-  charts/       a chart for each metric, as SVG
+  report.md     the report as a pull request shows it
+  report.html   one page with everything, to open in a browser
+  charts/       one SVG chart for each metric
   verdict.json  the verdict, for other programs
 
-Where the run took profiles, the report names the functions that a change of
-CPU time or of allocations comes from.
+If the run took pprof profiles, the report names the functions behind a change of
+CPU time or allocations.
 
-It prints the path of each file. The verdict does not change the exit code:
-gate analyze is there to pass or fail.`,
+Visualize prints the path of each file. The verdict does not change its exit code.
+To pass or fail, use gate analyze.`,
 		Example: `  gate visualize results/pr-123 --out results/pr-123
   gate visualize results/pr-123 --out report`,
 		Args: oneArg("DIR", "the directory of a run"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
-				return exit.Usagef("visualize needs --out, the directory to write to; to keep the report with its record: --out %s", args[0])
+				return exit.Usagef("visualize needs --out, the directory to write to; use --out %s to keep the report with its record", args[0])
 			}
 			cfg, err := config.Load(configFile(cmd))
 			if err != nil {
@@ -58,6 +58,6 @@ gate analyze is there to pass or fail.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "`directory` to write to; it is made if it is missing")
+	cmd.Flags().StringVar(&out, "out", "", "`directory` to write to; it is created if it is missing")
 	return cmd
 }

@@ -12,19 +12,20 @@ import (
 	"github.com/kro/perf-gate/report/github"
 )
 
-// acceptLabel is the label of a pull request whose regressions are wanted.
+// acceptLabel is the label that accepts all regressions of a pull request.
 const acceptLabel = "perf-gate-accepted"
 
-// acceptances are what was said on a pull request about its regressions.
+// acceptances holds who accepted regressions of a pull request.
 type acceptances struct {
-	// all is whether every regression is wanted, by someone with write access.
+	// all says that people with write access accepted every regression.
 	all     bool
 	given   []github.Acceptance
 	refused []github.Refusal
 }
 
-// findAcceptances asks what was accepted. A run that did not regress needs no
-// acceptance, but what was said belongs to the record of what was merged.
+// findAcceptances reads the acceptances from the pull request. A run without
+// regressions needs none. On the default branch they are read anyway, because the
+// record of the merged commit keeps them.
 func (p poster) findAcceptances(ctx context.Context, v *gate.Verdict) (a acceptances, err error) {
 	if p.pull == 0 || v.Status != gate.Fail && !p.on.Default {
 		return a, nil
@@ -43,8 +44,8 @@ func (p poster) findAcceptances(ctx context.Context, v *gate.Verdict) (a accepta
 	return a, nil
 }
 
-// note tells who accepted what and why, in Markdown; empty when nobody said
-// anything.
+// note lists the acceptances and refusals with their reasons, in Markdown. It is empty
+// if there are none.
 func (a acceptances) note() string {
 	var lines []string
 	for _, g := range a.given {
@@ -59,7 +60,7 @@ func (a acceptances) note() string {
 	return "> [!NOTE]\n> " + strings.Join(lines, "\n> ")
 }
 
-// kept is what the record of the commit keeps of them.
+// kept returns the acceptances in the form that a record keeps.
 func (a acceptances) kept() []bench.Acceptance {
 	var kept []bench.Acceptance
 	for _, g := range a.given {

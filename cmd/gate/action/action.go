@@ -1,5 +1,5 @@
-// Package action does the main job as a step of GitHub Actions: it reads the
-// inputs and the event, has the run measured, and tells the result on GitHub.
+// Package action is the step of GitHub Actions. It reads the inputs and the event, has
+// the run measured, and posts the result on GitHub.
 package action
 
 import (
@@ -24,19 +24,19 @@ import (
 	"github.com/kro/perf-gate/report/github/event"
 )
 
-// An Environment is what a step takes from outside.
+// An Environment connects a step to the outside.
 type Environment struct {
-	Getenv         func(string) string // inputs, and what GitHub Actions sets
+	Getenv         func(string) string // inputs and the variables of GitHub Actions
 	Stdout, Stderr io.Writer
 	Stores         store.Opener
 	Agent          string // user agent of requests to GitHub
-	// Measure measures what a configuration asks for, with a history from the
-	// stores, and returns the directory of the run.
+	// Measure carries out the run that a configuration asks for, and returns its
+	// directory. It opens the history from the given stores.
 	Measure func(context.Context, config.Config, store.Opener) (dir string, err error)
 }
 
-// Run does what the event of the workflow asks for: it measures, or, on
-// workflow_run, publishes what another run has measured.
+// Run measures and posts the result. On workflow_run, it publishes the result of
+// another run instead.
 func Run(ctx context.Context, env Environment) error {
 	s, err := newStep(env)
 	if err == nil {
@@ -48,14 +48,15 @@ func Run(ctx context.Context, env Environment) error {
 	return err
 }
 
-// A step is a step of a workflow's run.
+// A step is a step of a workflow run.
 type step struct {
 	Environment
 	out *githubactions.Action
 	on  event.Event
 }
 
-// newStep reads the event. With an error, the step can still write.
+// newStep reads the event. Even with an error, it returns a step that can write
+// annotations.
 func newStep(env Environment) (step, error) {
 	out := githubactions.New(githubactions.WithWriter(env.Stdout), githubactions.WithGetenv(env.Getenv))
 	on, err := readEvent(env.Getenv)
@@ -69,7 +70,7 @@ func (s step) run(ctx context.Context) error {
 	return s.measureAndPost(ctx)
 }
 
-// measureAndPost measures, decides, and posts and keeps the result.
+// measureAndPost measures and decides, and writes, posts and keeps the result.
 func (s step) measureAndPost(ctx context.Context) error {
 	cfg, fail, err := s.inputs()
 	if err != nil {
@@ -91,10 +92,10 @@ func (s step) measureAndPost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The first push to the default branch has nothing to be held against.
+	// There is nothing to compare the first push to the default branch with.
 	first := cfg.HeadOnly() && branch != nil && branch.empty()
 	if first && !keeps {
-		return exit.Usagef("base is %s and %s has no records to hold head against: let the workflow run on a push to the default branch first", config.NoBase, branch)
+		return exit.Usagef("base is %s, and %s has no records to compare head with: let the workflow run on a push to the default branch first", config.NoBase, branch)
 	}
 	if err := s.writeResult(in); err != nil {
 		return err
@@ -110,7 +111,7 @@ func (s step) measureAndPost(ctx context.Context) error {
 	}
 	switch {
 	case first:
-		s.notice().Noticef("the record of %.12s is the first: there was nothing to compare it with", s.on.Head)
+		s.notice().Noticef("this is the first record, of %.12s: there was nothing to compare it with", s.on.Head)
 		return nil
 	case (accepted.all || fail == "never") && in.Verdict.Status != gate.Error:
 		return nil
@@ -118,8 +119,8 @@ func (s step) measureAndPost(ctx context.Context) error {
 	return exit.VerdictError(in.Verdict)
 }
 
-// writeResult tells the result in the step itself: in its outputs, its summary,
-// its annotations and its log.
+// writeResult writes the result to the outputs, the summary, the annotations and the
+// log of the step.
 func (s step) writeResult(in report.Input) error {
 	s.out.SetOutput("verdict", string(in.Verdict.Status))
 	s.out.SetOutput("regressions", strconv.Itoa(in.Verdict.Counts.Regressed))
@@ -136,8 +137,8 @@ func (s step) writeResult(in report.Input) error {
 	return nil
 }
 
-// keepRecord puts the record on the data branch, and its history where that is
-// wanted.
+// keepRecord writes the record to the data branch, and the history pages if the step
+// asks for them.
 func (s step) keepRecord(ctx context.Context, branch *dataBranch, run *bench.Record, policy gate.Policy) error {
 	if _, err := branch.Update(ctx, run, s.on.Head); err != nil || s.input("pages") != "true" {
 		return err
@@ -149,8 +150,8 @@ func (s step) keepRecord(ctx context.Context, branch *dataBranch, run *bench.Rec
 	return nil
 }
 
-// postResult posts the result where the step's token may, and returns what was
-// accepted of it. What cannot be posted is in the job summary.
+// postResult posts the result if the step's token can, and returns the acceptances of
+// its regressions. The job summary has the result in any case.
 func (s step) postResult(ctx context.Context, branch *dataBranch, in report.Input) (accepted acceptances) {
 	if s.on.Number == 0 && !s.on.Default {
 		return accepted
@@ -169,7 +170,7 @@ func (s step) postResult(ctx context.Context, branch *dataBranch, in report.Inpu
 	switch {
 	case s.on.Number == 0 || s.on.Name == "merge_group" || s.input("comment") != "true":
 	case s.on.Fork:
-		s.notice().Noticef("the pull request is from a fork, whose token can only read: the report is in the job summary, and this action on workflow_run can comment")
+		s.notice().Noticef("the pull request is from a fork, whose token can only read: see the report in the job summary; to get a comment, run this action on workflow_run")
 	case p.client != nil:
 		if err := p.post(ctx, in, "", accepted); err != nil {
 			s.notice().Warningf("the report is in the job summary only: %v", err)
@@ -178,7 +179,7 @@ func (s step) postResult(ctx context.Context, branch *dataBranch, in report.Inpu
 	return accepted
 }
 
-// client returns a client for the repository of the event, by the step's token.
+// client returns a client for the repository of the event with the step's token.
 func (s step) client() (*github.Client, error) {
 	client, err := github.New(github.Options{
 		API: s.on.API, GraphQL: s.Getenv("GITHUB_GRAPHQL_URL"), Token: s.input("github-token"),
@@ -187,15 +188,15 @@ func (s step) client() (*github.Client, error) {
 	return client, exit.UsageError(err)
 }
 
-// notice returns what annotates the workflow run as a whole.
+// notice returns an action whose annotations are about the workflow run as a whole.
 func (s step) notice() *githubactions.Action {
 	return s.out.WithFieldsMap(map[string]string{"title": "perf-gate"})
 }
 
-// maxSummary is how much GitHub shows of a step's summary.
+// maxSummary is the size up to which GitHub shows a step's summary.
 const maxSummary = 1 << 20
 
-// writeSummary writes the job summary, which is complete by itself.
+// writeSummary writes the whole report to the job summary.
 func (s step) writeSummary(in report.Input) error {
 	in.Charts = report.Diagrams // a summary cannot show files
 	var text bytes.Buffer
@@ -206,10 +207,10 @@ func (s step) writeSummary(in report.Input) error {
 	return nil
 }
 
-// maxAnnotations is how many of a kind GitHub shows of a step.
+// maxAnnotations is the number of annotations of a kind that GitHub shows for a step.
 const maxAnnotations = 10
 
-// annotate annotates the regressions and the warnings.
+// annotate writes an annotation for each regression and warning.
 func (s step) annotate(v *gate.Verdict) {
 	shown := 0
 	for _, c := range v.Regressions() {

@@ -12,9 +12,9 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/store"
 )
 
-// A dataBranch is where the repository of a workflow keeps its records. As a store
-// it is read once, and what it cannot tell is a warning: base and head alone can be
-// judged too.
+// A dataBranch is the branch where the repository of a workflow keeps its records. As
+// a store it is read once per environment. An error is only a warning, because base
+// and head can be compared without history.
 type dataBranch struct {
 	*branch.Branch
 	warn   func(format string, args ...any)
@@ -22,8 +22,7 @@ type dataBranch struct {
 	failed bool                       // it could not be read
 }
 
-// openDataBranch returns the branch that the step names, and nil when it names
-// none.
+// openDataBranch returns the branch that the step names, or nil if it names none.
 func openDataBranch(s step) (*dataBranch, error) {
 	name := s.input("data-branch")
 	if name == "" {
@@ -39,8 +38,8 @@ func openDataBranch(s step) (*dataBranch, error) {
 	}, nil
 }
 
-// learnFrom makes the branch, if there is one, the history of a run that has no
-// other.
+// learnFrom makes the branch the history of a run, unless there is no branch or the
+// run has another history. It returns the new configuration and stores.
 func learnFrom(b *dataBranch, cfg config.Config, stores store.Opener) (config.Config, store.Opener) {
 	if b == nil || cfg.History != "" {
 		return cfg, stores
@@ -49,7 +48,7 @@ func learnFrom(b *dataBranch, cfg config.Config, stores store.Opener) (config.Co
 	return cfg, opened{stores, cfg.History, b}
 }
 
-// opened is an Opener that has the store of a name open already.
+// opened is an Opener with one store that is open already.
 type opened struct {
 	store.Opener
 	name  string
@@ -63,7 +62,7 @@ func (o opened) Open(name string) (store.Store, error) {
 	return o.Opener.Open(name)
 }
 
-// Records returns the records of the environment, none when they cannot be read.
+// Records returns the records of the environment, or none if it cannot read them.
 func (b *dataBranch) Records(ctx context.Context, h bench.Header) ([]*bench.Record, error) {
 	key := baseline.Key(h)
 	records, known := b.read[key]
@@ -73,13 +72,13 @@ func (b *dataBranch) Records(ctx context.Context, h bench.Header) ([]*bench.Reco
 	records, err := b.Branch.Records(ctx, h)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // else nothing was kept yet
 		b.failed = true
-		b.warn("no history to learn from: %v", err)
+		b.warn("there is no history to learn from: %v", err)
 	}
 	b.read[key] = records
 	return records, nil
 }
 
-// List returns what the branch has, nothing when it does not exist.
+// List returns the entries of the branch, or none if the branch does not exist.
 func (b *dataBranch) List(ctx context.Context) ([]baseline.Entry, error) {
 	entries, err := b.Branch.List(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -88,7 +87,7 @@ func (b *dataBranch) List(ctx context.Context) ([]baseline.Entry, error) {
 	return entries, err
 }
 
-// empty reports whether the branch was read for the run, and had nothing.
+// empty reports whether the run read the branch and found no records.
 func (b *dataBranch) empty() bool {
 	for _, records := range b.read {
 		if len(records) > 0 {

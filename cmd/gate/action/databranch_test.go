@@ -13,9 +13,8 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
 )
 
-// TestEmptyDataBranch tells a data branch that has nothing to hold a run against
-// from one that was not asked, or could not be read: only the first excuses a run
-// that compared nothing.
+// TestEmptyDataBranch checks that a data branch only counts as empty if it was read
+// and has no records. Only then may a run pass that compared nothing.
 func TestEmptyDataBranch(t *testing.T) {
 	record, err := decide.ReadRecord("../testdata/fixtures/unchanged")
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/kro/perf-gate/report/github/event"
 )
 
-// InputVariable is how an input reaches the program. A hyphen would be lost in
-// shells that pass on only what they could name.
+// InputVariable returns the environment variable of an input. It has no hyphens,
+// because some shells drop variables with names that they cannot use.
 func InputVariable(name string) string {
 	return "INPUT_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
@@ -20,11 +20,11 @@ func InputVariable(name string) string {
 // input returns an input of the step.
 func (s step) input(name string) string { return strings.TrimSpace(s.Getenv(InputVariable(name))) }
 
-// failOn are the verdicts that an action can fail on.
+// failOn lists the verdicts that a step can fail on.
 var failOn = []string{"regression", "inconclusive", "never"}
 
-// inputs overlays the configuration with the inputs of the step, and says on
-// what the step fails.
+// inputs returns the configuration with the inputs of the step applied, and the
+// verdict that the step fails on.
 func (s step) inputs() (cfg config.Config, fail string, err error) {
 	if cfg, err = config.Load(s.input("config")); err != nil {
 		return cfg, "", err
@@ -42,7 +42,7 @@ func (s step) inputs() (cfg config.Config, fail string, err error) {
 	}
 	if input := s.input("sessions"); input != "" {
 		if cfg.Sessions, err = strconv.Atoi(input); err != nil || cfg.Sessions < 1 {
-			return cfg, "", exit.Usagef("input sessions: %q is not a whole number from 1", input)
+			return cfg, "", exit.Usagef("input sessions: %q is not a whole number; use 1 or more", input)
 		}
 	}
 	if cfg.Head == "" {
@@ -59,7 +59,7 @@ func (s step) inputs() (cfg config.Config, fail string, err error) {
 	return cfg, fail, nil
 }
 
-// readEvent reads what the workflow run was started by.
+// readEvent reads the event that started the workflow run.
 func readEvent(getenv func(string) string) (event.Event, error) {
 	path := getenv("GITHUB_EVENT_PATH")
 	if path == "" {

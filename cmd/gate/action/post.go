@@ -12,18 +12,18 @@ import (
 	"github.com/kro/perf-gate/report/github"
 )
 
-// A poster puts results of a step on GitHub.
+// A poster posts the result of a step on GitHub.
 type poster struct {
 	step
 	client *github.Client
-	// pull is the pull request that the result is for; 0 for none.
+	// pull is the number of the pull request to post to, or 0 if there is none.
 	pull int
-	// branch keeps the charts; nil when nothing does.
+	// branch keeps the charts. It is nil if nothing does.
 	branch *dataBranch
 }
 
-// post puts up the comment and the check run of a result of which something was
-// accepted. The note, in Markdown, goes before the report.
+// post posts the comment and the check run of a result. The note, in Markdown, and
+// the acceptances go before the report.
 func (p poster) post(ctx context.Context, in report.Input, note string, accepted acceptances) error {
 	if said := accepted.note(); said != "" {
 		note = strings.TrimSpace(note + "\n\n" + said)
@@ -37,8 +37,8 @@ func (p poster) post(ctx context.Context, in report.Input, note string, accepted
 	return p.postCheck(ctx, in, note, accepted.all)
 }
 
-// postComment puts the result on the pull request, and returns the address of the
-// comment.
+// postComment posts the report as a comment on the pull request, and returns the
+// address of the comment.
 func (p poster) postComment(ctx context.Context, in report.Input, note string) (string, error) {
 	in.Charts = report.Diagrams
 	if url, err := p.uploadCharts(ctx, in); err != nil {
@@ -54,7 +54,7 @@ func (p poster) postComment(ctx context.Context, in report.Input, note string) (
 	return posted.URL, err
 }
 
-// postCheck puts the verdict on the commit.
+// postCheck posts the verdict as a check run on the commit.
 func (p poster) postCheck(ctx context.Context, in report.Input, note string, accepted bool) error {
 	in.Charts = report.Diagrams
 	body, err := markdown(in, note)
@@ -80,9 +80,9 @@ func (p poster) run() github.Run {
 	return github.Run{ID: p.on.Run, Attempt: p.on.Attempt, Head: p.on.Head}
 }
 
-// uploadCharts puts the charts on the data branch and returns where they can be
-// seen; nil where they cannot, because there is no branch, or the repository is
-// one that GitHub's image proxy does not see into.
+// uploadCharts writes the charts to the data branch and returns a function from the
+// path of a chart to its address. It returns nil if there is no branch, or if the
+// repository is private: GitHub's image proxy cannot see into it.
 func (p poster) uploadCharts(ctx context.Context, in report.Input) (func(path string) string, error) {
 	if p.branch == nil || p.on.Private {
 		return nil, nil
@@ -104,7 +104,7 @@ func (p poster) uploadCharts(ctx context.Context, in report.Input) (func(path st
 	}, nil
 }
 
-// markdown is the report with the note before it.
+// markdown returns the report in Markdown with the note before it.
 func markdown(in report.Input, note string) (string, error) {
 	var text bytes.Buffer
 	if note != "" {

@@ -15,27 +15,26 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
-// ArtifactName is the artifact in which a workflow's run uploads its record.
+// ArtifactName is the name of the artifact with the record of a workflow run.
 const ArtifactName = "perf-gate"
 
-// Publish posts what the run that the event tells of has measured: the record in
-// dir, or, where dir is empty, the one that it has uploaded.
+// Publish posts the result of the run that triggered this workflow. Its record is in
+// dir or, if dir is empty, in the artifact that it uploaded.
 func Publish(ctx context.Context, env Environment, dir string) error {
 	s, err := newStep(env)
 	if err != nil {
 		return err
 	}
 	if s.on.Name != "workflow_run" {
-		return exit.Usagef("the event is %s: publish after a run that workflow_run tells of; elsewhere the action itself does", s.on.Name)
+		return exit.Usagef("the event is %s, but publish only works on workflow_run; on other events, use gate action", s.on.Name)
 	}
 	return s.publish(ctx, dir)
 }
 
-// publish posts what the run that the event tells of has measured: the record in
-// dir, or the one that it has uploaded.
+// publish posts the result of the run that triggered the workflow: see [Publish].
 func (s step) publish(ctx context.Context, dir string) error {
 	if s.on.Conclusion == "cancelled" || s.on.Conclusion == "skipped" {
-		s.notice().Noticef("the run %d was %s: there is nothing to publish", s.on.Run, s.on.Conclusion)
+		s.notice().Noticef("run %d was %s, so there is nothing to publish", s.on.Run, s.on.Conclusion)
 		return nil
 	}
 	cfg, _, err := s.inputs()
@@ -70,7 +69,7 @@ func (s step) publish(ctx context.Context, dir string) error {
 	p := poster{step: s, client: client, pull: pull.Number, branch: branch}
 	note := ""
 	if s.on.Fork {
-		note = "> [!IMPORTANT]\n> " + report.Prose(fmt.Sprintf("Measured by the fork %s itself: what it says of %.12s is as true as the fork is.", s.on.HeadRepo, s.on.Head))
+		note = "> [!IMPORTANT]\n> " + report.Prose(fmt.Sprintf("The workflow of the fork %s measured these figures for %.12s. Trust them as far as you trust the fork.", s.on.HeadRepo, s.on.Head))
 	}
 	accepted, err := p.findAcceptances(ctx, verdict)
 	if err != nil {
@@ -84,7 +83,8 @@ func (s step) publish(ctx context.Context, dir string) error {
 	return nil
 }
 
-// readPublished reads the record that a run has left, in dir or in its artifact.
+// readPublished reads the record of a run from dir or, if dir is empty, from the
+// artifact of the run.
 func readPublished(ctx context.Context, client *github.Client, on event.Event, dir string) (*bench.Record, error) {
 	if dir != "" {
 		return decide.ReadRecord(dir)
@@ -95,7 +95,7 @@ func readPublished(ctx context.Context, client *github.Client, on event.Event, d
 	}
 	record, err := bench.Read(bytes.NewReader(content), bench.RecordFile)
 	if err != nil {
-		return nil, exit.Usagef("the artifact %s of the run %d: %w", ArtifactName, on.Run, err)
+		return nil, exit.Usagef("reading the artifact %s of run %d: %w", ArtifactName, on.Run, err)
 	}
 	return record, nil
 }

@@ -8,33 +8,33 @@ import (
 	"github.com/kro/perf-gate/bench/cluster/kind"
 )
 
-// Auto, in place of a name, stands for the best cluster that the machine carries.
+// Auto stands for the most realistic cluster that the machine can run.
 const Auto = "auto"
 
-// kindCPUs is how many CPUs a machine needs for kind: on fewer, the controllers
-// and the kubelet of a whole cluster disturb what is measured beside them.
+// kindCPUs is the number of CPUs that a machine needs for kind. On fewer, the
+// controllers and the kubelet of the cluster disturb the measurements.
 const kindCPUs = 4
 
-// Choose picks the cluster for Auto, and says why.
+// Choose picks the cluster for Auto and gives the reason.
 func Choose(ctx context.Context, h Host) (name, why string) {
 	binaries, missing := h.controlPlane()
 	return pick(runtime.NumCPU(), kind.DockerWorks(ctx), binaries.From, missing)
 }
 
-// pick takes the most real cluster that the machine carries.
+// pick picks the most realistic cluster that the machine can run.
 func pick(cpus int, noDocker error, controlPlane string, noControlPlane error) (name, why string) {
-	const kindWants = "kind wants Docker and 4 CPUs"
+	const kindNeeds = "kind needs Docker and 4 CPUs"
 	var not string
 	switch {
 	case noDocker != nil:
-		not = fmt.Sprintf("%s, but %v", kindWants, noDocker)
+		not = fmt.Sprintf("%s, but %v", kindNeeds, noDocker)
 	case cpus < kindCPUs:
-		not = fmt.Sprintf("%s, and there are %d", kindWants, cpus)
+		not = fmt.Sprintf("%s, but there are %d", kindNeeds, cpus)
 	default:
 		return "kind", fmt.Sprintf("Docker works and there are %d CPUs", cpus)
 	}
 	if noControlPlane == nil {
-		return "local", fmt.Sprintf("%s; kube-apiserver and etcd are here from %s", not, controlPlane)
+		return "local", fmt.Sprintf("%s; kube-apiserver and etcd come from %s", not, controlPlane)
 	}
 	return "simulation", not + "; " + noControlPlane.Error()
 }

@@ -14,10 +14,10 @@ func TestPick(t *testing.T) {
 		name, why         string
 	}{
 		{4, nil, none, "kind", "Docker works and there are 4 CPUs"},
-		{2, nil, nil, "local", "kind wants Docker and 4 CPUs, and there are 2; kube-apiserver and etcd are here from make control-plane"},
-		{64, dead, nil, "local", "kind wants Docker and 4 CPUs, but docker info says nothing; kube-apiserver and etcd are here from make control-plane"},
-		{2, nil, none, "simulation", "kind wants Docker and 4 CPUs, and there are 2; no control plane here"},
-		{2, dead, none, "simulation", "kind wants Docker and 4 CPUs, but docker info says nothing; no control plane here"},
+		{2, nil, nil, "local", "kind needs Docker and 4 CPUs, but there are 2; kube-apiserver and etcd come from make control-plane"},
+		{64, dead, nil, "local", "kind needs Docker and 4 CPUs, but docker info says nothing; kube-apiserver and etcd come from make control-plane"},
+		{2, nil, none, "simulation", "kind needs Docker and 4 CPUs, but there are 2; no control plane here"},
+		{2, dead, none, "simulation", "kind needs Docker and 4 CPUs, but docker info says nothing; no control plane here"},
 	} {
 		name, why := pick(test.cpus, test.noDocker, "make control-plane", test.noPlane)
 		if name != test.name || why != test.why {

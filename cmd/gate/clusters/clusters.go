@@ -1,5 +1,5 @@
-// Package clusters makes the cluster that a run asks for by name, and picks one
-// where a run leaves it open.
+// Package clusters makes a cluster from its name, and picks one for a run that does
+// not name any.
 package clusters
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/kro/perf-gate/bench/cluster/simulation"
 )
 
-// The table of clusters; a new one is a row here.
+// table lists the clusters. A new cluster is a row here.
 var table = []struct {
 	name string
 	make func(Host, Options) (cluster.Cluster, error)
@@ -41,38 +41,39 @@ func Names() []string {
 	return names
 }
 
-// A Host is what clusters take from the machine and from the program.
+// A Host describes the machine and the program to clusters.
 type Host struct {
-	Cache string // the directory of builds, locks and control planes
-	Agent string // the user agent of the gate's own requests
+	Cache string // directory of builds, locks and control planes
+	Agent string // user agent of the gate's own requests
 	// Simulate and Proxy are the commands that start the simulated API server and
 	// the counting proxy.
 	Simulate, Proxy []string
-	// Assets and Data are $KUBEBUILDER_ASSETS and $XDG_DATA_HOME or its default:
-	// where setup-envtest keeps control planes.
+	// Assets is $KUBEBUILDER_ASSETS, and Data is $XDG_DATA_HOME or its default.
+	// setup-envtest keeps control planes there.
 	Assets, Data string
 	// Kubeconfig is $KUBECONFIG.
 	Kubeconfig string
-	// Confirm asks whether a cluster that is not on this machine may be touched.
+	// Confirm asks the user whether to measure on a cluster that is not on this
+	// machine. It returns an error if not.
 	Confirm func(context, server string) error
 }
 
-// Options are what a user asks of a cluster.
+// Options are the user's choices for a cluster.
 type Options struct {
-	// ControlPlane says which sessions of a local cluster share one.
+	// ControlPlane selects the sessions of a local cluster that share a control plane.
 	ControlPlane bench.ControlPlane
-	// KindCluster is a kind cluster that is there already; NodeImage or
-	// Kubernetes, a version, say what a new one is made of.
+	// KindCluster is the name of a kind cluster that exists already. NodeImage or
+	// Kubernetes, a version, selects the node image of a new one.
 	KindCluster, NodeImage, Kubernetes string
-	// Kubeconfig and Context name an existing cluster. Yes permits to touch one
-	// that is not on this machine.
+	// Kubeconfig and Context name an existing cluster. With Yes, Confirm is not
+	// called.
 	Kubeconfig, Context string
 	Yes                 bool
-	// Installed says that the KRO is measured that runs in the cluster already.
+	// Installed selects the KRO that already runs in the cluster.
 	Installed bool
 }
 
-// New returns the cluster of the name.
+// New makes the named cluster.
 func New(name string, h Host, o Options) (cluster.Cluster, error) {
 	for _, row := range table {
 		if row.name == name {
@@ -113,23 +114,23 @@ func newExisting(h Host, o Options) (cluster.Cluster, error) {
 	return place, err
 }
 
-// nodeImage is the image of the nodes of a new kind cluster; empty means kind's.
+// nodeImage returns the node image of a new kind cluster. It is empty for kind's own.
 func (o Options) nodeImage() (string, error) {
 	switch {
 	case o.KindCluster != "" && o.NodeImage+o.Kubernetes != "":
-		return "", fmt.Errorf("the kind cluster %s has its node: leave out node-image and kubernetes", o.KindCluster)
+		return "", fmt.Errorf("the kind cluster %s has its nodes already: leave out node-image and kubernetes", o.KindCluster)
 	case o.Kubernetes == "":
 		return o.NodeImage, nil
 	case o.NodeImage != "":
-		return "", errors.New("node-image and kubernetes say the same: leave out one of them")
+		return "", errors.New("node-image and kubernetes both select the node image: leave out one of them")
 	case !semver.IsValid(o.Kubernetes) || semver.Canonical(o.Kubernetes) != o.Kubernetes:
-		return "", fmt.Errorf("kubernetes %q: want a version in full, such as v1.36.3", o.Kubernetes)
+		return "", fmt.Errorf("kubernetes %q: want a full version such as v1.36.3", o.Kubernetes)
 	}
 	return "kindest/node:" + o.Kubernetes, nil
 }
 
-// KindLocks is the directory, within a cache, of the locks that mark kind
-// clusters as in use.
+// KindLocks returns the directory within a cache that holds a lock for each kind
+// cluster in use.
 func KindLocks(cache string) string { return filepath.Join(cache, "kind") }
 
 // controlPlane finds the programs of a local cluster.

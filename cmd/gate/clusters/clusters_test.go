@@ -10,7 +10,7 @@ import (
 // TestNew makes every cluster that needs nothing from the user.
 func TestNew(t *testing.T) {
 	for _, name := range Names() {
-		if name == Existing { // it wants a kubeconfig
+		if name == Existing { // it needs a kubeconfig
 			continue
 		}
 		if _, err := New(name, Host{Cache: t.TempDir()}, Options{}); err != nil && !errors.Is(err, local.ErrNoBinaries) {

@@ -1,4 +1,4 @@
-// Package config reads perf-gate.yaml and overlays it with flags.
+// Package config reads perf-gate.yaml and combines it with defaults and flags.
 package config
 
 import (
@@ -21,29 +21,30 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// DefaultFile is read from the working directory when no other file is named.
+// DefaultFile is the configuration file in the working directory. It is read if no
+// other file is named.
 const DefaultFile = "perf-gate.yaml"
 
-// NoBase, in place of a base, leaves head to be compared with stored records.
+// NoBase as a base leaves base out. Head is then compared with stored records.
 const NoBase = "none"
 
-// Config is what a user can set: in perf-gate.yaml under these keys, and by
-// flags of the same names. Flags override the file, the file the defaults. An
-// enum tag names the list of accepted words, a min tag the least accepted value,
-// and a flag tag the flag where the key is another word.
+// Config is the configuration of a run. Users set these keys in perf-gate.yaml, or
+// flags of the same names. Flags override the file, and the file overrides the
+// defaults. An enum tag names the list of accepted words, a min tag gives the
+// smallest accepted value, and a flag tag names the flag if it differs from the key.
 //
 // docs/perf-gate.schema.json describes the file to editors.
 type Config struct {
 	Cluster string `yaml:"cluster" enum:"clusters"`
-	// ControlPlane says which sessions of a local cluster share one.
+	// ControlPlane selects the sessions of a local cluster that share a control plane.
 	ControlPlane string `yaml:"control-plane" enum:"control-planes"`
-	// KindCluster is a kind cluster to use that is there already; NodeImage or
-	// Kubernetes, a version, say what a new one is made of.
+	// KindCluster is the name of a kind cluster that exists already. NodeImage or
+	// Kubernetes, a version, selects the node image of a new one.
 	KindCluster string `yaml:"kind-cluster"`
 	NodeImage   string `yaml:"node-image"`
 	Kubernetes  string `yaml:"kubernetes"`
-	// Kubeconfig and Context name an existing cluster; empty means as kubectl
-	// does. Yes answers the question whether it may be touched.
+	// Kubeconfig and Context name an existing cluster. If they are empty, it is the
+	// one that kubectl uses. Yes permits measuring on it without a question.
 	Kubeconfig string   `yaml:"kubeconfig"`
 	Context    string   `yaml:"context"`
 	Yes        bool     `yaml:"yes"`
@@ -51,30 +52,29 @@ type Config struct {
 	Head       string   `yaml:"head"`
 	Suites     []string `yaml:"suites" flag:"suite" enum:"suites"`
 	Profile    string   `yaml:"profile" enum:"profiles"`
-	// Sessions is how many sessions of each arm there are; 0 leaves it to the
-	// profile.
+	// Sessions is the number of sessions of each arm. If it is 0, the profile
+	// decides.
 	Sessions int `yaml:"sessions" min:"1"`
-	// MaxSessions is up to how many there may be while the run is undecided, as
-	// long as Budget, the time for measuring, lasts; 0 means no more, and no
-	// bound.
+	// While the run is undecided, it gets more sessions, up to MaxSessions of each
+	// arm and as long as they fit into Budget. If MaxSessions is 0, there are no
+	// more. If Budget is 0, time is not limited.
 	MaxSessions int           `yaml:"max-sessions" min:"1"`
 	Budget      time.Duration `yaml:"budget" min:"1s"`
-	// Confirm is whether regressed benchmarks are measured again before the run
-	// fails.
+	// Confirm makes a run measure regressed benchmarks again before it fails.
 	Confirm bool `yaml:"confirm"`
-	// History is a store of records of unchanged code to learn from.
+	// History names a store of records of unchanged code to learn from.
 	History string `yaml:"history"`
 	Seed    uint64 `yaml:"seed"`
-	// Pprof are the kinds of profiles that are taken.
+	// Pprof lists the kinds of pprof profiles to take.
 	Pprof []string `yaml:"pprof" enum:"pprof"`
-	// Out is the directory of the run; empty means a new one in results.
+	// Out is the directory of the run. If it is empty, a new one is made in results.
 	Out string `yaml:"out"`
-	// Timeout bounds the run; 0 means that nothing does.
+	// Timeout limits the length of the run. If it is 0, there is no limit.
 	Timeout time.Duration `yaml:"timeout" min:"1s"`
 	Policy  gate.Policy   `yaml:"policy"`
 }
 
-// Default is what holds without a file and without flags.
+// Default returns the configuration without a file and without flags.
 func Default() Config {
 	return Config{
 		Cluster: clusters.Auto, ControlPlane: string(bench.PerSession),
@@ -86,23 +86,23 @@ func Default() Config {
 	}
 }
 
-// HeadOnly reports whether there is no base to measure. There is no other version
-// of the KRO that is installed in a cluster.
+// HeadOnly reports whether a run measures only head: base is none, or head is
+// installed in a cluster and no base is given.
 func (c *Config) HeadOnly() bool {
 	return c.Base == NoBase || c.Base == "" && c.Head == string(kro.Installed)
 }
 
-// Load returns the defaults overlaid with the file called name. Without a name
-// that is DefaultFile, which need not exist.
+// Load reads the file called name over the defaults. If name is empty, it reads
+// DefaultFile if there is one.
 func Load(name string) (Config, error) {
 	cfg := Default()
 	_, err := read(name, &cfg)
 	return cfg, err
 }
 
-// Overlay overlays cfg, which holds the flags, with what the file called name
-// sets and no flag does, and checks the flags. The function changed reports
-// whether a flag is set.
+// Overlay sets those fields of cfg that the file called name sets and no flag does.
+// It also checks the flags, whose values are in cfg already. The function changed
+// reports whether a flag was given.
 func Overlay(cfg *Config, name string, changed func(flag string) bool) error {
 	file := Default()
 	set, err := read(name, &file)
@@ -128,8 +128,8 @@ func Overlay(cfg *Config, name string, changed func(flag string) bool) error {
 	return nil
 }
 
-// read decodes the file called name into cfg and returns the keys that it sets.
-// Only a file that is asked for by name has to exist.
+// read decodes the file called name into cfg and returns the keys that the file
+// sets. Only a named file has to exist.
 func read(name string, cfg *Config) (set map[string]bool, err error) {
 	path := cmp.Or(name, DefaultFile)
 	data, err := os.ReadFile(path)
@@ -143,15 +143,15 @@ func read(name string, cfg *Config) (set map[string]bool, err error) {
 	return set, exit.UsageError(err)
 }
 
-// Decode overlays cfg with data, the content of the file called name, and
-// returns the top-level keys that data sets.
+// Decode decodes data, the content of the file called name, over cfg. It returns the
+// top-level keys that data sets.
 func Decode(name string, data []byte, cfg *Config) (set map[string]bool, err error) {
 	return decodeOver(name, data, reflect.ValueOf(cfg).Elem(), &cfg.Policy)
 }
 
-// decodeOver overlays v, which holds the policy or is it. Tolerances and floors
-// override one by one, and rules come after those that policy had: the last that matches
-// wins.
+// decodeOver decodes data over v, which is the policy or contains it. Each tolerance
+// and floor overrides the one before. Rules are appended to those of the policy,
+// because the last rule that matches wins.
 func decodeOver(name string, data []byte, v reflect.Value, policy *gate.Policy) (set map[string]bool, err error) {
 	policy.Tolerance, policy.Floor = maps.Clone(policy.Tolerance), maps.Clone(policy.Floor)
 	before := policy.Rules
@@ -161,8 +161,8 @@ func decodeOver(name string, data []byte, v reflect.Value, policy *gate.Policy) 
 	return set, err
 }
 
-// ReadPolicy overlays a policy with the one in the file called name, which holds
-// just the mapping that perf-gate.yaml has under policy.
+// ReadPolicy reads the file called name over a policy. The file holds only the
+// mapping that perf-gate.yaml has under policy.
 func ReadPolicy(name string, policy gate.Policy) (gate.Policy, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -172,8 +172,8 @@ func ReadPolicy(name string, policy gate.Policy) (gate.Policy, error) {
 	return policy, exit.UsageError(err)
 }
 
-// outOfRange says what is wrong with a value that the enum or min tag of its
-// field does not accept, and nothing about any other.
+// outOfRange describes the problem with a value that the enum or min tag of its
+// field does not accept. It returns "" if there is none.
 func outOfRange(tag reflect.StructTag, v reflect.Value) string {
 	if list, ok := tag.Lookup("enum"); ok {
 		return notIn(words[list], v)
@@ -194,7 +194,8 @@ func outOfRange(tag reflect.StructTag, v reflect.Value) string {
 	return ""
 }
 
-// notIn says what is wrong with a word, or a list of words, outside known.
+// notIn describes the problem with a word, or a list of words, that is not among the
+// known ones. It returns "" if there is none.
 func notIn(known []string, v reflect.Value) string {
 	if v.Kind() == reflect.Slice {
 		if v.Len() == 0 {

@@ -32,7 +32,7 @@ func TestDecodeConfig(t *testing.T) {
 	}{
 		{"an empty file sets nothing", "", Default()},
 		{"comments set nothing", "# later\n", Default()},
-		{"keys with nothing behind them set nothing", "sessions:\npolicy:\nsuites:\n", Default()},
+		{"keys without a value set nothing", "sessions:\npolicy:\nsuites:\n", Default()},
 		{"every key", `cluster: local
 control-plane: arm
 kind-cluster: dev
@@ -103,7 +103,7 @@ policy:
 	}
 }
 
-// The defaults are shared by every command of a process.
+// All commands of a process share the defaults.
 func TestDecodeConfigLeavesTheDefaultAlone(t *testing.T) {
 	cfg := Default()
 	if _, err := Decode("perf-gate.yaml", []byte("policy: {tolerance: {exact: 9}}"), &cfg); err != nil {
@@ -141,8 +141,8 @@ func TestOverlayPrecedence(t *testing.T) {
 	}
 }
 
-// FuzzConfig holds the parser to its promise: it never panics, what it accepts
-// is valid, and what it refuses it refuses at a place in the file.
+// FuzzConfig checks that the parser never panics, that it accepts only valid
+// policies, and that its errors name a place in the file.
 func FuzzConfig(f *testing.F) {
 	scripts, err := filepath.Glob("../testdata/script/config_*.txtar")
 	if err != nil {

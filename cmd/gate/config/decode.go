@@ -17,19 +17,18 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// A decoder fills Go values from YAML and takes nothing on trust: a key that
-// the value has no field for, a key given twice, a value of another type or out
-// of range is an error with its line and column. The library's own strict mode
-// knows neither ranges nor which key was meant.
+// A decoder fills Go values from YAML strictly. An unknown key, a key that is set
+// twice, and a value of the wrong type or out of range are errors with a line and a
+// column. The strict mode of the library checks no ranges and suggests no keys.
 type decoder struct {
 	name string
-	// valid checks the whole value that is being filled. It is valid to begin
-	// with, so the part last filled is at fault.
+	// valid checks the whole value. The value is valid at first, so an error is due
+	// to the part that was filled last.
 	valid func() error
 }
 
-// decodeYAML overlays the struct v with data, the content of the file called
-// name, and returns the top-level keys that data sets. An empty file sets none.
+// decodeYAML decodes data, the content of the file called name, over the struct v. It
+// returns the top-level keys that data sets. An empty file sets none.
 func decodeYAML(name string, data []byte, v reflect.Value, valid func() error) (set map[string]bool, err error) {
 	d := &decoder{name, valid}
 	document, err := d.parse(data)
@@ -47,7 +46,7 @@ func decodeYAML(name string, data []byte, v reflect.Value, valid func() error) (
 	return set, nil
 }
 
-// parse returns the only document of data, nil when there is none.
+// parse returns the only document in data, or nil if there is none.
 func (d *decoder) parse(data []byte) (*yaml.Node, error) {
 	loader, err := yaml.NewLoader(bytes.NewReader(data))
 	if err != nil {
@@ -60,15 +59,14 @@ func (d *decoder) parse(data []byte) (*yaml.Node, error) {
 		return nil, d.syntaxError(err)
 	}
 	if err := loader.Load(&second); err == nil {
-		return nil, d.errorf(&second, "a second document; remove it, and the line --- before it")
+		return nil, d.errorf(&second, "unexpected second document; remove it and the line --- before it")
 	} else if !errors.Is(err, io.EOF) {
 		return nil, d.syntaxError(err)
 	}
 	return &document, nil
 }
 
-// syntaxError states an error of the YAML library as this package states its
-// own.
+// syntaxError converts an error of the YAML library to the form of this package.
 func (d *decoder) syntaxError(err error) error {
 	if at, ok := errors.AsType[*yaml.LoadError](err); ok {
 		position := &yaml.Node{Line: max(at.Mark.Line, 1), Column: max(at.Mark.Column, 1)}
@@ -81,13 +79,13 @@ func (d *decoder) errorf(at *yaml.Node, format string, args ...any) error {
 	return fmt.Errorf("%s:%d:%d: %s", d.name, at.Line, at.Column, fmt.Sprintf(format, args...))
 }
 
-// decode fills v, whose field has the tag, from the node at path.
+// decode fills v from the node at path. The field of v has the tag.
 func (d *decoder) decode(n *yaml.Node, path string, tag reflect.StructTag, v reflect.Value) error {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
 	if n.ShortTag() == "!!null" {
-		return nil // a key with nothing behind it sets nothing
+		return nil // a key without a value sets nothing
 	}
 	switch v.Kind() {
 	case reflect.Struct, reflect.Map:
@@ -102,7 +100,7 @@ func (d *decoder) decode(n *yaml.Node, path string, tag reflect.StructTag, v ref
 	}
 }
 
-// mapping fills a struct, or a map whose keys are classes or metrics.
+// mapping fills a struct, or a map with classes or metrics as keys.
 func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value) error {
 	if n.Kind != yaml.MappingNode {
 		return d.wrongType(n, path, "keys and values")
@@ -127,8 +125,8 @@ func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value) error {
 	return nil
 }
 
-// entry fills the field of a struct that has the index, or the entry of a map
-// that has the key.
+// entry fills one field of a struct, by its index, or one entry of a map, by its
+// key.
 func (d *decoder) entry(n *yaml.Node, path string, v reflect.Value, index int, key string) error {
 	if v.Kind() == reflect.Struct {
 		return d.decode(n, path, v.Type().Field(index).Tag, v.Field(index))
@@ -145,8 +143,8 @@ func (d *decoder) list(n *yaml.Node, path string, tag reflect.StructTag, v refle
 	if n.Kind != yaml.SequenceNode {
 		return d.wrongType(n, path, "a list")
 	}
-	v.SetZero() // the file's list takes the place of the default's
-	// An element is checked when it is complete.
+	v.SetZero() // the file's list replaces the default one
+	// An element is only checked once it is complete.
 	inner := &decoder{d.name, func() error { return nil }}
 	for i, item := range n.Content {
 		element := reflect.New(v.Type().Elem()).Elem()
@@ -198,7 +196,8 @@ func (d *decoder) wrongType(n *yaml.Node, path, want string) error {
 	return d.errorf(n, "%s: want %s, got %s", path, want, got)
 }
 
-// setScalar reports whether the node has v's type; if so, v has its value.
+// setScalar sets v to the value of the node. It reports whether the node has v's
+// type.
 func setScalar(n *yaml.Node, v reflect.Value) bool {
 	tag := n.ShortTag()
 	if v.Type() == reflect.TypeFor[time.Duration]() {
@@ -230,7 +229,7 @@ func setScalar(n *yaml.Node, v reflect.Value) bool {
 	}
 }
 
-// wanted names a type in the words of the file.
+// wanted describes a type to the author of the file.
 func wanted(t reflect.Type) string {
 	if t == reflect.TypeFor[time.Duration]() {
 		return "a duration such as 90s or 20m"
@@ -249,8 +248,8 @@ func wanted(t reflect.Type) string {
 	}
 }
 
-// keys lists the keys that a mapping may have, for a struct in the order of its
-// fields. The keys of a map are classes, or metrics.
+// keys lists the keys that a mapping may have. For a struct they are in the order of
+// its fields. For a map they are classes or metrics.
 func keys(t reflect.Type) []string {
 	var names []string
 	if t.Kind() == reflect.Map {

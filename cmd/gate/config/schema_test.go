@@ -17,7 +17,7 @@ import (
 
 const schemaFile = "../../../docs/perf-gate.schema.json"
 
-// TestSchemaNamesTheKeys compares the schema with the struct it describes.
+// TestSchemaNamesTheKeys compares the schema with the struct that it describes.
 func TestSchemaNamesTheKeys(t *testing.T) {
 	data, err := os.ReadFile(schemaFile)
 	if err != nil {
@@ -67,14 +67,14 @@ func compareSchema(t *testing.T, path string, tag reflect.StructTag, goType refl
 	}
 }
 
-// TestSchemaAgreesWithTheParser: an editor that goes by the schema accepts the
-// files that gate accepts, and refuses the ones that it refuses.
+// TestSchemaAgreesWithTheParser checks that the schema accepts the files that the
+// parser accepts, and refuses those that the parser refuses.
 func TestSchemaAgreesWithTheParser(t *testing.T) {
 	schema, err := jsonschema.NewCompiler().Compile(schemaFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What a schema cannot see, because it is gone once YAML is parsed.
+	// A schema cannot see these, because they are gone once YAML is parsed.
 	invisible := []string{"bad-indent", "tab", "duplicate", "two-documents", "merge-key", "type-nan", "range-timeout"}
 	var checked int
 	for _, script := range []string{"config_valid.txtar", "config_errors.txtar"} {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Unknown says what is wrong with a word that is not among the known ones, and
-// which to use; it is empty for one that is.
+// Unknown describes the problem with a word that is not among the known ones, and
+// names the words to use. It returns "" for a known word.
 func Unknown(word string, known []string) string {
 	if slices.Contains(known, word) {
 		return ""
@@ -17,8 +17,8 @@ func Unknown(word string, known []string) string {
 
 func choose(known []string) string { return "use " + strings.Join(known, ", ") }
 
-// DidYouMean returns a remark naming the known word that is nearest to an
-// unknown one, and nothing when none is near enough to be meant.
+// DidYouMean returns a remark with the known word that is most similar to an unknown
+// one. It returns "" if none is similar enough.
 func DidYouMean(word string, known []string) string {
 	best, nearest := len(word)/2+1, ""
 	for _, k := range known {
@@ -32,8 +32,8 @@ func DidYouMean(word string, known []string) string {
 	return fmt.Sprintf(" (did you mean %q?)", nearest)
 }
 
-// editDistance counts the insertions, deletions and replacements of bytes that
-// turn a into b.
+// editDistance returns the smallest number of insertions, deletions and replacements
+// of bytes that turn a into b.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -10,7 +10,8 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/clusters"
 )
 
-// words are the lists that enum tags name, each from the table that defines it.
+// words holds the lists that enum tags name. Each comes from the table that defines
+// its words.
 var words = map[string][]string{
 	"clusters":       slices.Concat([]string{clusters.Auto}, clusters.Names()),
 	"control-planes": text(bench.PerSession, bench.PerArm, bench.Shared),
@@ -19,6 +20,7 @@ var words = map[string][]string{
 	"pprof":          text(pprof.Kinds[:]...),
 }
 
+// text converts words to strings.
 func text[T ~string](words ...T) []string {
 	list := make([]string, len(words))
 	for i, word := range words {

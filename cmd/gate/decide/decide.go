@@ -1,5 +1,4 @@
-// Package decide reads what was measured and turns it into a verdict and the
-// report on it.
+// Package decide reads measurements and turns them into a verdict and its report.
 package decide
 
 import (
@@ -20,18 +19,18 @@ import (
 // Earlier names the earlier runs that a decision uses.
 type Earlier struct {
 	Stores store.Opener
-	// Baseline is a store whose records take the place of the run's base.
+	// Baseline is a store whose records replace the base of the run.
 	Baseline string
-	// History is a store of records of unchanged code to learn from. For a run
-	// without a base it is the baseline.
+	// History is a store of records of unchanged code to learn from. It is the
+	// baseline of a run without a base.
 	History string
 	// Paths are more runs of unchanged code: stores, runs, and files of Go
-	// benchmark output, of which lines have to match Filter.
+	// benchmark output. Only lines of these files that match Filter count.
 	Paths  []string
 	Filter string
 }
 
-// Verdict decides on a run: on head against base, or against the records of a
+// Verdict decides on a run. It compares head with base, or with the records in a
 // store.
 func Verdict(ctx context.Context, run *bench.Record, earlier Earlier, policy gate.Policy) (*gate.Verdict, error) {
 	baseline := earlier.Baseline
@@ -56,9 +55,9 @@ func Verdict(ctx context.Context, run *bench.Record, earlier Earlier, policy gat
 	return gate.Decide(gate.Evidence{Run: run, History: slices.Concat(history, more)}, policy)
 }
 
-// Policy returns the policy that decides on the run: the one in the file, or,
-// without a file, the configured one. Go benchmarks have one of their own, which
-// the configuration, being about KRO, does not change.
+// Policy returns the policy for a run. It reads the file, or returns the configured
+// policy if file is empty. Go benchmarks have their own default policy, because the
+// configured one is about KRO.
 func Policy(run *bench.Record, file string, configured gate.Policy) (gate.Policy, error) {
 	standard := gate.DefaultPolicy()
 	if IsGo(run) {
@@ -70,12 +69,11 @@ func Policy(run *bench.Record, file string, configured gate.Policy) (gate.Policy
 	return config.ReadPolicy(file, standard)
 }
 
-// IsGo reports whether the run is of Go benchmarks, and not of KRO.
+// IsGo reports whether the run is one of Go benchmarks, rather than of KRO.
 func IsGo(run *bench.Record) bool { return run.Header.Plan.Cluster == gobench.Cluster }
 
-// Input returns what there is to report of the verdict on a run. The profiles of
-// the run are in dir; empty means that there are none. What cannot be read of
-// them is a warning.
+// Input returns the input of a report. It reads the pprof profiles of the run in dir,
+// unless dir is empty, and writes a warning if it cannot.
 func Input(v *gate.Verdict, run *bench.Record, dir string, warnings io.Writer) report.Input {
 	in := report.Input{Verdict: v, Record: run, Advice: advice.From(v, run)}
 	if dir != "" {
@@ -84,8 +82,8 @@ func Input(v *gate.Verdict, run *bench.Record, dir string, warnings io.Writer) r
 	return in
 }
 
-// WriteReport decides on the run in dir, and writes the report beside its record.
-// It returns what it reports and the files that it wrote.
+// WriteReport decides on the run in dir and writes the report next to its record. It
+// returns the input of the report and the files that it wrote.
 func WriteReport(ctx context.Context, dir string, earlier Earlier, policy gate.Policy, warnings io.Writer) (report.Input, []string, error) {
 	run, err := ReadRecord(dir)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/store"
 )
 
-// ReadRecord reads the record of the run at path: its directory, or the record
-// itself.
+// ReadRecord reads the record of the run at path, which is its directory or the
+// record itself.
 func ReadRecord(path string) (*bench.Record, error) {
 	file, err := bench.FindRecord(path)
 	if err != nil {
@@ -31,8 +31,8 @@ func ReadRecord(path string) (*bench.Record, error) {
 	return record, nil
 }
 
-// ReadSides makes a run of two that were measured apart: of the records or the Go
-// benchmark output in the files of base and head.
+// ReadSides makes a run from two that were measured separately. The files of each are
+// a record or Go benchmark output.
 func ReadSides(base, head []string, filter string) (*bench.Record, error) {
 	var baseRun, headRun *bench.Record
 	var sides errgroup.Group
@@ -42,16 +42,16 @@ func ReadSides(base, head []string, filter string) (*bench.Record, error) {
 		return nil, err
 	}
 	if was, is := baseRun.Header.Plan.Cluster, headRun.Header.Plan.Cluster; was != is {
-		return nil, exit.Usagef("--base was measured on cluster %s and --head on %s: they cannot be compared", was, is)
+		return nil, exit.Usagef("--base was measured on cluster %s and --head on %s, so they cannot be compared", was, is)
 	}
 	run := bench.Apart(baseRun, headRun)
 	if len(run.Sessions) == 0 {
-		return nil, exit.Usagef("neither --base nor --head has a session of head")
+		return nil, exit.Usagef("neither --base nor --head has a head session")
 	}
 	return run, nil
 }
 
-// expand replaces patterns by the files that match them.
+// expand replaces each pattern by the files that match it.
 func expand(flag string, patterns []string) ([]string, error) {
 	var files []string
 	for _, pattern := range patterns {
@@ -68,8 +68,8 @@ func expand(flag string, patterns []string) ([]string, error) {
 	return files, nil
 }
 
-// readSide reads one arm out of the files: a record, of which it is the head
-// sessions, or Go benchmark output, of which it is everything.
+// readSide reads one arm from the files, which are one record or Go benchmark
+// output.
 func readSide(flag string, patterns []string, filter string) (*bench.Record, error) {
 	files, err := expand(flag, patterns)
 	if err != nil {
@@ -77,7 +77,7 @@ func readSide(flag string, patterns []string, filter string) (*bench.Record, err
 	}
 	if isRecord(files[0]) {
 		if len(files) > 1 {
-			return nil, exit.Usagef("--%s: %s is a record, which stands for itself; leave out the other files", flag, files[0])
+			return nil, exit.Usagef("--%s: %s is a record, and a record has to be the only file; leave out the others", flag, files[0])
 		}
 		return ReadRecord(files[0])
 	}
@@ -88,9 +88,9 @@ func readSide(flag string, patterns []string, filter string) (*bench.Record, err
 	return run, nil
 }
 
-// ReadRuns reads the records of unchanged code that the patterns name: of stores,
-// those of the run's environment, runs, and files of Go benchmark output, each a
-// run.
+// ReadRuns reads the records of unchanged code that the patterns name. They name
+// stores, whose records from the environment of the run it reads, runs, and files of
+// Go benchmark output. Each file is a run.
 func ReadRuns(ctx context.Context, stores store.Opener, patterns []string, filter string, run bench.Header) ([]*bench.Record, error) {
 	paths, err := expand("history", patterns)
 	if err != nil {
@@ -126,7 +126,8 @@ func ReadRuns(ctx context.Context, stores store.Opener, patterns []string, filte
 	return records, nil
 }
 
-// isRecord tells a record, or the directory of a run, from Go benchmark output.
+// isRecord reports whether path is a record or the directory of a run, rather than Go
+// benchmark output.
 func isRecord(path string) bool {
 	file, err := bench.FindRecord(path)
 	if err != nil {

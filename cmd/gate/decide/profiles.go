@@ -13,9 +13,9 @@ import (
 	"github.com/kro/perf-gate/report"
 )
 
-// readProfiles compares the profiles that lie beside the record of the run at
-// path. The report goes without when there are none of either build, and when
-// they cannot be read, because the verdict does not rest on them.
+// readProfiles compares the pprof profiles next to the record of the run at path. It
+// returns nil if there are none of either build. It also returns nil if it cannot
+// read them, with a warning, because the verdict does not depend on them.
 func readProfiles(path string, record *bench.Record, warnings io.Writer) *report.Pprof {
 	file, err := bench.FindRecord(path)
 	if err != nil { // the record has been read
@@ -23,7 +23,7 @@ func readProfiles(path string, record *bench.Record, warnings io.Writer) *report
 	}
 	files, err := pprof.Read(filepath.Dir(file), record)
 	if err != nil {
-		fmt.Fprintf(warnings, "gate: warning: the report goes without profiles: %v\n", err)
+		fmt.Fprintf(warnings, "gate: warning: the report has no profiles: %v\n", err)
 		return nil
 	}
 	var profiles report.Pprof

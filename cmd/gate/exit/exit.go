@@ -8,16 +8,16 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// The exit codes, on which scripts and CI rely.
+// Exit codes. Scripts and CI rely on them.
 const (
 	Pass  = 0 // no gated regression
 	Fail  = 1 // a gated regression
 	Usage = 2 // wrong usage or configuration
-	Error = 3 // could not measure; or could not decide, and the policy says that this fails
+	Error = 3 // could not measure, or could not decide and the policy fails such a run
 )
 
-// A codedError ends the program with its code. Without an inner error there is
-// nothing left to say: the report has said it.
+// A codedError ends the program with its code. Without an inner error the program
+// prints nothing, because the report gives the reason.
 type codedError struct {
 	code int
 	err  error
@@ -32,7 +32,7 @@ func (e *codedError) Error() string {
 
 func (e *codedError) Unwrap() error { return e.err }
 
-// UsageError marks an error as the caller's to correct; nil stays nil.
+// UsageError marks err as a mistake of the user. It returns nil for nil.
 func UsageError(err error) error {
 	if err == nil {
 		return nil
@@ -40,13 +40,13 @@ func UsageError(err error) error {
 	return &codedError{Usage, err}
 }
 
-// Usagef returns an error that is the caller's to correct.
+// Usagef formats an error that reports a mistake of the user.
 func Usagef(format string, args ...any) error {
 	return UsageError(fmt.Errorf(format, args...))
 }
 
-// VerdictError returns the error that ends the program with the verdict's exit
-// code: nil when the verdict lets the change pass.
+// VerdictError returns an error that carries the verdict's exit code. It returns
+// nil if the verdict lets the change pass.
 func VerdictError(v *gate.Verdict) error {
 	switch {
 	case v.Status == gate.Pass, v.Status == gate.Undecided && !v.Policy.FailOnInconclusive:
@@ -58,8 +58,7 @@ func VerdictError(v *gate.Verdict) error {
 	}
 }
 
-// Code returns the exit code of err. An error that carries none is a failure to
-// do the work.
+// Code returns the exit code of err. It is Error for an error that carries none.
 func Code(err error) int {
 	if err == nil {
 		return Pass
@@ -70,8 +69,8 @@ func Code(err error) int {
 	return Error
 }
 
-// Silent reports whether err has nothing to print: it is nil, or an exit code
-// whose reason is in the report.
+// Silent reports whether there is nothing to print for err: it is nil, or it carries
+// only an exit code and the report gives the reason.
 func Silent(err error) bool {
 	if err == nil {
 		return true

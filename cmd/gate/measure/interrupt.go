@@ -9,7 +9,7 @@ import (
 	"al.essio.dev/pkg/shellescape"
 )
 
-// limited bounds ctx by a time, if there is one.
+// limited ends ctx after the timeout, unless that is 0.
 func limited(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	if timeout == 0 {
 		return context.WithCancel(ctx)
@@ -17,7 +17,7 @@ func limited(ctx context.Context, timeout time.Duration) (context.Context, conte
 	return context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the run took longer than --timeout %s", timeout))
 }
 
-// endedBy says why the run's context is done: Ctrl-C or --timeout.
+// endedBy returns the reason why the context of a run is done: Ctrl-C or --timeout.
 func endedBy(ctx context.Context) string {
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause.Error()
@@ -25,7 +25,7 @@ func endedBy(ctx context.Context) string {
 	return "interrupted"
 }
 
-// Interrupted is the error of a run that Resume goes on from.
+// Interrupted is the error of an interrupted run. Resume can continue it.
 type Interrupted struct {
 	why string
 	Dir string // of the run, quoted for a shell
@@ -36,5 +36,5 @@ func newInterrupted(ctx context.Context, dir string) error {
 }
 
 func (e *Interrupted) Error() string {
-	return e.why + "; what was measured is kept, and this goes on from it:\n  gate benchmark --resume --out " + e.Dir
+	return e.why + "; the measurements so far are kept. To continue:\n  gate benchmark --resume --out " + e.Dir
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// next asks the decision how a run is to go on.
+// next asks the decision how to continue a run.
 type next struct {
 	log     io.Writer
 	header  bench.Header
@@ -28,8 +28,8 @@ func newNext(ctx context.Context, cfg config.Config, h Host, header bench.Header
 	return &next{h.Log, header, history, cfg.Policy, cfg.Budget, time.Now()}, err
 }
 
-// more tells whether a further round may decide the run and fits into the
-// budget, judged by the longest so far.
+// more reports whether the run is undecided and another round fits into the budget.
+// It expects the round to take as long as the longest so far.
 func (n *next) more(sessions []bench.Session) bool {
 	longest := map[int]float64{}
 	for _, s := range sessions {
@@ -46,20 +46,21 @@ func (n *next) more(sessions []bench.Session) bool {
 	if wanted && err == nil {
 		fmt.Fprintln(n.log, "still undecided: one more round")
 	}
-	return wanted && err == nil // what is wrong with the policy shows in the verdict
+	return wanted && err == nil // an error of the policy shows in the verdict
 }
 
-// confirm names what has to regress again before the run fails.
+// confirm returns the benchmarks that have to regress again before the run fails, and
+// the number of rounds to measure them in.
 func (n *next) confirm(sessions []bench.Session) (benchmarks []string, rounds int) {
 	benchmarks, rounds, err := gate.Flagged(gate.Evidence{Run: &bench.Record{Header: n.header, Sessions: sessions}, History: n.history}, n.policy)
 	if err != nil || len(benchmarks) == 0 {
 		return nil, 0
 	}
-	fmt.Fprintf(n.log, "measuring again what regressed, in %d sessions of each: %s\n", rounds, strings.Join(benchmarks, ", "))
+	fmt.Fprintf(n.log, "measuring regressed benchmarks again, in %d sessions of each arm: %s\n", rounds, strings.Join(benchmarks, ", "))
 	return benchmarks, rounds
 }
 
-// Decidable returns a check that refuses plans on which the policy cannot decide.
+// Decidable returns a check that refuses plans that the policy cannot decide on.
 func Decidable(policy gate.Policy) func(bench.Plan) error {
 	return func(plan bench.Plan) error { return gate.Feasible(plan, policy) }
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/kro/perf-gate/gate"
 )
 
-// TestDefaultPlansCanFail checks that every profile has sessions enough for what
-// the default policy gates.
+// TestDefaultPlansCanFail checks that every profile has enough sessions for the
+// metrics that the default policy gates.
 func TestDefaultPlansCanFail(t *testing.T) {
 	for _, profile := range suite.Profiles {
 		plan, err := runner.NewPlan(runner.Request{Cluster: "simulation", Profile: string(profile), Suites: runner.SuiteNames()})

@@ -10,15 +10,15 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// refresh is how often the live line changes at most; drawing it costs CPU time
-// on the machine that is being measured.
+// refresh is the shortest time between two changes of the live line. Drawing it costs
+// CPU time on the machine that is being measured.
 const refresh = 250 * time.Millisecond
 
-// A progress tells how a run goes on: on a terminal with a line that changes in
-// place, elsewhere with a line per session. It is a runner.Observer.
+// A progress shows the progress of a run. On a terminal it updates one line in place,
+// and elsewhere it writes a line per session. It is a runner.Observer.
 type progress struct {
 	out  io.Writer
-	live int // columns of the terminal; 0 where there is none
+	live int // columns of the terminal; 0 if there is none
 
 	plan    bench.Plan
 	current string // "3/12 head"
@@ -80,7 +80,7 @@ func (p *progress) SessionDone(s bench.Session) {
 	fmt.Fprintln(p.out, line)
 }
 
-// timeLeft extrapolates from the sessions so far.
+// timeLeft estimates the remaining time from the sessions so far.
 func (p *progress) timeLeft() string {
 	if p.left <= 0 || len(p.spent) == 0 {
 		return ""
@@ -112,7 +112,7 @@ func (p *progress) draw(what string, now bool) {
 	fmt.Fprint(p.out, line)
 }
 
-// erase takes the live line off the terminal.
+// erase removes the live line from the terminal.
 func (p *progress) erase() {
 	if p.width > 0 {
 		fmt.Fprintf(p.out, "\r%s\r", strings.Repeat(" ", p.width))

@@ -8,7 +8,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// follow lets a progress tell of one session and returns what it wrote.
+// follow shows one session with a progress and returns the output.
 func follow(columns int) string {
 	var out bytes.Buffer
 	plan := bench.Plan{Order: []bench.Arm{bench.Base, bench.Head}, Suites: []string{"crud"}, Profile: "quick", Cluster: "simulation"}

@@ -13,9 +13,9 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
-// resolve tells what the names of the two KROs mean, and what is meant where none is
-// given: the newest release for head; for base the commit in which head left its
-// target branch, which may be left empty, or, if head is no git checkout, the release before the newest.
+// resolve returns the KROs that cfg names. By default, head is the newest release. Base
+// is then the commit where head left its target branch or, if head is not a git
+// checkout, the release before the newest. An empty target is the default branch.
 func resolve(ctx context.Context, cfg config.Config, target string, log io.Writer) (map[bench.Arm]kro.Ref, error) {
 	base, head := cfg.Base, cfg.Head
 	defaultBase, defaultHead := kro.Newest()
@@ -27,7 +27,7 @@ func resolve(ctx context.Context, cfg config.Config, target string, log io.Write
 		return nil, refError(ctx, "--head", err)
 	}
 	if headRef.Kind == kro.Installed && (cfg.Cluster != clusters.Existing || !cfg.HeadOnly()) {
-		return nil, exit.Usagef("--head %s: the KRO that runs in a cluster already is measured alone, on --cluster existing", kro.Installed)
+		return nil, exit.Usagef("--head %s: a KRO that already runs in a cluster can only be measured alone, with --cluster existing", kro.Installed)
 	}
 	if cfg.HeadOnly() {
 		return map[bench.Arm]kro.Ref{bench.Head: headRef}, nil
@@ -45,7 +45,7 @@ func resolve(ctx context.Context, cfg config.Config, target string, log io.Write
 	}
 	baseRef, err := kro.Parse(ctx, base, headRef)
 	if err == nil && baseRef.Kind == kro.Installed {
-		err = errors.New("the KRO that runs in a cluster already is measured alone, as head")
+		err = errors.New("a KRO that already runs in a cluster can only be measured alone, as head")
 	}
 	if err != nil {
 		return nil, refError(ctx, "--base", err)
@@ -53,10 +53,10 @@ func resolve(ctx context.Context, cfg config.Config, target string, log io.Write
 	return map[bench.Arm]kro.Ref{bench.Base: baseRef, bench.Head: headRef}, nil
 }
 
-// refError says which of the names is wrong, unless the run was ended meanwhile.
+// refError names the flag with the wrong value, unless the run was interrupted.
 func refError(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("%s before the measuring began", endedBy(ctx))
+		return fmt.Errorf("%s before the first session", endedBy(ctx))
 	}
 	return exit.Usagef("%s: %w", what, err)
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/config"
 )
 
-// checkout makes a git checkout of what is named like KRO, with the branches main
-// and release, at whose ends head stands in turn.
+// checkout makes a git checkout with the module path of KRO. Its branch main comes from
+// release, and its branch change, which is checked out, comes from main.
 func checkout(t *testing.T) (dir, main, release string) {
 	t.Helper()
 	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
@@ -66,8 +66,8 @@ func TestRefs(t *testing.T) {
 		{name: "a commit", head: "git:change", in: dir, wantBase: "git:" + main, wantHead: "git:change", said: "where git:change left main\n"},
 		{name: "base given", base: older, head: dir, target: "release", wantBase: older, wantHead: dir},
 		{name: "a tree without git", head: plain, wantBase: older, wantHead: plain},
-		// As a record names them; base is in the checkout of head alone.
-		{name: "a run gone on with", base: "git:" + main, head: dir, wantBase: "git:" + main, wantHead: dir},
+		// A record names them like this. Base is only in the checkout of head.
+		{name: "a resumed run", base: "git:" + main, head: dir, wantBase: "git:" + main, wantHead: dir},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,4 +1,5 @@
-// Package measure runs what a configuration asks for, and keeps the record of it.
+// Package measure carries out the run that a configuration asks for and keeps its
+// record.
 package measure
 
 import (
@@ -26,42 +27,42 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/store"
 )
 
-// operationTimeout bounds one operation, and the start of a controller.
+// operationTimeout limits one operation, and the start of a controller.
 const operationTimeout = 30 * time.Second
 
-// A Host is what measuring takes from the machine and from the program.
+// A Host describes the machine and the program to a run.
 type Host struct {
 	clusters.Host
 	Version string // of the gate, as records name it
-	Image   string // of the machine, as its provider names it
-	// TargetBranch is the branch that head is to be merged into; empty for the
-	// default one.
+	Image   string // image of the machine, as its provider names it
+	// TargetBranch is the branch that head will be merged into. It is empty for the
+	// default branch.
 	TargetBranch string
 	Stores       store.Opener
-	// Log says how a run goes on; Columns is how wide it is where it is a
-	// terminal, and else 0.
+	// Log shows the progress of a run. Columns is its width if it is a terminal,
+	// and 0 otherwise.
 	Log     io.Writer
 	Columns int
 }
 
-// prepared is a plan with what it takes to measure it.
+// prepared is a plan with everything that is needed to measure it.
 type prepared struct {
 	plan    bench.Plan
 	cluster cluster.Cluster // open
-	// kubernetes is the version of its API.
+	// kubernetes is the version of the cluster's API.
 	kubernetes string
 	builds     map[bench.Arm]*kro.Build
 }
 
-// Run measures what cfg asks for, if the plan that it makes is acceptable, and
-// returns the directory of the run.
+// Run measures the builds in cfg and returns the directory of the run. The function
+// acceptable can refuse the plan that Run makes.
 func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.Plan) error) (dir string, err error) {
 	if dir = cfg.Out; dir == "" {
 		dir = filepath.Join(ResultsDir, time.Now().UTC().Format("20060102-150405"))
 	}
 	path := filepath.Join(dir, bench.RecordFile)
 	if _, err := os.Stat(path); err == nil {
-		return "", exit.Usagef("%s exists; use --resume to go on from it or another --out", path)
+		return "", exit.Usagef("%s exists; use --resume to continue it, or another --out", path)
 	}
 	refs, err := resolve(ctx, cfg, h.TargetBranch, h.Log)
 	if err != nil {
@@ -107,8 +108,7 @@ func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.P
 	return dir, measure(ctx, cfg, h, r, dir, &bench.Record{Header: header}, record)
 }
 
-// Resume goes on with the run in cfg.Out, with the plan and the builds that its
-// record names.
+// Resume continues the run in cfg.Out with the plan and the builds in its record.
 func Resume(ctx context.Context, cfg config.Config, h Host) (err error) {
 	dir := cfg.Out
 	if dir == "" {
@@ -146,26 +146,26 @@ func Resume(ctx context.Context, cfg config.Config, h Host) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.cluster.Close()) }()
 	if began := record.Header.Environment.Kubernetes; began != r.kubernetes {
-		return exit.Usagef("the record began on Kubernetes %s, this is %s; start a new run", began, r.kubernetes)
+		return exit.Usagef("the record began on Kubernetes %s, but the cluster now has %s; start a new run", began, r.kubernetes)
 	}
 	for arm, build := range r.builds {
 		if is := build.Info; was[arm].Digest != is.Digest {
-			return exit.Usagef("KRO %s is not the binary that the record began with (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
+			return exit.Usagef("the binary of KRO %s has changed since the record began (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
 		}
 	}
 	if is := environment(r, h.Image); is.Kubernetes != place.Kubernetes || is.NodeImage != place.NodeImage {
-		return exit.Usagef("the cluster is not like the one that the record began with (%s, now %s); start a new run", describe(place), describe(is))
+		return exit.Usagef("the cluster has changed since the record began (%s, now %s); start a new run", describe(place), describe(is))
 	}
 	return measure(ctx, cfg, h, r, dir, record, writer)
 }
 
-// describe names what a cluster is made of.
+// describe names the Kubernetes version and the node image of a cluster.
 func describe(e bench.Environment) string {
 	return strings.TrimSpace("Kubernetes " + e.Kubernetes + " " + e.NodeImage)
 }
 
-// prepare makes both builds and opens the cluster, so that nothing is built
-// while it is measured.
+// prepare makes both builds and opens the cluster, so that nothing is built during
+// the measurements.
 func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, refs map[bench.Arm]kro.Ref, dir string) (*prepared, error) {
 	place, err := clusters.New(plan.Cluster, h.Host, clusters.Options{
 		ControlPlane: plan.ControlPlane,
@@ -188,7 +188,7 @@ func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, re
 		}
 		build, err := builder.Build(ctx, ref)
 		if ctx.Err() != nil {
-			return nil, fmt.Errorf("%s before the measuring began", endedBy(ctx))
+			return nil, fmt.Errorf("%s before the first session", endedBy(ctx))
 		}
 		if err != nil {
 			return nil, err
@@ -205,7 +205,7 @@ func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, re
 		builds[bench.Head], err = kro.FindInstalled(ctx, c.Config(), cluster.Labels)
 	}
 	if err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("%s before the measuring began", endedBy(ctx))
+		err = fmt.Errorf("%s before the first session", endedBy(ctx))
 	}
 	if err != nil {
 		return nil, errors.Join(err, place.Close())
@@ -213,15 +213,15 @@ func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, re
 	return &prepared{plan, place, kubernetes, builds}, nil
 }
 
-// measure runs the sessions of the plan that the run does not have, and those
-// that the decision asks for, and keeps them.
+// measure runs the sessions of the plan that are missing from the run, and those that
+// the decision asks for, and writes them to the record.
 func measure(ctx context.Context, cfg config.Config, h Host, r *prepared, dir string, run *bench.Record, record *bench.Writer) error {
 	next, err := newNext(ctx, cfg, h, run.Header)
 	if err != nil {
 		return err
 	}
-	// The gate shares the machine with what it measures: memory is cheaper there
-	// than the CPU time of collecting it.
+	// The gate shares the machine with the builds that it measures. There, memory
+	// is cheaper than the CPU time to collect it.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	progress := newProgress(h.Log, h.Columns, r.plan, len(run.Sessions))
 	defer progress.close()
@@ -242,7 +242,7 @@ func measure(ctx context.Context, cfg config.Config, h Host, r *prepared, dir st
 	return newInterrupted(ctx, dir)
 }
 
-// environment describes the machine, whose image may be known, and the cluster.
+// environment describes the cluster and the machine. The image may be empty.
 func environment(r *prepared, image string) bench.Environment {
 	environment := meter.Environment(image)
 	environment.Kubernetes = r.kubernetes
@@ -252,7 +252,7 @@ func environment(r *prepared, image string) bench.Environment {
 	return environment
 }
 
-// profileKinds are the kinds of a plan.
+// profileKinds converts the names of kinds of profiles.
 func profileKinds(names []string) []pprof.Kind {
 	kinds := make([]pprof.Kind, len(names))
 	for i, name := range names {

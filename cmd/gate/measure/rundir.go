@@ -14,16 +14,16 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
-// ResultsDir holds the runs that were not given a directory of their own.
+// ResultsDir holds the runs for which no directory was given.
 const ResultsDir = "results"
 
-// makeRunDir makes the directory of a run, before the builds take their time.
+// makeRunDir makes the directory of a run. It fails early, before the builds.
 func makeRunDir(dir string) error {
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
 		err = unix.Access(dir, unix.W_OK)
 	}
-	// The path that the error may name is a part of the one that the user gave.
+	// The path in the error may be a part of the one that the user gave.
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		err = fmt.Errorf("cannot write to the directory %s: %w", dir, errno)
 	}
@@ -33,7 +33,7 @@ func makeRunDir(dir string) error {
 	return exit.Usagef("%w; name another with --out", err)
 }
 
-// newestRun is the newest directory in results that has a record.
+// newestRun returns the newest directory in results that has a record.
 func newestRun() (string, error) {
 	records, err := filepath.Glob(filepath.Join(ResultsDir, "*", bench.RecordFile))
 	if err != nil {

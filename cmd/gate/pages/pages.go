@@ -1,4 +1,4 @@
-// Package pages writes the history pages of a store's records.
+// Package pages writes history pages from the records in a store.
 package pages
 
 import (
@@ -12,21 +12,21 @@ import (
 	"github.com/kro/perf-gate/report"
 )
 
-// Options say what pages show of records.
+// Options control what pages show.
 type Options struct {
-	Policy     gate.Policy // says what is gated
-	Repository string      // address, to link commits below; may be empty
-	Warnings   io.Writer   // names the records that cannot be read
+	Policy     gate.Policy // selects the gated metrics
+	Repository string      // address of the repository, for links to commits; may be empty
+	Warnings   io.Writer   // gets a line for each record that cannot be read
 }
 
-// Write writes the pages on the content of a store into dir, and returns the
-// paths of the files.
+// Write writes pages from the content of a store into dir. It returns the paths of
+// the files.
 func Write(dir string, content baseline.Content, o Options) ([]string, error) {
 	return report.WriteHistory(dir, history(content, o))
 }
 
-// Publish writes the pages on a branch's records to the branch, where GitHub
-// Pages can show them, and returns the commit.
+// Publish writes pages from the records on a branch to the same branch, so that
+// GitHub Pages can serve them. It returns the commit.
 func Publish(ctx context.Context, b *branch.Branch, o Options) (commit string, err error) {
 	content, err := b.All(ctx)
 	if err != nil {
@@ -36,16 +36,16 @@ func Publish(ctx context.Context, b *branch.Branch, o Options) (commit string, e
 	if err != nil {
 		return "", err
 	}
-	files[".nojekyll"] = nil // they are to be shown as they are
+	files[".nojekyll"] = nil // GitHub Pages serves the files unchanged
 	return b.Put(ctx, files, "Write the history")
 }
 
-// history is what pages show of a store.
+// history returns the content of the pages.
 func history(content baseline.Content, o Options) report.History {
 	h := report.History{Policy: o.Policy, Repository: o.Repository}
 	for _, s := range content {
 		if s.Entry.Err != nil {
-			fmt.Fprintf(o.Warnings, "gate: warning: left out: %v\n", s.Entry.Err)
+			fmt.Fprintf(o.Warnings, "gate: warning: skipped: %v\n", s.Entry.Err)
 			h.Unread++
 			continue
 		}

@@ -17,7 +17,7 @@ import (
 	"github.com/kro/perf-gate/report/github/githubapi"
 )
 
-// A Store keeps records: in a directory, or on a branch of a GitHub repository.
+// A Store keeps records in a directory or on a branch of a GitHub repository.
 type Store interface {
 	Update(ctx context.Context, run *bench.Record, name string) (baseline.Entry, error)
 	List(ctx context.Context) ([]baseline.Entry, error)
@@ -27,7 +27,8 @@ type Store interface {
 	Prune(ctx context.Context, keep int, dryRun bool) ([]baseline.Entry, error)
 }
 
-// dirStore is a store in a directory, where nothing takes long.
+// dirStore is a store in a directory. Nothing there takes long enough to need a
+// context.
 type dirStore struct{ *baseline.Dir }
 
 func (d dirStore) Update(_ context.Context, run *bench.Record, name string) (baseline.Entry, error) {
@@ -51,31 +52,31 @@ func (d dirStore) Prune(_ context.Context, keep int, dryRun bool) ([]baseline.En
 }
 
 const (
-	// OnGitHub begins the name of a store that is a branch:
+	// OnGitHub is the prefix of the name of a store on a branch:
 	// github:OWNER/REPO@BRANCH.
 	OnGitHub = "github:"
-	// DefaultBranch is the branch where none is named.
+	// DefaultBranch is the branch of a name without one.
 	DefaultBranch = "perf-gate"
 )
 
-// Retention is what a branch holds of each environment: as many runs as teach
-// anything, each of which is a request to read, of the thousand that a workflow's
-// token has in an hour.
+// Retention limits the records of each environment on a branch. More runs teach
+// nothing new, and reading each takes one of the thousand requests per hour of a
+// workflow's token.
 var Retention = branch.Retention{Keep: 50, MaxBytes: 200 << 20}
 
-// An Opener opens stores that are there already.
+// An Opener opens existing stores.
 type Opener interface {
 	Open(name string) (Store, error)
 }
 
-// Access opens stores, and is how those on GitHub are reached.
+// Access opens stores. It holds what is needed to reach those on GitHub.
 type Access struct {
-	Token string // of GitHub; stores in directories need none
-	API   string // address
+	Token string // GitHub token; directories need none
+	API   string // address of GitHub's API
 	Agent string // user agent of requests
 }
 
-// Open opens a store that is there already.
+// Open opens an existing store.
 func (a Access) Open(name string) (Store, error) {
 	if strings.HasPrefix(name, OnGitHub) {
 		return a.openBranch(name)
@@ -84,23 +85,23 @@ func (a Access) Open(name string) (Store, error) {
 	return dirStore{dir}, err
 }
 
-// Create opens a store, and makes it where it does not exist.
+// Create opens a store. It creates one that does not exist.
 func (a Access) Create(name string) (Store, error) {
 	if strings.HasPrefix(name, OnGitHub) {
-		return a.openBranch(name) // the first update makes it
+		return a.openBranch(name) // the first update creates it
 	}
 	dir, err := baseline.Create(name)
 	return dirStore{dir}, err
 }
 
-// openBranch names a store on GitHub; nothing is asked of it yet.
+// openBranch returns a store on GitHub. It sends no request.
 func (a Access) openBranch(name string) (*branch.Branch, error) {
 	repository, at, named := strings.Cut(strings.TrimPrefix(name, OnGitHub), "@")
 	if !named {
 		at = DefaultBranch
 	}
 	if a.Token == "" {
-		return nil, exit.Usagef("%s takes a token of GitHub: set GITHUB_TOKEN, such as by GITHUB_TOKEN=$(gh auth token)", name)
+		return nil, exit.Usagef("%s needs a GitHub token: set GITHUB_TOKEN, for example to $(gh auth token)", name)
 	}
 	client, err := github.New(github.Options{API: a.API, Token: a.Token, Repository: repository, Agent: a.Agent})
 	if err != nil {
@@ -110,7 +111,7 @@ func (a Access) openBranch(name string) (*branch.Branch, error) {
 	return branch.Open(client.REST(), owner, repo, at, Retention), nil
 }
 
-// Is reports whether the name is that of a store, and not of a run or a file.
+// Is reports whether name names a store, rather than a run or a file.
 func Is(name string) bool {
 	if strings.HasPrefix(name, OnGitHub) {
 		return true
@@ -119,8 +120,8 @@ func Is(name string) bool {
 	return err == nil
 }
 
-// Error marks an error of a store as the caller's to correct, unless it is the
-// system's or GitHub's, such as a full disk.
+// Error marks an error of a store as a mistake of the user, unless the system or
+// GitHub caused it, such as a full disk.
 func Error(err error) error {
 	if _, system := errors.AsType[syscall.Errno](err); system {
 		return err
@@ -131,8 +132,8 @@ func Error(err error) error {
 	return exit.UsageError(err)
 }
 
-// History returns the records of the store from the environment of the run. They
-// are those of unchanged code. Without a name there are none.
+// History returns the records of unchanged code in a store that are from the
+// environment of the run. It returns none if the name is empty.
 func History(ctx context.Context, stores Opener, name string, run bench.Header) ([]*bench.Record, error) {
 	if name == "" {
 		return nil, nil
@@ -140,10 +141,10 @@ func History(ctx context.Context, stores Opener, name string, run bench.Header) 
 	return records(ctx, stores, "history", name, run)
 }
 
-// Baseline returns the records of the store to compare head with: those from the
-// environment of the run, or, where it has none, those from that of its newest
-// record. Counts and allocations are the same there; the decision passes over
-// what is not.
+// Baseline returns the records in a store to compare head with. They are from the
+// environment of the run. If there are none, they are from the environment of the
+// newest record: counts and allocations do not depend on the environment, and the
+// decision ignores metrics that do.
 func Baseline(ctx context.Context, stores Opener, name string, run bench.Header) ([]*bench.Record, error) {
 	found, err := records(ctx, stores, "baseline", name, run)
 	if err != nil || len(found) > 0 {
@@ -156,8 +157,8 @@ func Baseline(ctx context.Context, stores Opener, name string, run bench.Header)
 	return records(ctx, stores, "baseline", name, newest.Header)
 }
 
-// records returns the records of a store from the environment of the run; what
-// says what they are for.
+// records returns the records in a store that are from the environment of the run.
+// Errors call them what.
 func records(ctx context.Context, stores Opener, what, name string, run bench.Header) ([]*bench.Record, error) {
 	store, err := stores.Open(name)
 	var found []*bench.Record
@@ -170,7 +171,7 @@ func records(ctx context.Context, stores Opener, what, name string, run bench.He
 	return found, nil
 }
 
-// newest returns the newest record of a store, nil if it has none.
+// newest returns the newest record in a store, or nil if it has none.
 func newest(ctx context.Context, stores Opener, name string) (*bench.Record, error) {
 	store, err := stores.Open(name)
 	var entries []baseline.Entry
@@ -190,8 +191,8 @@ func newest(ctx context.Context, stores Opener, name string) (*bench.Record, err
 	return record, nil
 }
 
-// Newest returns the header of the newest record in the stores among the names,
-// whose environment is then the one that counts.
+// Newest returns the header of the newest record in all stores among the names. Its
+// environment selects the records to use.
 func Newest(ctx context.Context, stores Opener, names []string) (h bench.Header, err error) {
 	for _, name := range names {
 		if !Is(name) {
