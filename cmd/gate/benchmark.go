@@ -78,7 +78,7 @@ var plannedBy = []string{"cluster", "control-plane", "base", "head", "suite", "p
 // addRunFlags adds the flags that select what to measure.
 func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
 	flags := cmd.Flags()
-	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: "+strings.Join(clusters.Names(), ", ")+", or auto for the most realistic one that this machine can run")
+	flags.StringVar(&cfg.Cluster, "cluster", cfg.Cluster, "`where` KRO runs: "+strings.Join(clusters.Names(), ", ")+", or "+clusters.Auto+" for the most realistic one that this machine can run")
 	flags.StringVar(&cfg.KindCluster, "kind-cluster", cfg.KindCluster, "`name` of an existing kind cluster to use and keep (default: create one)")
 	flags.StringVar(&cfg.NodeImage, "node-image", cfg.NodeImage, "node `image` of a new kind cluster (default: kind's own, by digest)")
 	flags.StringVar(&cfg.Kubernetes, "kubernetes", cfg.Kubernetes, "Kubernetes `version` of a new kind cluster, such as v1.36.3; replaces --node-image")
@@ -89,14 +89,14 @@ func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
 	flags.StringVar(&cfg.Base, "base", cfg.Base, "the `KRO` to compare with, named like head, or none (default: for a git checkout, the commit where head left its target branch; otherwise the release before the newest known)")
 	flags.StringVar(&cfg.Head, "head", cfg.Head, "the `KRO` to judge: a release, source tree, git:REV, binary, image:REFERENCE or image archive (default: the newest release known)")
 	flags.StringSliceVar(&cfg.Suites, "suite", cfg.Suites, "`suites` to run, separated by commas")
-	flags.StringVar(&cfg.Profile, "profile", cfg.Profile, "the `profile`, which sets how much is measured: quick, standard or full")
+	flags.StringVar(&cfg.Profile, "profile", cfg.Profile, "the `profile`, which sets how much is measured: "+strings.Join(config.Words("profiles"), ", "))
 	flags.IntVar(&cfg.Sessions, "sessions", cfg.Sessions, "sessions of each arm (default: the profile's)")
 	flags.IntVar(&cfg.MaxSessions, "max-sessions", cfg.MaxSessions, "while the run is undecided, add sessions up to this many of each arm (default: add none)")
 	flags.DurationVar(&cfg.Budget, "budget", cfg.Budget, "do not add sessions that would exceed this `time` of measuring (default: no limit but --max-sessions)")
 	flags.BoolVar(&cfg.Confirm, "confirm", cfg.Confirm, "measure regressed benchmarks again before the run fails")
 	flags.StringVar(&cfg.History, "history", cfg.History, "learn from the records in this `store` how much runs of unchanged code differ: a directory, or github:OWNER/REPO@BRANCH")
 	flags.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed for the names of created objects")
-	flags.StringSliceVar(&cfg.Pprof, "pprof", cfg.Pprof, "`profiles` to take in every session: cpu, heap")
+	flags.StringSliceVar(&cfg.Pprof, "pprof", cfg.Pprof, "pprof `profiles` to take in every session: "+strings.Join(config.Words("pprof"), ", "))
 	flags.StringVar(&cfg.Out, "out", cfg.Out, "`directory` of the run (default: a new one in "+measure.ResultsDir+")")
 	flags.DurationVar(&cfg.Timeout, "timeout", cfg.Timeout, "end the run after this time, as Ctrl-C does (default: no limit)")
 }

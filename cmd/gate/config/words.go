@@ -20,6 +20,9 @@ var words = map[string][]string{
 	"pprof":          text(pprof.Kinds[:]...),
 }
 
+// Words returns the accepted words of the list that an enum tag names.
+func Words(list string) []string { return words[list] }
+
 // text converts words to strings.
 func text[T ~string](words ...T) []string {
 	list := make([]string, len(words))

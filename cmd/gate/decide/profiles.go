@@ -23,7 +23,7 @@ func readProfiles(path string, record *bench.Record, warnings io.Writer) *report
 	}
 	files, err := pprof.Read(filepath.Dir(file), record)
 	if err != nil {
-		fmt.Fprintf(warnings, "gate: warning: the report has no profiles: %v\n", err)
+		fmt.Fprintf(warnings, "gate: warning: the report has no pprof profiles: %v\n", err)
 		return nil
 	}
 	var profiles report.Pprof

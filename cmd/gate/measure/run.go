@@ -145,9 +145,6 @@ func Resume(ctx context.Context, cfg config.Config, h Host) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.cluster.Close()) }()
-	if began := record.Header.Environment.Kubernetes; began != r.kubernetes {
-		return exit.Usagef("the record began on Kubernetes %s, but the cluster now has %s; start a new run", began, r.kubernetes)
-	}
 	for arm, build := range r.builds {
 		if is := build.Info; was[arm].Digest != is.Digest {
 			return exit.Usagef("the binary of KRO %s has changed since the record began (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
