@@ -86,7 +86,7 @@ func TestPublish(t *testing.T) {
 		t.Fatalf("%d comments, want one", len(comments))
 	}
 	body := comments[0].Body
-	for _, want := range []string{"The workflow of the fork mallory/kro measured these figures", "perf-gate: fail", "```mermaid", "accept them by a comment that starts with /perf-gate accept"} {
+	for _, want := range []string{"The workflow of the fork mallory/kro measured these figures", "perf-gate: fail", "```mermaid", "accept them with a comment that starts with /perf-gate accept"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the comment lacks %q:\n%s", want, body)
 		}
@@ -170,7 +170,7 @@ func TestPublishRefuses(t *testing.T) {
 		"another event": {"push", `{"after":"HEAD"}`, "testdata/fixtures/regressed", 2, "the event is push, but publish only works on workflow_run"},
 		"no such pull":  {"workflow_run", strings.Replace(pullRun, "faster", "other", 1), "testdata/fixtures/regressed", 0, "nothing is published: looking for the pull request of mallory/kro at"},
 		"cancelled":     {"workflow_run", strings.Replace(pullRun, `"id":41`, `"id":41,"conclusion":"cancelled"`, 1), "testdata/fixtures/regressed", 0, "run 41 was cancelled, so there is nothing to publish"},
-		"no artifact":   {"workflow_run", pullRun, "", 3, "reading the artifact perf-gate of the run 41 of kro/kro: there is none, or it has expired"},
+		"no artifact":   {"workflow_run", pullRun, "", 3, "reading the artifact perf-gate of run 41 of kro/kro: it does not exist or has expired"},
 		"bad record":    {"workflow_run", pullRun, hostile, 2, "record.jsonl:1: "},
 	} {
 		a := newActions(t, tt.event, tt.payload, "mallory/kro")
