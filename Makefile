@@ -75,7 +75,7 @@ race: control-plane ## Run all tests under the race detector.
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## Check style, likely mistakes, the layering, the workflows and go.mod.
 	$(GOLANGCI_LINT) run ./...
 	$(ACTIONLINT)
-	! command -v shellcheck >/dev/null || shellcheck .github/release/*.sh cmd/gate/testdata/release/bin/*
+	! command -v shellcheck >/dev/null || shellcheck .github/release/*.sh testdata/renew.sh cmd/gate/testdata/release/bin/*
 	$(GO) mod tidy -diff
 
 .PHONY: bench
@@ -126,6 +126,10 @@ cover: control-plane ## Run all tests and show the coverage of each function.
 generate: ## Rewrite what is generated: the built-in API schemas and the golden files.
 	$(GO) generate ./...
 	$(GO) test ./bench ./gate ./report ./cmd/gate -update
+
+.PHONY: runs
+runs: ## Measure the runs that tests read, in testdata/runs, again; RUNS names some of them.
+	GO='$(GO)' testdata/renew.sh $(RUNS)
 
 .PHONY: clean
 clean: ## Remove what the other targets leave in the checkout.

@@ -1,13 +1,49 @@
 package main
 
 import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
 	"github.com/google/pprof/profile"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/pprof"
 	"github.com/kro/perf-gate/cmd/gate/decide"
+	"github.com/kro/perf-gate/gate"
 )
+
+var profilesOf = flag.String("profiles-of", "", "`directory` of a run: write the comparison of its pprof profiles to profiles.json in it")
+
+// TestWriteProfiles compares the pprof profiles of a recorded run once. The tests of
+// reports only need the comparison, which is smaller.
+func TestWriteProfiles(t *testing.T) {
+	if *profilesOf == "" {
+		t.Skip("needs a run with pprof profiles; see make runs")
+	}
+	run, err := decide.ReadRecord(*profilesOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdict, err := gate.Decide(gate.Evidence{Run: run}, gate.DefaultPolicy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	profiles := decide.Input(verdict, run, *profilesOf, os.Stderr).Pprof
+	if profiles == nil {
+		t.Fatalf("no pprof profiles of both builds in %s", *profilesOf)
+	}
+	content, err := json.MarshalIndent(profiles, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(*profilesOf, "profiles.json"), append(content, '\n'), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // profile DIR writes heap profiles next to a record. In each session of head, one of
 // KRO's functions allocates a million objects more.

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# renew.sh [NAME...] measures the runs in testdata/runs again: all of them, or
+# those named. It fails when a run does not end with the verdict that the table
+# below promises; what was measured is kept all the same.
+#
+# Environment: GO, the go command.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# A base or head in the current directory is v0.9.4 with the patch of that name
+# in testdata/kro.
+runs='
+# name       verdict       base    head         flags
+unchanged    PASS          v0.9.4  v0.9.4       --sessions 6
+release      FAIL          v0.9.3  v0.9.4       --suite crud --sessions 6 --pprof cpu,heap
+extra-get    FAIL          v0.9.4  ./extra-get  --suite crud --sessions 6
+busy-loop    FAIL          v0.9.4  ./busy-loop  --suite crud --sessions 6 --pprof cpu
+short        INCONCLUSIVE  v0.9.4  ./busy-loop  --suite crud --sessions 2
+crash        ERROR         v0.9.4  ./crash      --suite crud --sessions 2
+old          FAIL          v0.9.1  v0.9.4       --suite crud,graph --sessions 6
+'
+
+GO=${GO:-go}
+kro=github.com/kubernetes-sigs/kro@v0.9.4
+root=$PWD
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work" && rm -rf "$work"' EXIT
+
+"$GO" build -o "$work/gate" ./cmd/gate
+"$GO" mod download "$kro"
+for patch in testdata/kro/*.patch; do
+  tree=$work/$(basename "$patch" .patch)
+  cp -r "$("$GO" list -m -f '{{.Dir}}' "$kro")" "$tree"
+  chmod -R u+w "$tree"
+  (cd "$tree" && git apply "$root/$patch")
+done
+
+# The gate runs beside the patched trees, so that the records name them without
+# a path.
+cd "$work"
+wrong=()
+while read -r name verdict base head flags; do
+  if [[ -z $name || $name == '#' || ($# -gt 0 && " $* " != *" $name "*) ]]; then
+    continue
+  fi
+  echo "$name: $base against $head"
+  # The flags are words. The exit code says what the verdict says.
+  # shellcheck disable=SC2086
+  ./gate --cluster simulation --base "$base" --head "$head" $flags --out "$name" </dev/null >"$name.txt" || true
+  cat "$name.txt"
+  read -r ended _ <"$name.txt"
+  if [[ ${ended%:} != "$verdict" ]]; then
+    wrong+=("$name ended with ${ended%:}, not $verdict")
+  fi
+  kept=$root/testdata/runs/$name
+  mkdir -p "$kept"
+  rm -f "$kept/profiles.json"
+  cp "$name/record.jsonl" "$kept"
+  if [[ -d $name/profiles ]]; then
+    (cd "$root" && "$GO" test -count 1 ./cmd/gate -run '^TestWriteProfiles$' -profiles-of "$work/$name")
+    cp "$name/profiles.json" "$kept"
+  fi
+done <<<"$runs"
+cd "$root"
+
+# A record goes to everybody: nothing in it may be of this machine alone.
+for private in "$work" "$HOME" "$(hostname)" "$(id -un)"; do
+  if grep -rlwF -- "$private" testdata/runs; then
+    wrong+=("these files hold $private")
+  fi
+done
+if ((${#wrong[@]})); then
+  printf '%s\n' "${wrong[@]}" >&2
+  exit 1
+fi
