@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # renew.sh [NAME...] measures the runs in testdata/runs again: all of them, or
-# those named. It fails when a run does not end with the verdict that the table
-# below promises; what was measured is kept all the same.
+# those named. It keeps every record, and fails if a run does not end with the
+# verdict in the table below.
 #
 # Environment: GO, the go command.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# A base or head in the current directory is v0.9.4 with the patch of that name
-# in testdata/kro.
+# A head such as ./crash is v0.9.4 with the patch of that name in testdata/kro.
 runs='
 # name       verdict       base    head         flags
 unchanged    PASS          v0.9.4  v0.9.4       --sessions 6
@@ -19,6 +18,13 @@ short        INCONCLUSIVE  v0.9.4  ./busy-loop  --suite crud --sessions 2
 crash        ERROR         v0.9.4  ./crash      --suite crud --sessions 2
 old          FAIL          v0.9.1  v0.9.4       --suite crud,graph --sessions 6
 '
+
+for name; do
+  if ! grep -q "^$name " <<<"$runs"; then
+    echo "there is no run $name: see the table in testdata/renew.sh" >&2
+    exit 1
+  fi
+done
 
 GO=${GO:-go}
 kro=github.com/kubernetes-sigs/kro@v0.9.4
@@ -44,9 +50,11 @@ while read -r name verdict base head flags; do
     continue
   fi
   echo "$name: $base against $head"
-  # The flags are words. The exit code says what the verdict says.
-  # shellcheck disable=SC2086
-  ./gate --cluster simulation --base "$base" --head "$head" $flags --out "$name" </dev/null >"$name.txt" || true
+  # The exit codes say no more than the verdict. Measuring and deciding are two
+  # steps, because gate alone refuses a run of too few sessions.
+  # shellcheck disable=SC2086 # the flags are words
+  ./gate benchmark --cluster simulation --base "$base" --head "$head" $flags --out "$name" </dev/null || true
+  ./gate analyze "$name" >"$name.txt" || true
   cat "$name.txt"
   read -r ended _ <"$name.txt"
   if [[ ${ended%:} != "$verdict" ]]; then
@@ -63,10 +71,10 @@ while read -r name verdict base head flags; do
 done <<<"$runs"
 cd "$root"
 
-# A record goes to everybody: nothing in it may be of this machine alone.
+# Records are published, so they must not name this machine or its user.
 for private in "$work" "$HOME" "$(hostname)" "$(id -un)"; do
-  if grep -rlwF -- "$private" testdata/runs; then
-    wrong+=("these files hold $private")
+  if grep -lwF -- "$private" testdata/runs/*/{record.jsonl,profiles.json}; then
+    wrong+=("the files above hold $private")
   fi
 done
 if ((${#wrong[@]})); then
