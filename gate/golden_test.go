@@ -13,45 +13,32 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/internal/runs"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/verdict.json")
-
-// verdict decides on testdata/record.jsonl, which is invented and has: one
-// request fewer, 2 % more allocations, slower bursts, an error that occurs
-// once, a metric that only base exposes, a failed session, and builds that
-// differ in a dependency and a flag.
-func verdict(t *testing.T) *gate.Verdict {
-	t.Helper()
-	run, err := bench.ReadFile(filepath.Join("testdata", "record.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := gate.Decide(gate.Evidence{Run: run}, gate.DefaultPolicy())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
+var update = flag.Bool("update", false, "rewrite the verdicts on the recorded runs")
 
 func TestGolden(t *testing.T) {
-	got, err := json.MarshalIndent(verdict(t), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	file := filepath.Join("testdata", "verdict.json")
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("verdict changed (-update rewrites it): -want +got\n%s", diff)
+	for _, name := range runs.Names(t) {
+		t.Run(name, func(t *testing.T) {
+			got, err := runs.Load(t, name).Verdict.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(runs.Dir(t, name), gate.VerdictFile)
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("verdict changed (-update rewrites it): -want +got\n%s", diff)
+			}
+		})
 	}
 }
 
@@ -81,10 +68,7 @@ func plain(t *testing.T, v *gate.Verdict) map[string]any {
 
 func TestSchemaAcceptsVerdicts(t *testing.T) {
 	s := schema(t)
-	run, err := bench.ReadFile(filepath.Join("testdata", "record.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	run := runs.Record(t, "release")
 	against, err := gate.Decide(gate.Evidence{Run: run, History: []*bench.Record{run}, Baseline: true}, gate.DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +79,11 @@ func TestSchemaAcceptsVerdicts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, v := range map[string]*gate.Verdict{"run": verdict(t), "baseline": against, "nothing": nothing} {
+	verdicts := map[string]*gate.Verdict{"baseline": against, "nothing": nothing}
+	for _, name := range runs.Names(t) {
+		verdicts[name] = runs.Load(t, name).Verdict
+	}
+	for name, v := range verdicts {
 		if err := s.Validate(plain(t, v)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -127,7 +115,7 @@ func TestSchemaRejectsFaults(t *testing.T) {
 			v["sight"].(map[string]any)["metrics"] = []any{map[string]any{"median": 1, "worst": 1, "comparisons": 1}}
 		},
 	} {
-		v := plain(t, verdict(t))
+		v := plain(t, runs.Load(t, "release").Verdict)
 		mutate(v)
 		if s.Validate(v) == nil {
 			t.Errorf("%s: accepted", name)
