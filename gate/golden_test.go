@@ -13,19 +13,19 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
-	"github.com/kro/perf-gate/internal/runs"
+	"github.com/kro/perf-gate/testdata"
 )
 
 var update = flag.Bool("update", false, "rewrite the verdicts on the recorded runs")
 
 func TestGolden(t *testing.T) {
-	for _, name := range runs.Names(t) {
+	for _, name := range testdata.Names(t) {
 		t.Run(name, func(t *testing.T) {
-			got, err := runs.Load(t, name).Verdict.Encode()
+			got, err := testdata.Load(t, name).Verdict.Encode()
 			if err != nil {
 				t.Fatal(err)
 			}
-			file := filepath.Join(runs.Dir(t, name), gate.VerdictFile)
+			file := filepath.Join(testdata.Dir(t, name), gate.VerdictFile)
 			if *update {
 				if err := os.WriteFile(file, got, 0o644); err != nil {
 					t.Fatal(err)
@@ -68,7 +68,7 @@ func plain(t *testing.T, v *gate.Verdict) map[string]any {
 
 func TestSchemaAcceptsVerdicts(t *testing.T) {
 	s := schema(t)
-	run := runs.Record(t, "release")
+	run := testdata.Record(t, "release")
 	against, err := gate.Decide(gate.Evidence{Run: run, History: []*bench.Record{run}, Baseline: true}, gate.DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)
@@ -80,8 +80,8 @@ func TestSchemaAcceptsVerdicts(t *testing.T) {
 		t.Fatal(err)
 	}
 	verdicts := map[string]*gate.Verdict{"baseline": against, "nothing": nothing}
-	for _, name := range runs.Names(t) {
-		verdicts[name] = runs.Load(t, name).Verdict
+	for _, name := range testdata.Names(t) {
+		verdicts[name] = testdata.Load(t, name).Verdict
 	}
 	for name, v := range verdicts {
 		if err := s.Validate(plain(t, v)); err != nil {
@@ -115,7 +115,7 @@ func TestSchemaRejectsFaults(t *testing.T) {
 			v["sight"].(map[string]any)["metrics"] = []any{map[string]any{"median": 1, "worst": 1, "comparisons": 1}}
 		},
 	} {
-		v := plain(t, runs.Load(t, "release").Verdict)
+		v := plain(t, testdata.Load(t, "release").Verdict)
 		mutate(v)
 		if s.Validate(v) == nil {
 			t.Errorf("%s: accepted", name)

@@ -33,7 +33,7 @@ func forms(t *testing.T, in Input) map[string]string {
 }
 
 func TestAdviceIsBounded(t *testing.T) {
-	in := load(t, "testdata/error")
+	in := load(t, "crash")
 	in.Advice = advised()
 	for format, source := range forms(t, in) {
 		for i := range in.Advice {
@@ -49,7 +49,7 @@ func TestAdviceIsBounded(t *testing.T) {
 
 // Advice always has its figures, with their units and sources.
 func TestAdviceShowsItsFigures(t *testing.T) {
-	in := load(t, "testdata/error")
+	in := load(t, "crash")
 	in.Advice = advised()[1:2]
 	wanted := map[string]string{
 		"text":     "    · the timer: 500 ms (--instance-requeue-interval)\n",
@@ -64,7 +64,7 @@ func TestAdviceShowsItsFigures(t *testing.T) {
 }
 
 func TestNoAdviceHasNoHeading(t *testing.T) {
-	in := load(t, "testdata/error")
+	in := load(t, "crash")
 	in.Advice = nil
 	for format, source := range forms(t, in) {
 		if strings.Contains(source, "What to look at next") {

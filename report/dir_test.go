@@ -10,10 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/testdata"
 )
 
 func TestWriteDir(t *testing.T) {
-	in := load(t, "testdata/fail-request")
+	in := only(load(t, "extra-get"), "CRUD/op=noop/shape=chain/n=2", "requests/op")
 	dir := filepath.Join(t.TempDir(), "not", "there", "yet")
 	paths, err := WriteDir(dir, in)
 	if err != nil {
@@ -31,7 +32,8 @@ func TestWriteDir(t *testing.T) {
 		"report.md", "report.html", "verdict.json",
 		"charts/overview-light.svg", "charts/overview-dark.svg",
 		"charts/crud-op-noop-shape-chain-n-2-requests-op-light.svg", "charts/crud-op-noop-shape-chain-n-2-requests-op-dark.svg",
-		"charts/crud-op-delete-shape-flat-n-10-requests-op-light.svg", "charts/crud-op-delete-shape-flat-n-10-requests-op-dark.svg",
+		"charts/cpu-over-time-light.svg", "charts/cpu-over-time-dark.svg",
+		"charts/memory-over-time-light.svg", "charts/memory-over-time-dark.svg",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -60,7 +62,7 @@ func TestWriteDir(t *testing.T) {
 }
 
 func TestChartFilesDoNotCollide(t *testing.T) {
-	in := load(t, "testdata/hostile")
+	in := input(testdata.Hostile(t))
 	paths, err := WriteDir(t.TempDir(), in)
 	if err != nil {
 		t.Fatal(err)

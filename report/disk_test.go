@@ -46,7 +46,7 @@ func TestFullDisk(t *testing.T) {
 }
 
 func writeLimited(t *testing.T, dir string) {
-	in := load(t, "testdata/fail-request")
+	in := load(t, "extra-get")
 	signal.Ignore(unix.SIGXFSZ)
 	limit := unix.Rlimit{Cur: uint64(len(render(t, "markdown", in))), Max: unix.RLIM_INFINITY}
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {

@@ -19,7 +19,7 @@ func TestWhatIsExplained(t *testing.T) {
 		"requests/op":   "",
 		"ready-p50-sec": "",
 	} {
-		in := load(t, "testdata/fail-allocations")
+		in := load(t, "release")
 		for i := range in.Verdict.Comparisons {
 			in.Verdict.Comparisons[i].Outcome = gate.Unchanged
 		}
@@ -43,8 +43,8 @@ func TestWhatIsExplained(t *testing.T) {
 // cover both arms.
 func TestWhereProfilesAre(t *testing.T) {
 	const command = "go tool pprof -diff_base profiles/000-base.cpu.pb.gz profiles/001-head.cpu.pb.gz"
-	in := load(t, "testdata/pass")
-	stored := load(t, "testdata/fail-allocations")
+	in := only(load(t, "release"), "", "")
+	stored := load(t, "release")
 	stored.Verdict.Base.Baseline = true
 	for _, format := range []string{"text", "markdown"} {
 		if source := render(t, format, in); !strings.Contains(source, command) || strings.Contains(source, "Where the cost comes from") {

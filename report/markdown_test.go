@@ -1,7 +1,6 @@
 package report
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +10,9 @@ import (
 	"github.com/yuin/goldmark/extension"
 	east "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
+
+	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/testdata"
 )
 
 // parse parses Markdown like GitHub, but does not turn bare URLs into links.
@@ -79,9 +81,8 @@ func checkTables(t *testing.T, source string) int {
 }
 
 func TestMarkdownTables(t *testing.T) {
-	for _, dir := range cases(t) {
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			in := load(t, dir)
+	for name, in := range cases(t) {
+		t.Run(name, func(t *testing.T) {
 			source := render(t, "markdown", in)
 			got := checkTables(t, source)
 			// Every rule below a header must have become a table.
@@ -94,14 +95,12 @@ func TestMarkdownTables(t *testing.T) {
 
 // Names in the hostile case contain tags, table syntax, links and mentions.
 func TestMarkdownHostile(t *testing.T) {
-	in := load(t, "testdata/hostile")
-	source := render(t, "markdown", in)
+	source := render(t, "markdown", input(testdata.Hostile(t)))
 	checkMarkup(t, source)
 
 	rows := tables(source)[0]
-	want := "CRUD/op=<script>alert(1)</script>/a|b\\|c/`tick`/@octocat/#12"
-	if got := rows[1][0]; got != want {
-		t.Errorf("the name came out as %q, want %q", got, want)
+	if got := rows[1][0]; got != testdata.HostileName {
+		t.Errorf("the name came out as %q, want %q", got, testdata.HostileName)
 	}
 }
 
@@ -153,29 +152,44 @@ func TestCode(t *testing.T) {
 }
 
 func TestRequestsStandBelowTheirTotal(t *testing.T) {
-	in := load(t, "testdata/fail-request")
-	const line = "- `CRUD/op=noop/shape=chain/n=2`, requests/op 7 → 8: `get configmaps` 2 → 3\n"
+	in := load(t, "extra-get")
+	const line = "- `CRUD/op=noop/shape=chain/n=2`, requests/op 7 → 8: `get instances` 1 → 2\n"
 	if source := render(t, "markdown", in); !strings.Contains(source, line) {
 		t.Errorf("the report does not say which request is new; want %s", line)
 	}
 }
 
+// only marks all comparisons as unchanged, except those of one metric.
+func only(in Input, benchmark, metric string) Input {
+	for i := range in.Verdict.Comparisons {
+		if c := &in.Verdict.Comparisons[i]; c.Benchmark != benchmark || c.Metric != metric {
+			c.Outcome = gate.Unchanged
+		}
+	}
+	return in
+}
+
 func TestDiagrams(t *testing.T) {
-	for _, test := range []struct{ dir, chart, names string }{
-		{"fail-request", "\n  title \"Regressions, in percent\"\n  x-axis [1]\n  y-axis 0 --> 16\n  bar [14.3]\n```\n",
+	for _, test := range []struct {
+		name         string
+		in           Input
+		chart, names string
+	}{
+		{"regressed", only(load(t, "extra-get"), "CRUD/op=noop/shape=chain/n=2", "requests/op"),
+			"\n  title \"Regressions, in percent\"\n  x-axis [1]\n  y-axis 0 --> 16\n  bar [14.3]\n```\n",
 			"\n1. `CRUD/op=noop/shape=chain/n=2` `requests/op`: +1 (+14.3 %)  \n\n"},
-		{"pass", "\n  title \"Improvements, in percent\"\n  x-axis [1]\n  y-axis 0 --> 34\n  bar [30.0]\n```\n",
-			"\n1. `CEL/expr=nested/n=50` `cpu-sec/op`: −30.0 % \\[−31.1, −29.2\\]  \n\n"},
-		{"inconclusive", "", ""},
+		{"improved", only(load(t, "release"), "CRUD/op=delete/shape=chain/n=2", "requests/op"),
+			"\n  title \"Improvements, in percent\"\n  x-axis [1]\n  y-axis 0 --> 31\n  bar [27.8]\n```\n",
+			"\n1. `CRUD/op=delete/shape=chain/n=2` `requests/op`: −5 (−27.8 %)  \n\n"},
+		{"neither", only(load(t, "release"), "", ""), "", ""},
 	} {
-		in := load(t, filepath.Join("testdata", test.dir))
-		in.Charts = Diagrams
-		source := render(t, "markdown", in)
+		test.in.Charts = Diagrams
+		source := render(t, "markdown", test.in)
 		if !strings.Contains(source, test.chart) || !strings.Contains(source, test.names) {
-			t.Errorf("%s: want the chart %sand the names %sin\n%s", test.dir, test.chart, test.names, source)
+			t.Errorf("%s: want the chart %sand the names %sin\n%s", test.name, test.chart, test.names, source)
 		}
 		if drawn := strings.Contains(source, "```mermaid"); drawn != (test.chart != "") {
-			t.Errorf("%s: drawn is %t", test.dir, drawn)
+			t.Errorf("%s: drawn is %t", test.name, drawn)
 		}
 	}
 }

@@ -3,60 +3,45 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"flag"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
-	"github.com/kro/perf-gate/gate/advice"
+	"github.com/kro/perf-gate/testdata"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// cases returns the directories of testdata. Each has a record, its verdict and its
-// reports, and some have a summary of pprof profiles. All figures are made up.
-func cases(t testing.TB) []string {
+// drawn are the runs whose golden files include the page and the charts, which
+// are large. The other runs keep the text and the Markdown.
+var drawn = []string{"crash", "extra-get", "release"}
+
+// cases returns what every report is tested with, by name: the recorded runs and
+// the hostile one.
+func cases(t testing.TB) map[string]Input {
 	t.Helper()
-	dirs, err := filepath.Glob("testdata/*/verdict.json")
-	if err != nil || len(dirs) == 0 {
-		t.Fatalf("no test cases: %v", err)
+	list := map[string]Input{"hostile": input(testdata.Hostile(t))}
+	for _, name := range testdata.Names(t) {
+		list[name] = load(t, name)
 	}
-	for i := range dirs {
-		dirs[i] = filepath.Dir(dirs[i])
-	}
-	return dirs
+	return list
 }
 
-// load reads a case.
-func load(t testing.TB, dir string) Input {
+// load reads a recorded run.
+func load(t testing.TB, name string) Input {
 	t.Helper()
-	in := Input{Verdict: &gate.Verdict{}}
-	for name, into := range map[string]any{"verdict.json": in.Verdict, "profiles.json": &in.Pprof} {
-		content, err := os.ReadFile(filepath.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) && name == "profiles.json" {
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(content, into); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var err error
-	if in.Record, err = bench.ReadFile(filepath.Join(dir, "record.jsonl")); err != nil {
-		t.Fatal(err)
-	}
-	in.Advice = advice.From(in.Verdict, in.Record)
-	return in
+	return input(testdata.Load(t, name))
+}
+
+func input(r testdata.Run) Input {
+	return Input{Verdict: r.Verdict, Record: r.Record, Pprof: (*Pprof)(r.Pprof), Advice: r.Advice}
 }
 
 // render returns the input in a format.
@@ -91,54 +76,70 @@ func golden(t *testing.T, path, got string) {
 }
 
 func TestGolden(t *testing.T) {
-	for _, dir := range cases(t) {
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			in := load(t, dir)
+	for name, in := range cases(t) {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join("testdata", name)
+			if name != "hostile" {
+				dir = testdata.Dir(t, name)
+			}
 			golden(t, filepath.Join(dir, "report.txt"), render(t, "text", in))
-
-			out := t.TempDir()
-			paths, err := WriteDir(out, in)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if *update {
-				if err := os.RemoveAll(filepath.Join(dir, "charts")); err != nil {
-					t.Fatal(err)
-				}
-			}
-			var names []string
-			for _, path := range paths {
-				name, err := filepath.Rel(out, path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				content, err := os.ReadFile(path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				names = append(names, name)
-				golden(t, filepath.Join(dir, name), string(content))
-			}
-			stored, err := filepath.Glob(filepath.Join(dir, "charts", "*.svg"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := len(names) - 3; got != len(stored) {
-				t.Errorf("%d charts written, %d expected: %q", got, len(stored), names)
+			golden(t, filepath.Join(dir, "report.md"), render(t, "markdown", in))
+			if slices.Contains(drawn, name) {
+				goldenPage(t, dir, in)
 			}
 		})
 	}
 }
 
+// goldenPage compares the page and the charts with those in dir.
+func goldenPage(t *testing.T, dir string, in Input) {
+	t.Helper()
+	out := t.TempDir()
+	paths, err := WriteDir(out, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.RemoveAll(filepath.Join(dir, "charts")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	charts := 0
+	for _, path := range paths {
+		name, err := filepath.Rel(out, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case name == "report.html":
+		case filepath.Dir(name) == "charts":
+			charts++
+		default:
+			continue // compared for every run
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, filepath.Join(dir, name), string(content))
+	}
+	stored, err := filepath.Glob(filepath.Join(dir, "charts", "*.svg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if charts != len(stored) {
+		t.Errorf("%d charts written, %d expected: %q", charts, len(stored), paths)
+	}
+}
+
 func TestTextFitsTheTerminal(t *testing.T) {
-	for _, dir := range cases(t) {
-		in := load(t, dir)
+	for name, in := range cases(t) {
 		for _, line := range strings.Split(render(t, "text", in), "\n") {
 			if n := utf8.RuneCountInString(line); n > columns {
-				t.Errorf("%s: %d columns: %q", dir, n, line)
+				t.Errorf("%s: %d columns: %q", name, n, line)
 			}
 			if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == '\u202e' }) {
-				t.Errorf("%s: control character in %q", dir, line)
+				t.Errorf("%s: control character in %q", name, line)
 			}
 		}
 	}
@@ -146,13 +147,12 @@ func TestTextFitsTheTerminal(t *testing.T) {
 
 // Rendering twice gives the same bytes, so the order of maps does not matter.
 func TestDeterministic(t *testing.T) {
-	for _, dir := range cases(t) {
-		in := load(t, dir)
+	for name, in := range cases(t) {
 		for _, format := range Formats() {
 			first := render(t, format, in)
 			for range 5 {
 				if render(t, format, in) != first {
-					t.Errorf("%s: %s differs from one rendering to the next", dir, format)
+					t.Errorf("%s: %s differs from one rendering to the next", name, format)
 					break
 				}
 			}
@@ -161,7 +161,7 @@ func TestDeterministic(t *testing.T) {
 }
 
 func TestUnknownFormat(t *testing.T) {
-	in := load(t, "testdata/pass")
+	in := load(t, "unchanged")
 	err := Write(&bytes.Buffer{}, "pdf", in)
 	if want := `unknown report format "pdf": use text, json, markdown`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -169,7 +169,7 @@ func TestUnknownFormat(t *testing.T) {
 }
 
 func TestJSONIsTheVerdict(t *testing.T) {
-	in := load(t, "testdata/fail-cpu")
+	in := load(t, "busy-loop")
 	var got gate.Verdict
 	if err := json.Unmarshal([]byte(render(t, "json", in)), &got); err != nil {
 		t.Fatal(err)

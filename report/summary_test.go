@@ -8,6 +8,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/testdata"
 )
 
 func TestOrderName(t *testing.T) {
@@ -32,17 +33,21 @@ func TestOrderName(t *testing.T) {
 
 // Failures are summed over the sessions and shown before any figure.
 func TestAlerts(t *testing.T) {
-	in := load(t, "testdata/fail-cpu")
+	record := testdata.Record(t, "short")
+	failed, wrong := &record.Sessions[1], &record.Sessions[2].Results[0]
+	failed.Failed = "the controller exited with code 2: panic: runtime error: index out of range [3] with length 3\nits log"
+	wrong.Errors, wrong.Messages = 2, []string{"instance one not ready after 30s", "instance two not ready after 30s"}
+	in := input(testdata.Decide(t, record))
 	want := []string{
-		"head: 1 of 6 sessions failed and is not compared: the controller exited with code 2: panic: runtime error: index out of range [3] with length 3",
-		"head: 2 of 120 operations failed or timed out in 1 session of CRUD/op=create/shape=flat/n=10: instance flat-7 not ready after 30s",
+		"head: 1 of 2 sessions failed and is not compared: the controller exited with code 2: panic: runtime error: index out of range [3] with length 3",
+		"head: 2 of 28 operations failed or timed out in 1 session of CRUD/op=create/shape=chain/n=2: instance one not ready after 30s",
 	}
 	if diff := cmp.Diff(want, alerts(in.Record)); diff != "" {
 		t.Errorf("alerts (-want +got):\n%s", diff)
 	}
 	for _, format := range []string{"text", "markdown"} {
 		source := render(t, format, in)
-		alert, figures := strings.Index(source, "2 of 120 operations"), strings.Index(source, "tolerance")
+		alert, figures := strings.Index(source, "2 of 28 operations"), strings.Index(source, "outcome")
 		if alert < 0 || alert > figures {
 			t.Errorf("%s: the failed operations are at %d, the first table at %d", format, alert, figures)
 		}

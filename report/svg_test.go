@@ -13,8 +13,8 @@ func TestChartContrast(t *testing.T) {
 	const least = 4.5
 	grounds := map[string][]string{light.ground: {light.band}, dark.ground: {dark.band}}
 	fills := map[[2]string]bool{}
-	for _, dir := range cases(t) {
-		for path, svg := range ChartFiles(load(t, dir)) {
+	for _, in := range cases(t) {
+		for path, svg := range ChartFiles(in) {
 			var chart struct {
 				Rects []struct {
 					Fill string `xml:"fill,attr"`

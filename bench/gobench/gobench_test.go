@@ -13,7 +13,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/internal/runs"
+	"github.com/kro/perf-gate/testdata"
 )
 
 // write writes the text to a new file.
@@ -105,7 +105,7 @@ func TestErrors(t *testing.T) {
 
 // TestWrite reads what it wrote, as benchstat does.
 func TestWrite(t *testing.T) {
-	record := runs.Record(t, "old")
+	record := testdata.Record(t, "old")
 	record.Sessions[1].Failed = "the controller exited"
 	var out bytes.Buffer
 	if err := Write(&out, record, ""); err != nil {

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/kro/perf-gate/report/github"
+	"github.com/kro/perf-gate/testdata"
 )
 
 func TestFit(t *testing.T) {
@@ -152,11 +153,11 @@ func TestFitStaysWellFormed(t *testing.T) {
 }
 
 func FuzzFit(f *testing.F) {
-	reports, err := filepath.Glob("../testdata/*/report.md")
-	if err != nil || len(reports) == 0 {
-		f.Fatal("no reports to start from", err)
+	paths := []string{"../testdata/hostile/report.md"}
+	for _, name := range testdata.Names(f) {
+		paths = append(paths, filepath.Join(testdata.Dir(f, name), "report.md"))
 	}
-	for _, path := range reports {
+	for _, path := range paths {
 		content, err := os.ReadFile(path)
 		if err != nil {
 			f.Fatal(err)

@@ -1,22 +1,16 @@
 package screenshot
 
 import (
-	"compress/gzip"
 	"context"
-	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/gate"
-	"github.com/kro/perf-gate/gate/advice"
 	"github.com/kro/perf-gate/report"
 	"github.com/kro/perf-gate/report/github"
 	"github.com/kro/perf-gate/report/github/githubapi/githubtest"
+	"github.com/kro/perf-gate/testdata"
 )
 
 // A document is a page or a comment that people read.
@@ -38,7 +32,7 @@ type document struct {
 // documents returns all documents to look at.
 func documents(t *testing.T) []document {
 	t.Helper()
-	extra := extraGet(t)
+	extra := input(testdata.Load(t, "extra-get"))
 	failing := comment(t, extra, report.Pictures)
 	list := []document{
 		{name: "failing", markdown: failing, charts: report.ChartFiles(extra)},
@@ -49,66 +43,24 @@ func documents(t *testing.T) []document {
 		{name: "readme", markdown: failing, charts: report.ChartFiles(extra), until: "picture:nth-of-type(2)"},
 		{name: "failing-html", html: page(t, extra)},
 	}
-	for _, name := range []string{"pass", "inconclusive", "fail-cpu", "fail-allocations", "not-comparable", "error", "hostile"} {
-		in := made(t, filepath.Join("..", "testdata", name))
+	for _, name := range []string{"unchanged", "release", "busy-loop", "short", "old", "crash"} {
+		in := input(testdata.Load(t, name))
 		list = append(list,
-			document{name: name, markdown: comment(t, in, report.Pictures), charts: report.ChartFiles(in), unfolded: name == "hostile"},
+			document{name: name, markdown: comment(t, in, report.Pictures), charts: report.ChartFiles(in)},
 			document{name: name + "-html", html: page(t, in)})
 	}
-	for _, name := range []string{"pass", "fail-request"} { // improved, and both
-		in := made(t, filepath.Join("..", "testdata", name))
-		list = append(list, document{name: name + "-mermaid", markdown: comment(t, in, report.Diagrams)})
-	}
+	hostile := input(testdata.Hostile(t))
+	list = append(list,
+		document{name: "hostile", markdown: comment(t, hostile, report.Pictures), charts: report.ChartFiles(hostile), unfolded: true},
+		document{name: "hostile-html", html: page(t, hostile)},
+		// Both what regressed and what improved.
+		document{name: "release-mermaid", markdown: comment(t, input(testdata.Load(t, "release")), report.Diagrams)})
 	return list
 }
 
-// extraGet is a real run: `gate --base v0.9.4 --head ./kro-get --suite crud
-// --sessions 6` in simulation. kro-get is v0.9.4 with one more GET in each
-// reconcile of an instance.
-func extraGet(t *testing.T) report.Input {
-	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", "extra-get.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	unzipped, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	record, err := bench.Read(unzipped, f.Name())
-	if err != nil {
-		t.Fatal(err)
-	}
-	verdict, err := gate.Decide(gate.Evidence{Run: record}, gate.DefaultPolicy())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return report.Input{Verdict: verdict, Record: record, Advice: advice.From(verdict, record)}
-}
-
-// made returns a case of package report, with made-up figures.
-func made(t *testing.T, dir string) report.Input {
-	t.Helper()
-	in := report.Input{Verdict: &gate.Verdict{}}
-	for name, into := range map[string]any{"verdict.json": in.Verdict, "profiles.json": &in.Pprof} {
-		content, err := os.ReadFile(filepath.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) && name == "profiles.json" {
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(content, into); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var err error
-	if in.Record, err = bench.ReadFile(filepath.Join(dir, bench.RecordFile)); err != nil {
-		t.Fatal(err)
-	}
-	in.Advice = advice.From(in.Verdict, in.Record)
-	return in
+// input is what the report of a run is made of.
+func input(r testdata.Run) report.Input {
+	return report.Input{Verdict: r.Verdict, Record: r.Record, Pprof: (*report.Pprof)(r.Pprof), Advice: r.Advice}
 }
 
 func markdown(t *testing.T, in report.Input, charts report.ChartStyle) string {

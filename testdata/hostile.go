@@ -1,4 +1,4 @@
-package runs
+package testdata
 
 import (
 	"strings"
@@ -57,12 +57,12 @@ func Hostile(t testing.TB) Run {
 	failed := &record.Sessions[1].Results[0]
 	failed.Errors, failed.Messages = 1, []string{message}
 	run := Decide(t, record)
-	run.Profiles = hostileProfiles(names)
+	run.Pprof = hostilePprof(names)
 	return run
 }
 
-// hostileProfiles are of functions with these names, and others.
-func hostileProfiles(names []string) *Profiles {
+// hostilePprof are of functions with these names, and others.
+func hostilePprof(names []string) *Pprof {
 	row := func(name string, base, head float64) explain.Row {
 		share := (head - base) / 1.5
 		return explain.Row{Function: name, Base: base, Head: head, Change: head - base, Share: &share}
@@ -72,7 +72,7 @@ func hostileProfiles(names []string) *Profiles {
 		own.Rows = append(own.Rows, row(name, float64(i)/10, 0.5-float64(i)/5))
 	}
 	own.Smaller = 1
-	return &Profiles{
+	return &Pprof{
 		Kinds: []string{"cpu"}, Base: "profiles/000-base.cpu.pb.gz", Head: "profiles/$(x)`y`.pb.gz",
 		Diffs: []explain.Diff{{
 			Type: explain.CPU, BaseSessions: 2, HeadSessions: 1, Total: row("", 1, 2.5),

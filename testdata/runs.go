@@ -1,6 +1,6 @@
-// Package runs reads the real runs in testdata/runs, for the tests of several
+// Package testdata reads the real runs in testdata/runs, for the tests of several
 // packages.
-package runs
+package testdata
 
 import (
 	"encoding/json"
@@ -18,15 +18,15 @@ import (
 
 // A Run is a recorded run and what follows from it.
 type Run struct {
-	Record   *bench.Record
-	Verdict  *gate.Verdict
-	Advice   []advice.Recommendation
-	Profiles *Profiles // nil when the run took none
+	Record  *bench.Record
+	Verdict *gate.Verdict
+	Advice  []advice.Recommendation
+	Pprof   *Pprof // nil when the run took none
 }
 
-// Profiles are the report's Profiles. Package report cannot be imported here,
+// Pprof are the report's Pprof. Package report cannot be imported here,
 // because its own tests use this package.
-type Profiles struct {
+type Pprof struct {
 	Kinds      []string
 	Base, Head string
 	Diffs      []explain.Diff
@@ -64,7 +64,7 @@ func Load(t testing.TB, name string) Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(content, &r.Profiles); err != nil {
+	if err := json.Unmarshal(content, &r.Pprof); err != nil {
 		t.Fatal(err)
 	}
 	return r
