@@ -95,27 +95,33 @@ func (c Comparison) check() error {
 	return nil
 }
 
-// CheckRun returns an error unless the verdict is on the run as it stands: the
-// sessions and the builds must be the same, else the run went on after it was
-// decided, or the verdict is on another one.
+// CheckRun returns an error unless the verdict is on the run as it stands: the builds,
+// the sessions and the values must be the same. Otherwise the run went on after the
+// decision, or the verdict is on another run.
 func (v *Verdict) CheckRun(run *bench.Record) error {
-	sides := map[bench.Arm]Side{bench.Head: v.Head}
 	if !v.Base.Baseline {
-		sides[bench.Base] = v.Base
+		if err := v.checkArm(run, bench.Base, v.Base, func(c Comparison) []float64 { return c.BaseValues }); err != nil {
+			return err
+		}
 	}
-	for _, arm := range bench.Arms {
-		side, ok := sides[arm]
-		if !ok {
+	return v.checkArm(run, bench.Head, v.Head, func(c Comparison) []float64 { return c.HeadValues })
+}
+
+func (v *Verdict) checkArm(run *bench.Record, name bench.Arm, side Side, values func(Comparison) []float64) error {
+	measured, _ := newArm(name, run, sessionsOf{arm: name})
+	again, _ := newArm(name, run, sessionsOf{arm: name, confirming: true})
+	switch is := newSide(measured, again); {
+	case is.Build.Digest != side.Build.Digest:
+		return fmt.Errorf("the verdict is on another build as %s (%.12s, the record has %.12s)", name, side.Build.Digest, is.Build.Digest)
+	case is.Sessions != side.Sessions || is.Failed != side.Failed || is.Confirming != side.Confirming:
+		return fmt.Errorf("the verdict is on %s of %s, the record has %s", side.count(), name, is.count())
+	}
+	for _, c := range v.Comparisons {
+		if c.Benchmark == Geomean { // of the others
 			continue
 		}
-		measured, _ := newArm(arm, run, sessionsOf{arm: arm})
-		again, _ := newArm(arm, run, sessionsOf{arm: arm, confirming: true})
-		is := newSide(measured, again)
-		if is.Build.Digest != side.Build.Digest {
-			return fmt.Errorf("the verdict is on another build as %s (%.12s, the record has %.12s)", arm, side.Build.Digest, is.Build.Digest)
-		}
-		if is.Sessions != side.Sessions || is.Failed != side.Failed || is.Confirming != side.Confirming {
-			return fmt.Errorf("the verdict is on %s of %s, the record has %s", side.count(), arm, is.count())
+		if is, _ := measured.sample(c.Benchmark, c.Metric, c.Class); !slices.Equal(is.values, values(c)) {
+			return fmt.Errorf("the verdict is on other values of %s %s in %s than the record has", c.Benchmark, c.Metric, name)
 		}
 	}
 	return nil

@@ -79,6 +79,12 @@ func TestCheckRun(t *testing.T) {
 		"another build": {func(r *bench.Record) {
 			r.Header.Builds = map[bench.Arm]bench.Build{bench.Base: {Digest: "1"}, bench.Head: {Digest: "other"}}
 		}, "another build as head"},
+		"another value": {func(r *bench.Record) {
+			s := r.Sessions[len(r.Sessions)/3]
+			s.Results = slices.Clone(s.Results)
+			s.Results[0].Metrics = map[string]float64{"requests/op": 8}
+			r.Sessions[len(r.Sessions)/3] = s
+		}, "other values of CRUD/op=create/n=0 requests/op in head"},
 		"a session more":   {func(r *bench.Record) { s := r.Sessions[0]; s.Index = 99; r.Sessions = append(r.Sessions, s) }, "sessions"},
 		"a session failed": {func(r *bench.Record) { r.Sessions[0].Failed = "killed" }, "1 failed"},
 		"measured once more": {func(r *bench.Record) {

@@ -10,6 +10,7 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/exit"
+	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/report"
 )
 
@@ -19,8 +20,9 @@ func newAnalyzeCommand(getenv func(string) string) *cobra.Command {
 		Use:   "analyze DIR | --base FILE --head FILE",
 		Short: "Decide on a measured run and explain the verdict",
 		Long: `Analyze reads the record of the run in DIR, compares head with base and prints
-the verdict. It measures nothing. The same record and the same policy always give
-the same verdict.
+the verdict. It measures nothing. The same record, history and policy always give
+the same verdict. Analyze also writes it to verdict.json next to the record, where
+gate visualize reads it, or to the --out file.
 
 With --baseline, analyze compares head with the records in that store instead of
 the base of the run. Timings and memory depend on the machine. They do not fail
@@ -42,7 +44,8 @@ run of KRO, as gate does: it learns from these records, and compares a run witho
 a base with them.
 
 With --explain, analyze prints everything it knows about the comparisons of the
-benchmarks whose names contain the given text.
+benchmarks whose names contain the given text. It then writes no verdict, unless
+--out is given.
 
 The policy is the one in perf-gate.yaml, or the one in the --policy file. That file
 holds only the mapping that perf-gate.yaml has under "policy".
@@ -53,7 +56,8 @@ the policy sets fail-on-inconclusive, the exit code is 3.`,
 		Example: `  gate analyze results/pr-123
   gate analyze results/pr-123 --explain op=create
   gate analyze results/pr-123 --format json | jq '.comparisons[] | select(.outcome == "regressed")'
-  gate analyze results/pr-123 --baseline ~/kro-baseline --policy strict.yaml
+  gate analyze results/pr-123 --baseline ~/kro-baseline
+  gate analyze results/pr-123 --policy strict.yaml --out /tmp/strict.json
   gate analyze --base old.txt --head new.txt --history 'nightly/*.txt'`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && len(o.base)+len(o.head) > 0 {
@@ -76,6 +80,7 @@ the policy sets fail-on-inconclusive, the exit code is 3.`,
 	flags.StringSliceVar(&o.head, "head", nil, "`files` to judge, instead of a run")
 	flags.StringSliceVar(&o.history, "history", nil, "learn from these runs of unchanged code: `paths` of stores, runs and files")
 	flags.StringVar(&o.filter, "filter", "", "only use lines of Go benchmark output that match this benchstat `expression`, such as toolchain:Base")
+	flags.StringVar(&o.out, "out", "", "`file` for the verdict, as JSON (default: verdict.json next to the record of the run)")
 	flags.StringVar(&o.explain, "explain", "", "explain the comparisons of the benchmarks whose names contain this `text`")
 	flags.StringVar(&o.format, "format", "text", "`format` of the verdict: "+strings.Join(report.Formats(), ", "))
 	return cmd
@@ -87,6 +92,7 @@ type analysis struct {
 	base, head, history     []string
 	policy, store           string
 	filter, explain, format string
+	out                     string // file for the verdict
 }
 
 // run decides and prints the verdict.
@@ -123,12 +129,29 @@ func (o analysis) run(cmd *cobra.Command, getenv func(string) string) error {
 		if err := report.WriteExplanation(cmd.OutOrStdout(), verdict, o.explain); err != nil {
 			return exit.Usagef("--explain: %w", err)
 		}
-		return exit.VerdictError(verdict)
+	} else if err := report.Write(cmd.OutOrStdout(), o.format, decide.Input(verdict, run, o.dir, cmd.ErrOrStderr())); err != nil {
+		return fmt.Errorf("printing the verdict: %w", err)
 	}
-	if err := report.Write(cmd.OutOrStdout(), o.format, decide.Input(verdict, run, o.dir, cmd.ErrOrStderr())); err != nil {
-		return fmt.Errorf("writing the verdict: %w", err)
+	if err := o.writeVerdict(verdict); err != nil {
+		return err
 	}
 	return exit.VerdictError(verdict)
+}
+
+// writeVerdict writes the verdict to the --out file or, for a run that is not only
+// explained, next to its record.
+func (o analysis) writeVerdict(verdict *gate.Verdict) error {
+	path := o.out
+	if path == "" && (o.dir == "" || o.explain != "") {
+		return nil
+	}
+	if path == "" {
+		var err error
+		if path, err = decide.VerdictPath(o.dir); err != nil {
+			return err
+		}
+	}
+	return decide.WriteVerdict(path, verdict)
 }
 
 func (o analysis) check() error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ func TestBaselineOnBranch(t *testing.T) {
 		{"baseline update testdata/fixtures/noisy --store github:kro/kro@perf-gate --name new", 0, "kept "},
 		{"baseline list --store github:kro/kro", 0, "\nold "},
 		{"baseline show old --store github:kro/kro", 0, "cluster:"},
-		{"analyze testdata/fixtures/unchanged --baseline github:kro/kro", 0, "PASS"},
+		{"analyze testdata/fixtures/unchanged --baseline github:kro/kro --out " + filepath.Join(t.TempDir(), "verdict.json"), 0, "PASS"},
 		{"baseline pages --store github:kro/kro", 0, "written to kro/kro@perf-gate by the commit "},
 		{"baseline prune --keep 1 --store github:kro/kro", 0, "removed 1 in all"},
 		{"baseline list --store github:kro", 2, `github:kro: "kro" is not a GitHub repository: use owner/name`},

@@ -65,7 +65,7 @@ on the record and gate visualize to draw it.`,
 		},
 	}
 	addRunFlags(cmd, &cfg)
-	cmd.Flags().BoolVar(&resume, "resume", false, "continue the run in --out, or the newest one in "+measure.ResultsDir)
+	cmd.Flags().BoolVar(&resume, "resume", false, "continue the run in --out, or the newest one in "+config.ResultsDir)
 	return cmd
 }
 
@@ -97,6 +97,6 @@ func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
 	flags.StringVar(&cfg.History, "history", cfg.History, "learn from the records in this `store` how much runs of unchanged code differ: a directory, or github:OWNER/REPO@BRANCH")
 	flags.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed for the names of created objects")
 	flags.StringSliceVar(&cfg.Pprof, "pprof", cfg.Pprof, "pprof `profiles` to take in every session: "+strings.Join(config.Words("pprof"), ", "))
-	flags.StringVar(&cfg.Out, "out", cfg.Out, "`directory` of the run (default: a new one in "+measure.ResultsDir+")")
+	flags.StringVar(&cfg.Out, "out", cfg.Out, "`directory` of the run (default: a new one in "+config.ResultsDir+")")
 	flags.DurationVar(&cfg.Timeout, "timeout", cfg.Timeout, "end the run after this time, as Ctrl-C does (default: no limit)")
 }

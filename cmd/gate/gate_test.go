@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -14,20 +15,17 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"gate": main})
 }
 
-// TestScripts runs the program as its users do. $FIXTURES is a directory of records
-// that were made up for the tests.
+// TestScripts runs the program as its users do. $FIXTURES is each script's own copy of
+// a directory of records that were made up for the tests.
 func TestScripts(t *testing.T) {
-	fixtures, err := filepath.Abs("testdata/fixtures")
-	if err != nil {
-		t.Fatal(err)
-	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
+			fixtures := filepath.Join(t.TempDir(), "fixtures")
 			env.Setenv("FIXTURES", fixtures)
-			return nil
+			return os.CopyFS(fixtures, os.DirFS("testdata/fixtures"))
 		},
 		Cmds: scriptCommands,
 	})

@@ -17,7 +17,8 @@ Publish trusts nothing that the fork wrote. It reads the record strictly and wit
 limits, from the artifact perf-gate that the run uploaded or from DIR. It decides
 again, by the policy of this repository. It takes the pull request and the commit
 from GitHub, and never from the record. It runs no code of the pull request. It
-leaves alone a pull request that was closed or pushed to in the meantime.`,
+leaves alone a pull request that was closed or pushed to in the meantime. It writes
+the verdict and the report to the directory in the input out.`,
 		Example: `  gate publish
   gate publish artifact/`,
 		Args: cobra.MaximumNArgs(1),

@@ -43,7 +43,7 @@ func newActions(t *testing.T, event, payload, from string) *actions {
 		"GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": file, "GITHUB_REPOSITORY": "kro/kro", "GITHUB_SHA": head,
 		"GITHUB_RUN_ID": "42", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_OUTPUT": filepath.Join(dir, "output"),
 		"GITHUB_API_URL": server.URL, "GITHUB_GRAPHQL_URL": server.GraphQL, "GITHUB_SERVER_URL": "https://github.com",
-		"INPUT_GITHUB_TOKEN": "secret",
+		"INPUT_GITHUB_TOKEN": "secret", "INPUT_OUT": filepath.Join(dir, "out"),
 	}}
 	a.token("metadata: read", "contents: write", "pull-requests: write", "issues: write", "checks: write", "actions: read")
 	return a

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/report"
@@ -15,20 +14,20 @@ func newVisualizeCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   "visualize DIR --out DIR",
-		Short: "Write the report of a measured run: pages, charts and the verdict",
-		Long: `Visualize reads the record of the run in DIR, decides by the policy in
-perf-gate.yaml, and writes the report into the --out directory:
+		Short: "Write the report of a run that was decided: pages and charts",
+		Long: `Visualize reads the record of the run in DIR and the verdict that gate or gate analyze
+wrote next to it, and writes the report into the --out directory:
 
   report.md     the report as a pull request shows it
   report.html   one page with everything, to open in a browser
   charts/       one SVG chart for each metric
-  verdict.json  the verdict, for other programs
+  verdict.json  the verdict, as it was decided
 
 If the run took pprof profiles, the report names the functions behind a change of
 CPU time or allocations.
 
-Visualize prints the path of each file. The verdict does not change its exit code.
-To pass or fail, use gate analyze.`,
+Visualize decides nothing. It prints the path of each file, and the verdict does not
+change its exit code. To decide, use gate analyze.`,
 		Example: `  gate visualize results/pr-123 --out results/pr-123
   gate visualize results/pr-123 --out report`,
 		Args: oneArg("DIR", "the directory of a run"),
@@ -36,15 +35,11 @@ To pass or fail, use gate analyze.`,
 			if out == "" {
 				return exit.Usagef("visualize needs --out, the directory to write to; use --out %s to keep the report with its record", args[0])
 			}
-			cfg, err := config.Load(configFile(cmd))
-			if err != nil {
-				return err
-			}
 			run, err := decide.ReadRecord(args[0])
 			if err != nil {
 				return err
 			}
-			verdict, err := decide.Verdict(cmd.Context(), run, decide.Earlier{}, cfg.Policy)
+			verdict, err := decide.ReadVerdict(args[0], run)
 			if err != nil {
 				return err
 			}

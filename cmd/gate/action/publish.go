@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/cmd/gate/decide"
@@ -75,12 +76,15 @@ func (s step) publish(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.post(ctx, decide.Input(verdict, run, "", s.Stderr), note, accepted); err != nil {
-		return err
+	in := decide.Input(verdict, run, "", s.Stderr)
+	files, err := report.WriteDir(cfg.RunDir(time.Now()), in)
+	if err != nil {
+		return fmt.Errorf("writing the report: %w", err)
 	}
 	s.out.SetOutput("verdict", string(verdict.Status))
 	s.out.SetOutput("regressions", fmt.Sprint(verdict.Counts.Regressed))
-	return nil
+	s.out.SetOutput("report-path", files[0])
+	return p.post(ctx, in, note, accepted)
 }
 
 // readPublished reads the record of a run from dir or, if dir is empty, from the

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"time"
@@ -90,6 +91,14 @@ func Default() Config {
 // installed in a cluster and no base is given.
 func (c *Config) HeadOnly() bool {
 	return c.Base == NoBase || c.Base == "" && c.Head == string(kro.Installed)
+}
+
+// ResultsDir holds the runs for which no directory is given.
+const ResultsDir = "results"
+
+// RunDir returns the directory of a run that begins now.
+func (c *Config) RunDir(now time.Time) string {
+	return cmp.Or(c.Out, filepath.Join(ResultsDir, now.UTC().Format("20060102-150405")))
 }
 
 // Load reads the file called name over the defaults. If name is empty, it reads

@@ -3,13 +3,18 @@ package decide
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
 	"github.com/kro/perf-gate/cmd/gate/config"
+	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/cmd/gate/store"
 	"github.com/kro/perf-gate/gate"
 	"github.com/kro/perf-gate/gate/advice"
@@ -80,6 +85,51 @@ func Input(v *gate.Verdict, run *bench.Record, dir string, warnings io.Writer) r
 		in.Pprof = readProfiles(dir, run, warnings)
 	}
 	return in
+}
+
+// WriteVerdict writes the verdict to the file at path.
+func WriteVerdict(path string, v *gate.Verdict) error {
+	content, err := v.Encode()
+	if err == nil {
+		err = bench.WriteFile(path, content)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the verdict: %w", err)
+	}
+	return nil
+}
+
+// VerdictPath returns where the verdict on the run at path is: next to its record.
+func VerdictPath(path string) (string, error) {
+	record, err := bench.FindRecord(path)
+	if err != nil {
+		return "", exit.Usagef("reading the record: %w", err)
+	}
+	return filepath.Join(filepath.Dir(record), gate.VerdictFile), nil
+}
+
+// ReadVerdict reads the verdict on the run at path. It must be a verdict on the run as
+// it stands.
+func ReadVerdict(path string, run *bench.Record) (*gate.Verdict, error) {
+	file, err := VerdictPath(path)
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, exit.Usagef("there is no verdict on %s: run gate analyze %[1]s first, which writes %s", path, file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the verdict: %w", err)
+	}
+	verdict, err := gate.ReadVerdict(content, file)
+	if err != nil {
+		return nil, exit.Usagef("reading the verdict: %w", err)
+	}
+	if err := verdict.CheckRun(run); err != nil {
+		return nil, exit.Usagef("%s: %w: run gate analyze %s again", file, err, path)
+	}
+	return verdict, nil
 }
 
 // WriteReport decides on the run in dir and writes the report next to its record. It

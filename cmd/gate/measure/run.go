@@ -57,9 +57,7 @@ type prepared struct {
 // Run measures the builds in cfg and returns the directory of the run. The function
 // acceptable can refuse the plan that Run makes.
 func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.Plan) error) (dir string, err error) {
-	if dir = cfg.Out; dir == "" {
-		dir = filepath.Join(ResultsDir, time.Now().UTC().Format("20060102-150405"))
-	}
+	dir = cfg.RunDir(time.Now())
 	path := filepath.Join(dir, bench.RecordFile)
 	if _, err := os.Stat(path); err == nil {
 		return "", exit.Usagef("%s exists; use --resume to continue it, or another --out", path)

@@ -11,11 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
-
-// ResultsDir holds the runs for which no directory was given.
-const ResultsDir = "results"
 
 // makeRunDir makes the directory of a run. It fails early, before the builds.
 func makeRunDir(dir string) error {
@@ -35,12 +33,12 @@ func makeRunDir(dir string) error {
 
 // newestRun returns the newest directory in results that has a record.
 func newestRun() (string, error) {
-	records, err := filepath.Glob(filepath.Join(ResultsDir, "*", bench.RecordFile))
+	records, err := filepath.Glob(filepath.Join(config.ResultsDir, "*", bench.RecordFile))
 	if err != nil {
 		return "", err
 	}
 	if len(records) == 0 {
-		return "", exit.Usagef("nothing to resume: there is no run in %s; name its directory with --out", ResultsDir)
+		return "", exit.Usagef("nothing to resume: there is no run in %s; name its directory with --out", config.ResultsDir)
 	}
 	return filepath.Dir(slices.Max(records)), nil
 }
