@@ -9,12 +9,18 @@ import (
 // MannWhitney returns the p-value of the one-sided U test (Mann and Whitney 1947,
 // with ties Klotz 1966) that x tends to be less than y. It is exact up to
 // [stats.MannWhitneyExactLimit] values per sample, or
-// [stats.MannWhitneyTiesExactLimit] where values are tied, and a normal
-// approximation beyond. x and y must be finite and hold at least one value.
+// [stats.MannWhitneyTiesExactLimit] where values are tied; if many are tied, up to 50.
+// Beyond, it is a normal approximation. x and y must be finite and hold at least one
+// value.
 //
 // Only LocationLess is asked of the library: its LocationGreater is off by half
 // a step where values are tied.
 func MannWhitney(x, y []float64) float64 {
+	if max(len(x), len(y)) > stats.MannWhitneyTiesExactLimit {
+		if p, ok := tiedLess(x, y); ok {
+			return p
+		}
+	}
 	result, err := stats.MannWhitneyUTest(x, y, stats.LocationLess)
 	if err != nil { // all values are equal; the samples are not empty
 		return 1
