@@ -46,6 +46,7 @@ func Groups() []Group {
 // The names of the catalogue's metrics.
 const (
 	ErrorsPerOp        = "errors/op"
+	FailedSessions     = "failed-sessions"
 	RequestsPerOp      = "requests/op"
 	ReconcilesPerOp    = "reconciles/op"
 	GraphBuildsPerOp   = "graph-builds/op"
@@ -81,6 +82,9 @@ type Metric struct {
 	Better Better
 	Group  Group
 	Help   string
+	// Constant is set when sessions reproduce the value where they reproduce the
+	// work, as they do a count.
+	Constant bool
 }
 
 // RequestPrefix is the prefix of metrics that count the API requests with one verb
@@ -92,31 +96,32 @@ const ReadySamples = "ready-sec"
 
 // metrics is the catalogue, in report order.
 var metrics = []Metric{
-	{ErrorsPerOp, "1", Exact, Lower, Errors, "share of operations that failed or timed out"},
-	{RequestsPerOp, "1", Exact, Lower, Requests, "API requests of the controller, except watches, which clients reopen from time to time"},
-	{ReconcilesPerOp, "1", Exact, Lower, Work, "instance and RGD reconciles of the controller"},
-	{GraphBuildsPerOp, "1", Exact, Lower, Work, "resource graphs built and compiled"},
-	{CELEvalsPerOp, "1", Exact, Lower, Work, "CEL expressions evaluated"},
-	{AllocsPerOp, "1", Steady, Lower, Allocations, "heap objects the controller allocated"},
-	{BytesPerOp, "B", Steady, Lower, Allocations, "heap bytes the controller allocated"},
-	{EtcdWritesPerOp, "1", Exact, Lower, Requests, "writes to the cluster's etcd by all clients, including the benchmark and the API server"},
-	{SentBytesPerOp, "B", Steady, Lower, Requests, "bytes of API request bodies the controller sent"},
-	{ReceivedBytesPerOp, "B", Steady, Lower, Requests, "bytes of API response bodies the controller received, watches included"},
-	{CPUSecPerOp, "s", Timing, Lower, Time, "CPU time of the controller, user and system"},
-	{CPUPercent, "%", Timing, Lower, Time, "CPU time of the controller while the benchmark ran, as a share of one core"},
-	{CELEvalSec, "s", Timing, Lower, Time, "mean time of one CEL evaluation"},
-	{ReconcileSec, "s", Timing, Lower, Time, "mean time of one instance reconcile"},
-	{SecPerOp, "s", Timing, Lower, Time, "time of one operation of a Go benchmark"},
-	{BytesPerSec, "B/s", Timing, Higher, Time, "bytes a Go benchmark processes per second"},
-	{OpsPerSec, "1/s", Timing, Higher, Time, "operations with an outcome, per second from the start of the benchmark to the last outcome"},
-	{ReadyMeanSec, "s", Timing, Lower, Time, "mean time from the start of an operation to its outcome"},
-	{ReadyP50Sec, "s", Timing, Lower, Time, "median time from the start of an operation to its outcome"},
-	{ReadyP95Sec, "s", Timing, Lower, Time, "95th percentile of that time, nearest rank"},
-	{ReadyP99Sec, "s", Timing, Lower, Time, "99th percentile of that time, nearest rank"},
-	{ReadyMinSec, "s", Timing, Lower, Time, "shortest time from the start of an operation to its outcome"},
-	{ReadyMaxSec, "s", Timing, Lower, Time, "longest time from the start of an operation to its outcome"},
-	{ResidentBytes, "B", Memory, Lower, MemoryUse, "resident memory of the controller after the benchmark"},
-	{HeapLiveBytes, "B", Memory, Lower, MemoryUse, "heap of the controller that was reachable at its last garbage collection"},
+	{ErrorsPerOp, "1", Exact, Lower, Errors, "share of operations that failed or timed out", false},
+	{FailedSessions, "1", Exact, Lower, Errors, "sessions that could not be completed, as a fraction of all; compared for all benchmarks together", false},
+	{RequestsPerOp, "1", Exact, Lower, Requests, "API requests of the controller, except watches, which clients reopen from time to time", false},
+	{ReconcilesPerOp, "1", Exact, Lower, Work, "instance and RGD reconciles of the controller", false},
+	{GraphBuildsPerOp, "1", Exact, Lower, Work, "resource graphs built and compiled", false},
+	{CELEvalsPerOp, "1", Exact, Lower, Work, "CEL expressions evaluated", false},
+	{AllocsPerOp, "1", Steady, Lower, Allocations, "heap objects the controller allocated", false},
+	{BytesPerOp, "B", Steady, Lower, Allocations, "heap bytes the controller allocated", false},
+	{EtcdWritesPerOp, "1", Exact, Lower, Requests, "writes to the cluster's etcd by all clients, including the benchmark and the API server", false},
+	{SentBytesPerOp, "B", Steady, Lower, Requests, "bytes of API request bodies the controller sent", true},
+	{ReceivedBytesPerOp, "B", Steady, Lower, Requests, "bytes of API response bodies the controller received, watches included", true},
+	{CPUSecPerOp, "s", Timing, Lower, Time, "CPU time of the controller, user and system", false},
+	{CPUPercent, "%", Timing, Lower, Time, "CPU time of the controller while the benchmark ran, as a share of one core", false},
+	{CELEvalSec, "s", Timing, Lower, Time, "mean time of one CEL evaluation", false},
+	{ReconcileSec, "s", Timing, Lower, Time, "mean time of one instance reconcile", false},
+	{SecPerOp, "s", Timing, Lower, Time, "time of one operation of a Go benchmark", false},
+	{BytesPerSec, "B/s", Timing, Higher, Time, "bytes a Go benchmark processes per second", false},
+	{OpsPerSec, "1/s", Timing, Higher, Time, "operations with an outcome, per second from the start of the benchmark to the last outcome", false},
+	{ReadyMeanSec, "s", Timing, Lower, Time, "mean time from the start of an operation to its outcome", false},
+	{ReadyP50Sec, "s", Timing, Lower, Time, "median time from the start of an operation to its outcome", false},
+	{ReadyP95Sec, "s", Timing, Lower, Time, "95th percentile of that time, nearest rank", false},
+	{ReadyP99Sec, "s", Timing, Lower, Time, "99th percentile of that time, nearest rank", false},
+	{ReadyMinSec, "s", Timing, Lower, Time, "shortest time from the start of an operation to its outcome", false},
+	{ReadyMaxSec, "s", Timing, Lower, Time, "longest time from the start of an operation to its outcome", false},
+	{ResidentBytes, "B", Memory, Lower, MemoryUse, "resident memory of the controller after the benchmark", false},
+	{HeapLiveBytes, "B", Memory, Lower, MemoryUse, "heap of the controller that was reachable at its last garbage collection", false},
 }
 
 var metricIndex = func() map[string]int {
@@ -138,7 +143,7 @@ func Lookup(name string) (m Metric, ok bool) {
 		return metrics[i], true
 	}
 	if strings.HasPrefix(name, RequestPrefix) {
-		return Metric{name, "1", Exact, Lower, Requests, "API requests of the controller with one verb and resource"}, true
+		return Metric{name, "1", Exact, Lower, Requests, "API requests of the controller with one verb and resource", false}, true
 	}
 	return Metric{}, false
 }

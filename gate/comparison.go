@@ -37,6 +37,17 @@ type ranks struct {
 // open reports whether the outcome is left to the rank tests.
 func (c comparison) open() bool { return c.Outcome == "" || c.ranks != nil }
 
+// constant reports whether sessions reproduced the values so closely that a difference
+// beyond the tolerance cannot be noise. Such a comparison does not share alpha. Only
+// the scatter within each arm counts, so the choice favours no outcome.
+func (c comparison) constant() bool {
+	m, _ := bench.Lookup(c.Metric)
+	return m.Constant && c.Class == m.Class && spread(c.base.values) <= constantPart*c.Tolerance && spread(c.head.values) <= constantPart*c.Tolerance
+}
+
+// constantPart is the largest scatter of a constant, as a part of its tolerance.
+const constantPart = 0.1
+
 // settled returns c with the outcome and why, which may be empty.
 func (c comparison) settled(o Outcome, why string) comparison {
 	c.Outcome = o

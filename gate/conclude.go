@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kro/perf-gate/bench"
 )
@@ -97,7 +98,7 @@ func (v *Verdict) conclusion() (Status, string) {
 		gated++
 		sighted[c.Metric] = sighted[c.Metric] || c.Outcome != Inconclusive || !mayHide(c)
 	}
-	suspects := v.Suspects()
+	suspects, lost := v.Suspects(), v.Lost()
 	switch worst, regressed := v.Worst(); {
 	case compared == 0:
 		return Error, "Nothing could be compared: base and head have no measured metric in common."
@@ -107,6 +108,9 @@ func (v *Verdict) conclusion() (Status, string) {
 		return Error, fmt.Sprintf("Nothing could fail: %s gated, none with values on both sides.", plural(v.Counts.Gated, "comparison"))
 	case regressed:
 		return Fail, fmt.Sprintf("%d of %s regressed, most of all %s.", len(v.Regressions()), plural(gated, "gated comparison"), change(worst))
+	case len(lost) > 0:
+		return Undecided, fmt.Sprintf("Head has no value of %s, and base has: whether %s regressed is not known.",
+			missingMetrics(lost), plural(len(lost), "gated comparison"))
 	case len(suspects) > 0:
 		return Undecided, fmt.Sprintf("%d of %s look worse than tolerated but may be noise, among them %s.", len(suspects), plural(gated, "gated comparison"), change(suspects[0]))
 	}
@@ -134,8 +138,22 @@ func (v *Verdict) unmeasured() string {
 	}
 }
 
+// missingMetrics lists the metrics of comparisons.
+func missingMetrics(comparisons []Comparison) string {
+	var metrics []string
+	for _, c := range comparisons {
+		if !slices.Contains(metrics, c.Metric) {
+			metrics = append(metrics, c.Metric)
+		}
+	}
+	return strings.Join(metrics, ", ")
+}
+
 // change names a comparison and its figures.
 func change(c Comparison) string {
+	if failure(c.Metric) || c.Class == bench.Exact && *c.Base == *c.Head { // the medians do not show it
+		return fmt.Sprintf("%s %s: %s", c.Benchmark, c.Metric, c.Note)
+	}
 	number := figure
 	if c.Class == bench.Exact {
 		number = count

@@ -10,6 +10,7 @@ var steps = []struct {
 }{
 	{"line-up", lineUp},
 	{"missing", missing},
+	{"failures", failures},
 	{"counts", counts},
 	{"machine", machines},
 	{"means", means},

@@ -15,7 +15,16 @@
 // Exact metrics are counts, and are compared without statistics. They regressed
 // when the medians differ by more than the tolerance and every session of head is
 // worse than every session of base. When the medians differ but the ranges overlap,
-// the count was not reproduced and the comparison is inconclusive.
+// the count was not reproduced and the comparison is inconclusive. A count that grew in
+// some sessions only regressed too, if these are most of head's and more than chance
+// explains; if they are fewer but raise the mean by 1 % or more, it is inconclusive.
+//
+// Failed operations and failed sessions are compared by their rates over all sessions,
+// with Fisher's exact test at a level of its own. A failure that base never has leaves
+// the comparison inconclusive at the least.
+//
+// Bytes on the wire do not vary where KRO reproduces its work. There they are compared
+// by their ranks without a share in the correction.
 //
 // All other classes are compared by their ranks; package rank has the formulas:
 //
@@ -43,7 +52,8 @@
 //
 // If the arms were measured side by side, the geometric mean over the benchmarks in
 // which a metric is gated is compared too ([Geomean]). The means share a third of
-// alpha, and the benchmarks share the rest.
+// alpha, and the benchmarks share the rest. A rule can gate a metric in the mean alone;
+// the mean is then over all benchmarks. Memory is gated so.
 //
 // The tolerance is the policy's, or the usual difference between recorded runs of
 // unchanged code if that is larger. What regressed and was measured again has to
@@ -69,8 +79,8 @@
 //
 // A run fails when a gated comparison regressed. It is inconclusive when none did,
 // but one that is undecided has a ratio beyond the tolerance on the worse side that
-// would be significant if it were the only one, or when noise hides a gated metric
-// in every benchmark. Other undecided comparisons do not keep a run from passing;
+// would be significant if it were the only one, when a gated metric that base has is
+// missing in head, or when noise hides a gated metric in every benchmark. Other undecided comparisons do not keep a run from passing;
 // they are listed with the change that they would have shown ([Sight]). A run in
 // which nothing gated could be compared is an error and never passes.
 //

@@ -19,7 +19,7 @@ func Feasible(plan bench.Plan, p Policy) error {
 	metrics := map[string]int{}
 	for _, b := range plan.Benchmarks {
 		for _, m := range bench.Metrics() {
-			if gated, _ := p.terms(plan, b, m.Name); gated && b.Class(m.Name) != bench.Exact {
+			if gated, _ := p.terms(plan, b, m.Name); gated && b.Class(m.Name) != bench.Exact && !(m.Constant && b.Class(m.Name) == m.Class) {
 				n.benchmarks++
 				metrics[m.Name]++
 			}

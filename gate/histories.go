@@ -98,7 +98,7 @@ func Histories(records []*bench.Record, p Policy) ([]History, error) {
 	}
 	return each(histories, func(h History) History {
 		if h.Class == bench.Exact {
-			h.Fewest, h.Changes = 2, h.countChanges()
+			h.Fewest, h.Changes = 2, h.countChanges(p.Alpha)
 			return h
 		}
 		h.Fewest, h.Changes = fewest[h.Gated], h.levelChanges(p.search(family[h.Gated]))
@@ -146,11 +146,11 @@ func newHistory(runs []arm, plan bench.Plan, b bench.Benchmark, metric string, p
 
 // countChanges returns the changes of a count. A run in which it was not reproduced
 // changes nothing.
-func (h History) countChanges() (changes []Change) {
+func (h History) countChanges(alpha float64) (changes []Change) {
 	from := 0
 	for i, run := range h.Runs {
 		level := h.Runs[from]
-		c := compareCounts(level.Values, run.Values, h.Tolerance, h.Better)
+		c := compareCounts(level.Values, run.Values, h.Tolerance, alpha, h.Better)
 		if c.outcome == Regressed || c.outcome == Improved {
 			changes = append(changes, Change{Run: i, Before: level.Median, After: run.Median, Ratio: c.ratio, Worse: c.outcome == Regressed})
 			from = i

@@ -28,12 +28,15 @@ func Flagged(e Evidence, p Policy) (benchmarks []string, rounds int, err error) 
 		}
 	}
 	for _, c := range v.Regressions() {
+		if failure(c.Metric) {
+			continue // measuring again cannot undo it
+		}
 		if c.Benchmark != Geomean {
 			flag(c.Benchmark)
 		}
-		for _, part := range v.Comparisons { // of the mean
-			if c.Benchmark == Geomean && part.Benchmark != Geomean && part.Gated && part.Metric == c.Metric && part.Class == c.Class {
-				flag(part.Benchmark)
+		if c.Benchmark == Geomean {
+			for _, part := range v.parts(c) {
+				flag(part)
 			}
 		}
 		rounds = max(rounds, confirmExactRounds)
@@ -42,4 +45,22 @@ func Flagged(e Evidence, p Policy) (benchmarks []string, rounds int, err error) 
 		}
 	}
 	return benchmarks, rounds, nil
+}
+
+// parts returns the benchmarks that a mean is over: see [meanOf].
+func (v *Verdict) parts(mean Comparison) []string {
+	var gated, all []string
+	for _, c := range v.Comparisons {
+		if c.Benchmark == Geomean || c.Metric != mean.Metric || c.Class != mean.Class || c.Outcome == NotComparable {
+			continue
+		}
+		all = append(all, c.Benchmark)
+		if c.Gated {
+			gated = append(gated, c.Benchmark)
+		}
+	}
+	if len(gated) > 0 {
+		return gated
+	}
+	return all
 }

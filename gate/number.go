@@ -36,6 +36,16 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
+// spread is the relative difference between the largest and the smallest value. It is
+// infinite where the smallest is not positive.
+func spread(values []float64) float64 {
+	low, high := slices.Min(values), slices.Max(values)
+	if low <= 0 {
+		return math.Inf(1)
+	}
+	return high/low - 1
+}
+
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // figure shows a value that noise blurs, with four significant digits.

@@ -76,7 +76,10 @@ func DefaultPolicy() Policy {
 		Rules: []Rule{
 			{Gate: &no},
 			{Metric: bench.ErrorsPerOp, Gate: &yes},
+			{Metric: bench.FailedSessions, Gate: &yes},
 			{Metric: bench.RequestsPerOp, Gate: &yes},
+			{Metric: bench.SentBytesPerOp, Gate: &yes},
+			{Metric: bench.ReceivedBytesPerOp, Gate: &yes},
 			{Metric: bench.ReconcilesPerOp, Gate: &yes},
 			{Metric: bench.GraphBuildsPerOp, Gate: &yes},
 			{Metric: bench.CELEvalsPerOp, Gate: &yes},
@@ -92,10 +95,17 @@ func DefaultPolicy() Policy {
 			{Benchmark: "Graph/op=delete/*", Metric: bench.ReadyP50Sec, Gate: &no},
 			// An update's latency has two modes: a watch event races a timer.
 			{Benchmark: "Graph/op=update/*", Metric: bench.ReadyP50Sec, Gate: &no},
+			// What an RGD's life sends depends on a race as well.
+			{Benchmark: "Graph/*", Metric: bench.SentBytesPerOp, Gate: &no},
+			{Benchmark: "Graph/*", Metric: bench.ReceivedBytesPerOp, Gate: &no},
 			// The noise of single benchmarks mostly cancels out in the mean.
 			{Benchmark: Geomean, Metric: bench.AllocsPerOp, Tolerance: pointer(0.0025)},
 			{Benchmark: Geomean, Metric: bench.CPUSecPerOp, Tolerance: pointer(0.03)},
 			{Benchmark: Geomean, Metric: bench.ReadyP50Sec, Tolerance: pointer(0.1)},
+			// Memory is gated in the mean alone: in one benchmark it depends on when
+			// the garbage collector last ran.
+			{Benchmark: Geomean, Metric: bench.HeapLiveBytes, Gate: &yes, Tolerance: pointer(0.15)},
+			{Benchmark: Geomean, Metric: bench.ResidentBytes, Gate: &yes, Tolerance: pointer(0.1)},
 		},
 	}
 }

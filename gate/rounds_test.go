@@ -2,6 +2,7 @@ package gate
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -124,6 +125,48 @@ func TestConfirmation(t *testing.T) {
 	}
 	if more, err := WantsMore(Evidence{Run: run}, DefaultPolicy()); more || err != nil {
 		t.Errorf("a run that fails wants more: %v, %v", more, err)
+	}
+}
+
+// TestConfirmationKeepsPairs measures 5 % in rounds that share 5 % of noise, which only
+// pairs show. What regressed has to be confirmed in most runs: of two samples it was
+// in a third.
+func TestConfirmationKeepsPairs(t *testing.T) {
+	red, confirmed := 0, 0
+	for seed := range uint64(200) {
+		random := rand.New(rand.NewPCG(seed, 4))
+		rounds := func(n int) (base, head []float64) {
+			for range n {
+				shared := 100 * math.Exp(0.05*random.NormFloat64())
+				base = append(base, shared*math.Exp(0.005*random.NormFloat64()))
+				head = append(head, 1.05*shared*math.Exp(0.005*random.NormFloat64()))
+			}
+			return base, head
+		}
+		base, head := rounds(12)
+		run := record(both(work, "cpu-sec/op", base, head), bench.Benchmark{Name: work})
+		v, err := Decide(Evidence{Run: run}, strict("cpu-sec/op"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Status != Fail {
+			continue
+		}
+		red++
+		base, head = rounds(confirmRounds)
+		for _, s := range record(both(work, "cpu-sec/op", base, head), bench.Benchmark{Name: work}).Sessions {
+			s.Index, s.Phase = s.Index+len(run.Sessions), bench.Confirm
+			run.Sessions = append(run.Sessions, s)
+		}
+		if v, err = Decide(Evidence{Run: run}, strict("cpu-sec/op")); err != nil {
+			t.Fatal(err)
+		}
+		if v.Status == Fail {
+			confirmed++
+		}
+	}
+	if red < 180 || confirmed < red*95/100 {
+		t.Errorf("%d of 200 runs are red, %d of these after the confirmation", red, confirmed)
 	}
 }
 

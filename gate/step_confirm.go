@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"slices"
+
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate/rank"
 )
@@ -15,16 +17,20 @@ const (
 
 // confirm looks at the sessions in which what regressed was measured again. A
 // regression stands when it shows there too: beyond the tolerance in the same
-// direction, with a p-value of its own of at most alpha. Where the fresh sessions
-// are too few to show it, because some failed, the first result stands.
+// direction, with a p-value of its own of at most alpha. The fresh sessions are
+// compared as the others were, in rounds and divided by the control workload, or what
+// both arms share would hide the change there. Where they are too few to show it,
+// because some failed, the first result stands.
 func confirm(f facts, in []comparison) ([]comparison, []string) {
-	over := meanOf(f.plan, in)
+	over := meanOf(f, in)
 	return each(in, func(c comparison) comparison {
-		if !c.Gated || c.Outcome != Regressed {
-			return c
+		if !c.Gated || c.Outcome != Regressed || failure(c.Metric) {
+			return c // what failed did fail, whether it does so again or not
 		}
-		base, head := f.measuredAgain(c, over)
-		if len(base) == 0 || len(head) == 0 || f.repeats(c, base, head) {
+		again := c
+		again.base, again.head = f.measuredAgain(c, over)
+		base, head := again.base.values, again.head.values
+		if len(base) == 0 || len(head) == 0 || f.repeats(again) {
 			return c
 		}
 		c.Outcome, c.Unconfirmed = Inconclusive, true
@@ -35,29 +41,29 @@ func confirm(f facts, in []comparison) ([]comparison, []string) {
 
 // measuredAgain returns what the fresh sessions measured. over lists the benchmarks
 // of each mean.
-func (f facts) measuredAgain(c comparison, over map[string][]string) (baseValues, headValues []float64) {
+func (f facts) measuredAgain(c comparison, over map[string][]string) (base, head sample) {
 	if c.Benchmark == Geomean {
-		return f.again.base.mean(over[c.Metric], c.Metric).values, f.again.head.mean(over[c.Metric], c.Metric).values
+		return f.again.base.mean(over[c.Metric], c.Metric), f.again.head.mean(over[c.Metric], c.Metric)
 	}
 	// What these sessions lack shows in their number.
-	base, _ := f.again.base.sample(c.Benchmark, c.Metric, c.Class)
-	head, _ := f.again.head.sample(c.Benchmark, c.Metric, c.Class)
-	return base.values, head.values
+	base, _ = f.again.base.sample(c.Benchmark, c.Metric, c.Class)
+	head, _ = f.again.head.sample(c.Benchmark, c.Metric, c.Class)
+	return base, head
 }
 
-// repeats reports whether the fresh values regress on their own.
-func (f facts) repeats(c comparison, base, head []float64) bool {
+// repeats reports whether the fresh values of a comparison regress on their own.
+func (f facts) repeats(c comparison) bool {
 	if c.Class == bench.Exact {
-		return compareCounts(base, head, c.Tolerance, c.Better).outcome == Regressed
+		return compareCounts(c.base.values, c.head.values, c.Tolerance, f.policy.Alpha, c.Better).outcome == Regressed
 	}
-	if rank.MinSamples(1, f.policy.Alpha) > min(len(base), len(head)) {
+	if rank.MinSamples(1, f.policy.Alpha) > min(len(c.base.values), len(c.head.values)) {
 		return true
 	}
-	tests := rank.Samples(base, head)
-	p := tests.Greater
-	if c.Better == bench.Higher {
-		p = tests.Less
+	if c.Corrected && !slices.Contains(slices.Concat(c.base.speeds, c.head.speeds), 0) {
+		typical := *median(slices.Concat(c.base.speeds, c.head.speeds))
+		c.base, c.head = c.base.divided(typical, c.Better), c.head.divided(typical, c.Better)
 	}
-	beyond := tests.Shift == nil || worse(c.Comparison, tests.Shift.Estimate())
-	return beyond && rank.AtMost(p, f.policy.Alpha)
+	c = f.tested(c, f.policy.Alpha)
+	beyond := c.ranks.Shift == nil || worse(c.Comparison, *c.Ratio)
+	return beyond && rank.AtMost(c.ranks.worse, f.policy.Alpha)
 }

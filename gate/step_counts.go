@@ -6,15 +6,16 @@ import (
 	"slices"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate/rank"
 )
 
 // counts settles exact metrics, which need no statistics.
-func counts(_ facts, in []comparison) ([]comparison, []string) {
+func counts(f facts, in []comparison) ([]comparison, []string) {
 	return each(in, func(c comparison) comparison {
 		if c.Outcome != "" || c.Class != bench.Exact {
 			return c
 		}
-		change := compareCounts(c.BaseValues, c.HeadValues, c.Tolerance, c.Better)
+		change := compareCounts(c.BaseValues, c.HeadValues, c.Tolerance, f.alpha(), c.Better)
 		c.Ratio = change.ratio
 		return c.settled(change.outcome, change.note)
 	}), nil
@@ -27,9 +28,18 @@ type countChange struct {
 	note    string
 }
 
+// flaky is the relative growth of a count's mean from which growth in some sessions
+// matters. KRO's timers make a reconcile more in one session of forty or so, which is
+// less.
+const flaky = 0.01
+
 // compareCounts compares a count's session values. One session per arm is enough: a
 // count that is reproduced needs no statistics.
-func compareCounts(baseValues, headValues []float64, tolerance float64, better bench.Better) (change countChange) {
+//
+// A count may also grow in some sessions only. If these are most of head's sessions,
+// more than chance explains, it regressed; if they are fewer but raise the mean, it is
+// inconclusive.
+func compareCounts(baseValues, headValues []float64, tolerance, alpha float64, better bench.Better) (change countChange) {
 	base, head := *median(baseValues), *median(headValues)
 	if r := head / base; base > 0 && head > 0 && r > 0 && finite(r) {
 		change.ratio = &r
@@ -38,21 +48,53 @@ func compareCounts(baseValues, headValues []float64, tolerance float64, better b
 	lowBase, highBase := slices.Min(baseValues), slices.Max(baseValues)
 	lowHead, highHead := slices.Min(headValues), slices.Max(headValues)
 	varies := highBase-lowBase > rounding || highHead-lowHead > rounding
+	growth := flakyGrowth(baseValues, headValues, tolerance+rounding, better)
 	seen := fmt.Sprintf("base saw %s, head %s", span(lowBase, highBase), span(lowHead, highHead))
 
 	switch {
+	case math.Abs(head-base) > tolerance+rounding && lowHead-highBase > rounding:
+		change.outcome = moved(better, true)
+	case math.Abs(head-base) > tolerance+rounding && lowBase-highHead > rounding:
+		change.outcome = moved(better, false)
+	case growth.means > max(tolerance, flaky*mean(baseValues))+rounding && growth.beyond > 0:
+		change.outcome = Inconclusive
+		if 2*growth.beyond > len(headValues) && rank.AtMost(growth.p, alpha) {
+			change.outcome = Regressed
+		}
+		change.note = fmt.Sprintf("worse in %d of %s of head: %s", growth.beyond, plural(len(headValues), "session"), seen)
 	case math.Abs(head-base) <= tolerance+rounding:
 		change.outcome = Unchanged
 		if varies {
 			change.note = "varies between sessions: " + seen
 		}
-	case lowHead-highBase > rounding:
-		change.outcome = moved(better, true)
-	case lowBase-highHead > rounding:
-		change.outcome = moved(better, false)
 	default:
 		change.outcome = Inconclusive
 		change.note = "not reproduced: " + seen
 	}
 	return change
+}
+
+// growth is how much a count got worse in some sessions of head.
+type growth struct {
+	means  float64 // difference of the means, in the worse direction
+	beyond int     // sessions of head that are worse than every session of base
+	p      float64 // of as many by chance
+}
+
+func flakyGrowth(base, head []float64, tolerance float64, better bench.Better) growth {
+	sign := 1.0
+	if better == bench.Higher {
+		sign = -1
+	}
+	g, worst := growth{means: sign * (mean(head) - mean(base))}, math.Inf(-1)
+	for _, v := range base {
+		worst = max(worst, sign*v)
+	}
+	for _, v := range head {
+		if sign*v > worst+tolerance {
+			g.beyond++
+		}
+	}
+	g.p = rank.Fisher(0, len(base), g.beyond, len(head))
+	return g
 }

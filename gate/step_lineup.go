@@ -77,7 +77,7 @@ func missing(f facts, in []comparison) ([]comparison, []string) {
 		switch {
 		case c.Base != nil && c.Head != nil:
 			return c
-		case f.baseline && perMachine(c.Class):
+		case f.baseline && perMachine(c.Class) && c.Base == nil:
 			c.Gated = false // the records are from another machine, so nothing was lost
 		}
 		return c.settled(NotComparable, absence(c.Comparison))

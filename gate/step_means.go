@@ -18,9 +18,9 @@ func means(f facts, in []comparison) ([]comparison, []string) {
 	if !f.paired {
 		return in, nil
 	}
-	out := slices.Clip(in)
-	for _, metric := range slices.SortedFunc(maps.Keys(meanOf(f.plan, in)), byRank) {
-		over := meanOf(f.plan, in)[metric]
+	out, parts := slices.Clip(in), meanOf(f, in)
+	for _, metric := range slices.SortedFunc(maps.Keys(parts), byRank) {
+		over := parts[metric]
 		base, head := f.base.mean(over, metric), f.head.mean(over, metric)
 		if len(over) < geomeanLeast || len(base.values) == 0 || len(head.values) == 0 {
 			continue
@@ -31,15 +31,25 @@ func means(f facts, in []comparison) ([]comparison, []string) {
 	return out, nil
 }
 
-// meanOf lists, by metric, the benchmarks that the mean is over.
-func meanOf(plan bench.Plan, comparisons []comparison) map[string][]string {
-	over := map[string][]string{}
+// meanOf lists, by metric whose mean is gated, the benchmarks that the mean is over:
+// those in which the metric is gated or, if it is gated in none, all.
+func meanOf(f facts, comparisons []comparison) map[string][]string {
+	gated, all := map[string][]string{}, map[string][]string{}
 	for _, c := range comparisons {
-		if m, _ := plan.Metric(c.Metric); c.Gated && c.open() && c.Class == m.Class && c.Benchmark != Geomean {
-			over[c.Metric] = append(over[c.Metric], c.Benchmark)
+		m, _ := f.plan.Metric(c.Metric)
+		if !c.open() || c.Class != m.Class || c.Benchmark == Geomean {
+			continue
+		}
+		if meanGated, _ := f.policy.terms(f.plan, bench.Benchmark{Name: Geomean}, c.Metric); !meanGated {
+			continue
+		}
+		all[c.Metric] = append(all[c.Metric], c.Benchmark)
+		if c.Gated {
+			gated[c.Metric] = append(gated[c.Metric], c.Benchmark)
 		}
 	}
-	return over
+	maps.Copy(all, gated)
+	return all
 }
 
 // mean returns the geometric mean over the benchmarks, of every session that has a

@@ -19,7 +19,7 @@ type family struct{ benchmarks, means int }
 func familyOf(comparisons []comparison) (n family) {
 	for _, c := range comparisons {
 		switch {
-		case !c.Gated || !c.open():
+		case !c.Gated || !c.open() || c.constant():
 		case c.Benchmark == Geomean:
 			n.means++
 		default:
@@ -45,7 +45,7 @@ func (n family) part(mean bool) (part float64, of int) {
 // level returns the p-value that the first of a comparison's family has to reach
 // to be significant.
 func (f facts) level(c comparison, n family) float64 {
-	if !c.Gated {
+	if !c.Gated || c.constant() {
 		return f.alpha()
 	}
 	part, of := n.part(c.Benchmark == Geomean)
@@ -135,7 +135,7 @@ func correct(_ facts, in []comparison) ([]comparison, []string) {
 		var gated []int
 		var worse, better []float64
 		for i, c := range out {
-			if c.ranks != nil && c.Gated && (c.Benchmark == Geomean) == mean {
+			if c.ranks != nil && c.Gated && !c.constant() && (c.Benchmark == Geomean) == mean {
 				gated = append(gated, i)
 				worse, better = append(worse, c.ranks.worse), append(better, c.ranks.better)
 			}

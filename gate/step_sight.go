@@ -93,19 +93,28 @@ func newSight(f facts, comparisons []comparison) Sight {
 	if f.look.of > 1 {
 		s.Look, s.Looks = f.look.number, f.look.of
 	}
-	detectable := map[string][]float64{}
+	single, means := map[string][]float64{}, map[string][]float64{}
 	for _, c := range comparisons {
-		if c.Gated && c.Detectable != nil && c.Benchmark != Geomean {
-			detectable[c.Metric] = append(detectable[c.Metric], *c.Detectable)
+		switch {
+		case !c.Gated || c.Detectable == nil:
+		case c.Benchmark == Geomean:
+			means[c.Metric] = append(means[c.Metric], *c.Detectable)
+		default:
+			single[c.Metric] = append(single[c.Metric], *c.Detectable)
 		}
 	}
-	for _, metric := range slices.SortedFunc(maps.Keys(detectable), byRank) {
-		ratios := detectable[metric]
+	for metric, ratios := range single {
+		means[metric] = ratios // a mean is shown where it is all there is
+	}
+	for _, metric := range slices.SortedFunc(maps.Keys(means), byRank) {
+		ratios := means[metric]
 		worst := slices.Max(ratios)
 		if m, _ := f.plan.Metric(metric); m.Better == bench.Higher {
 			worst = slices.Min(ratios)
 		}
-		s.Metrics = append(s.Metrics, MetricSight{metric, len(ratios), *median(ratios), worst})
+		s.Metrics = append(s.Metrics, MetricSight{
+			Metric: metric, Comparisons: len(ratios), Mean: len(single[metric]) == 0, Median: *median(ratios), Worst: worst,
+		})
 	}
 	return s
 }

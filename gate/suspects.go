@@ -36,16 +36,23 @@ func (v *Verdict) Suspects() []Comparison {
 	return suspects
 }
 
+// Lost returns the gated comparisons of which base has a value and head has none.
+func (v *Verdict) Lost() []Comparison {
+	return slices.DeleteFunc(slices.Clone(v.Comparisons), func(c Comparison) bool {
+		return !c.Gated || c.Outcome != NotComparable || c.Base == nil || c.Head != nil
+	})
+}
+
 // suspect reports whether an undecided comparison looks like a regression: what it
 // measured is worse than tolerated, and would be unlikely of unchanged code if it
-// were the only one. What was measured again and not confirmed is no longer
-// suspect.
+// were the only one. A count that was not reproduced stays suspect; anything else that
+// was measured again and not confirmed does not.
 func suspect(c Comparison, alpha float64) bool {
 	switch {
+	case c.Class == bench.Exact: // undecided only if beyond the tolerance, either way
+		return (mean(c.HeadValues) > mean(c.BaseValues)) == (c.Better != bench.Higher)
 	case c.Unconfirmed:
 		return false
-	case c.Class == bench.Exact: // undecided only if beyond the tolerance, either way
-		return (*c.Head > *c.Base) == (c.Better != bench.Higher)
 	case c.Ratio == nil:
 		return true
 	default:

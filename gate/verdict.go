@@ -180,6 +180,9 @@ type Sight struct {
 type MetricSight struct {
 	Metric      string `json:"metric"`
 	Comparisons int    `json:"comparisons"` // that have a Detectable
+	// Mean is set when the metric is gated in the mean over all benchmarks alone,
+	// whose Detectable this is.
+	Mean bool `json:"mean,omitempty"`
 	// Median and Worst are of the Detectables of the metric's comparisons.
 	Median float64 `json:"median"`
 	Worst  float64 `json:"worst"`

@@ -210,6 +210,9 @@ func (d *markdown) writeSight(s sight) {
 	if len(s.Exact) > 0 {
 		d.writeLine("Any difference beyond the tolerance in %s. These are counts and need no estimate.", proseList(s.Exact, ", "))
 	}
+	if len(s.Uncovered) > 0 {
+		d.writeLine("\nNot all of these are gated in benchmarks where KRO does not reproduce them: %s.", proseList(s.Uncovered, ", "))
+	}
 	if len(s.Blind) > 0 {
 		d.writeLine("\n**No change, however large,** in %s. They have too few sessions, or values without a ratio.", proseList(s.Blind, ", "))
 	}

@@ -215,12 +215,18 @@ func alerts(r *bench.Record) []string {
 
 // A sight says in words which changes the run could have seen.
 type sight struct {
-	Exact   []string // gated metrics in which the run sees any difference beyond the tolerance
-	Rows    []sightRow
-	Blind   []string // gated metrics in which the run could have seen no change
-	Error   string   // the chance of a false alarm
-	Warning string
+	Exact []string // gated metrics in which the run sees any difference beyond the tolerance
+	Rows  []sightRow
+	Blind []string // gated metrics in which the run could have seen no change
+	// Uncovered lists the benchmarks in which the Exact metrics are not gated.
+	Uncovered []string
+	Error     string // the chance of a false alarm
+	Warning   string
 }
+
+// meanOnly stands for the number of comparisons of a metric that is gated in the mean
+// over all benchmarks alone.
+const meanOnly = "the mean"
 
 // A sightRow is the detectable change of one metric.
 type sightRow struct{ Metric, Comparisons, Median, Worst string }
@@ -242,8 +248,18 @@ func newSight(v *gate.Verdict) sight {
 	if requests {
 		s.Exact = append(s.Exact, "requests by verb and resource")
 	}
+	for _, c := range v.Comparisons {
+		catalogue, _ := bench.Lookup(c.Metric)
+		if !c.Gated && catalogue.Class == bench.Exact && slices.Contains(s.Exact, c.Metric) && !slices.Contains(s.Uncovered, c.Benchmark) {
+			s.Uncovered = append(s.Uncovered, c.Benchmark)
+		}
+	}
 	for _, m := range v.Sight.Metrics {
-		s.Rows = append(s.Rows, sightRow{m.Metric, fmt.Sprint(m.Comparisons), ratio(m.Median), ratio(m.Worst)})
+		row := sightRow{m.Metric, fmt.Sprint(m.Comparisons), ratio(m.Median), ratio(m.Worst)}
+		if m.Mean {
+			row.Comparisons = meanOnly
+		}
+		s.Rows = append(s.Rows, row)
 	}
 	for _, c := range v.Comparisons {
 		seen := slices.ContainsFunc(v.Sight.Metrics, func(m gate.MetricSight) bool { return m.Metric == c.Metric })

@@ -164,11 +164,18 @@ func writeTextSight(b *strings.Builder, s sight) {
 	if len(s.Exact) > 0 {
 		b.WriteString(wrap("any difference beyond the tolerance: "+strings.Join(s.Exact, ", "), "  ", "    "))
 	}
+	if len(s.Uncovered) > 0 {
+		b.WriteString(wrap("not all of these are gated in benchmarks where KRO does not reproduce them: "+plain(strings.Join(s.Uncovered, ", ")), "  ", "    "))
+	}
 	if len(s.Blind) > 0 {
 		b.WriteString(wrap("no change, however large: "+strings.Join(s.Blind, ", "), "  ", "    "))
 	}
 	for _, r := range s.Rows {
-		b.WriteString(wrap(fmt.Sprintf("%s: %s in the median benchmark, %s in the worst of %s", r.Metric, r.Median, r.Worst, r.Comparisons), "  ", "    "))
+		text := fmt.Sprintf("%s: %s in the median benchmark, %s in the worst of %s", r.Metric, r.Median, r.Worst, r.Comparisons)
+		if r.Comparisons == meanOnly {
+			text = fmt.Sprintf("%s: %s in the mean over all benchmarks, in which alone it is gated", r.Metric, r.Median)
+		}
+		b.WriteString(wrap(text, "  ", "    "))
 	}
 	if s.Error != "" {
 		b.WriteString(wrap(s.Error, "  ", "  "))

@@ -1,0 +1,136 @@
+package gate_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
+	"github.com/kro/perf-gate/testdata"
+)
+
+// unchangedRun is the recorded run of one build on both arms, with what head's sessions
+// measured changed: change gets the number of the session, from 0, and its results.
+func unchangedRun(t *testing.T, change func(session int, s *bench.Session)) *bench.Record {
+	t.Helper()
+	run := testdata.Record(t, "unchanged")
+	head := 0
+	for i := range run.Sessions {
+		if s := &run.Sessions[i]; s.Arm == bench.Head {
+			change(head, s)
+			head++
+		}
+	}
+	if head != 6 {
+		t.Fatalf("%d sessions of head, want 6", head)
+	}
+	return run
+}
+
+// each changes the results of the first sessions of head.
+func each(sessions int, change func(r *bench.Result)) func(int, *bench.Session) {
+	return func(n int, s *bench.Session) {
+		for i := range s.Results {
+			if n < sessions {
+				change(&s.Results[i])
+			}
+		}
+	}
+}
+
+// scale multiplies a metric of benchmarks whose names start with the prefix.
+func scale(prefix, metric string, factor float64) func(*bench.Result) {
+	return func(r *bench.Result) {
+		if v, measured := r.Metrics[metric]; measured && strings.HasPrefix(r.Benchmark, prefix) {
+			r.Metrics[metric] = v * factor
+		}
+	}
+}
+
+const create = "CRUD/op=create/shape=chain/n=2"
+
+// failAll makes all operations of a benchmark fail.
+func failAll(r *bench.Result) {
+	if r.Benchmark == create {
+		r.Errors, r.Metrics[bench.ErrorsPerOp] = r.Ops, 1
+	}
+}
+
+func failOnce(r *bench.Result) {
+	if r.Benchmark == create {
+		r.Errors, r.Metrics[bench.ErrorsPerOp] = 1, 1/float64(r.Ops)
+	}
+}
+
+func lose(sessions int) func(int, *bench.Session) {
+	return func(n int, s *bench.Session) {
+		if n < sessions {
+			s.Failed = "the controller exited with code 2"
+		}
+	}
+}
+
+// TestGreenMeansMeasured changes a recorded run of one build on both arms. None of the
+// changes may pass.
+func TestGreenMeansMeasured(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(int, *bench.Session)
+		want   gate.Status
+		reason string
+	}{
+		"nothing":                        {func(int, *bench.Session) {}, gate.Pass, "None of"},
+		"one operation fails":            {each(1, failOnce), gate.Undecided, "0 of 84 operations failed in base, 1 of 84 in head"},
+		"all fail in 1 of 6 sessions":    {each(1, failAll), gate.Fail, "errors/op"},
+		"all fail in 2 of 6 sessions":    {each(2, failAll), gate.Fail, "errors/op"},
+		"all fail in 3 of 6 sessions":    {each(3, failAll), gate.Fail, "errors/op"},
+		"requests doubled in 1 of 6":     {each(1, scale(create, bench.RequestsPerOp, 2)), gate.Undecided, "worse in 1 of 6 sessions of head"},
+		"requests doubled in 2 of 6":     {each(2, scale(create, bench.RequestsPerOp, 2)), gate.Undecided, "worse in 2 of 6 sessions of head"},
+		"requests doubled in 4 of 6":     {each(4, scale(create, bench.RequestsPerOp, 2)), gate.Fail, "requests/op"},
+		"requests doubled in 5 of 6":     {each(5, scale(create, bench.RequestsPerOp, 2)), gate.Fail, "requests/op"},
+		"1 of 6 sessions is lost":        {lose(1), gate.Undecided, "0 of 6 sessions failed in base, 1 of 6 in head"},
+		"5 of 6 sessions are lost":       {lose(5), gate.Fail, "0 of 6 sessions failed in base, 5 of 6 in head"},
+		"10 % more bytes are sent":       {each(6, scale("CRUD", bench.SentBytesPerOp, 1.1)), gate.Fail, "sent-B/op"},
+		"10 % more bytes are received":   {each(6, scale("CRUD", bench.ReceivedBytesPerOp, 1.1)), gate.Fail, "received-B/op"},
+		"live heap grows by 50 %":        {each(6, scale("", bench.HeapLiveBytes, 1.5)), gate.Fail, "heap-live-B"},
+		"resident memory grows by 50 %":  {each(6, scale("", bench.ResidentBytes, 1.5)), gate.Fail, "resident-B"},
+		"live heap shrinks by a quarter": {each(6, scale("", bench.HeapLiveBytes, 0.75)), gate.Pass, "None of"},
+	} {
+		run := unchangedRun(t, tt.change)
+		v, err := gate.Decide(gate.Evidence{Run: run}, gate.DefaultPolicy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Status != tt.want || !strings.Contains(v.Reason, tt.reason) {
+			t.Errorf("%s: %s: %s; want %s with %q", name, v.Status, v.Reason, tt.want, tt.reason)
+		}
+	}
+}
+
+// TestGatedMetricVanishes takes each gated metric from head.
+func TestGatedMetricVanishes(t *testing.T) {
+	whole, err := gate.Decide(gate.Evidence{Run: testdata.Record(t, "unchanged")}, gate.DefaultPolicy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	gated := map[string]bool{}
+	for _, c := range whole.Comparisons {
+		if c.Gated && c.Benchmark != gate.Geomean {
+			gated[c.Metric] = true
+		}
+	}
+	for _, metric := range slices.Sorted(maps.Keys(gated)) {
+		run := unchangedRun(t, each(6, func(r *bench.Result) { delete(r.Metrics, metric) }))
+		v, err := gate.Decide(gate.Evidence{Run: run}, gate.DefaultPolicy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Status != gate.Undecided || !strings.Contains(v.Reason, "Head has no value of "+metric) {
+			t.Errorf("without %s: %s: %s", metric, v.Status, v.Reason)
+		}
+	}
+	if len(gated) < 8 {
+		t.Errorf("only %v are gated", gated)
+	}
+}
