@@ -3,6 +3,7 @@ package gate
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -17,13 +18,16 @@ func eventful(t *testing.T, kind string) (Evidence, Policy) {
 	t.Helper()
 	base := []float64{100, 101, 99, 102, 98, 100.5, 99.5, 101.5}
 	var planned []bench.Benchmark
-	values := series{}
+	values, slower := series{}, 1.4
+	if kind == "apart" {
+		slower = 1.6
+	}
 	for i := range 12 {
 		name := fmt.Sprintf("CRUD/op=create/n=%d", i)
 		planned = append(planned, bench.Benchmark{Name: name, Ops: 10})
 		values[name] = map[string]map[bench.Arm][]float64{
 			"requests/op":   {bench.Base: scaled([]float64{7, 7, 7, 7, 7, 7, 7, 7}, 1), bench.Head: {9, 9, 9, 9, 9, 9, 9, 9}},
-			"cpu-sec/op":    {bench.Base: base, bench.Head: scaled(base, 1.4)},
+			"cpu-sec/op":    {bench.Base: base, bench.Head: scaled(base, slower)},
 			"allocs/op":     {bench.Base: scaled(base, 100), bench.Head: scaled(base, 105)},
 			"ready-p50-sec": {bench.Base: base},
 		}
@@ -53,6 +57,17 @@ func eventful(t *testing.T, kind string) (Evidence, Policy) {
 	case "apart":
 		run.Header.Plan.Unpaired = true
 		e.History = history()
+		for day, h := range e.History { // every other one on a slower machine
+			for i, s := range h.Sessions {
+				for j, result := range s.Results {
+					if v := result.Metrics["cpu-sec/op"]; day%2 == 1 && v > 0 {
+						metrics := maps.Clone(result.Metrics)
+						metrics["cpu-sec/op"] = 1.2 * v
+						h.Sessions[i].Results[j].Metrics = metrics
+					}
+				}
+			}
+		}
 	case "baseline":
 		e.History, e.Baseline = history(), true
 	case "other machine":
@@ -72,7 +87,9 @@ func clonedRun(t *testing.T, run *bench.Record, day int) *bench.Record {
 	r.Header.Created = run.Header.Created.AddDate(0, 0, day-30)
 	for _, s := range run.Sessions {
 		if s.Arm == bench.Base {
+			s.Results = slices.Clone(s.Results)
 			twin := s
+			twin.Results = slices.Clone(s.Results)
 			twin.Arm, twin.Index = bench.Head, s.Index+len(run.Sessions)
 			r.Sessions = append(r.Sessions, s, twin)
 		}

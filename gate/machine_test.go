@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -79,6 +80,28 @@ func TestDifferentMachines(t *testing.T) {
 	}
 }
 
+// TestDamageIsMonotone slows down ever more benchmarks of a run whose arms were measured
+// apart: a slowdown of everything must not pass where one of a part fails.
+func TestDamageIsMonotone(t *testing.T) {
+	calm := []float64{100, 101, 102, 103, 104, 105, 106, 107}
+	for slowed := 1; slowed <= 20; slowed++ {
+		values, benchmarks := series{}, []bench.Benchmark{}
+		for i := range 20 {
+			name, factor := fmt.Sprint("B", i), 1.0
+			if i < slowed {
+				factor = 2
+			}
+			values[name] = both(name, "cpu-sec/op", calm, scaled(calm, factor))[name]
+			benchmarks = append(benchmarks, bench.Benchmark{Name: name})
+		}
+		r := record(values, benchmarks...)
+		r.Header.Plan.Unpaired = true
+		if v, err := Decide(Evidence{Run: r}, only("cpu-sec/op")); err != nil || v.Counts.Regressed != slowed {
+			t.Errorf("%d of 20 benchmarks take twice the time: %d regressed, %s (%v)", slowed, v.Counts.Regressed, v.Status, err)
+		}
+	}
+}
+
 // TestCommonShift slows everything in a run whose arms were measured apart.
 func TestCommonShift(t *testing.T) {
 	values, benchmarks := series{}, []bench.Benchmark{}
@@ -98,8 +121,28 @@ func TestCommonShift(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Shift == nil || math.Abs(*v.Shift-1.4) > 0.01 || v.Counts.Regressed != 1 || v.Comparisons[0].Outcome != Regressed {
-		t.Errorf("shift %v, %d regressed: %s", v.Shift, v.Counts.Regressed, v.Reason)
+	if v.Shift == nil || math.Abs(*v.Shift-1.4) > 0.01 || v.Counts.Regressed != 12 {
+		t.Errorf("without a history: shift %v, %d regressed: %s", v.Shift, v.Counts.Regressed, v.Reason)
+	}
+
+	// Recorded runs differ by as much together, so the machine may explain it.
+	var history []*bench.Record
+	for day, factor := range []float64{1, 1.4, 1, 1.4, 1, 1.4, 1} {
+		past := series{}
+		for name := range values {
+			past[name] = both(name, "cpu-sec/op", scaled(calm, factor), scaled(calm, factor))[name]
+		}
+		h := record(past, benchmarks...)
+		h.Header.Created = r.Header.Created.AddDate(0, 0, day-30)
+		h.Header.Plan.Unpaired = true
+		history = append(history, h)
+	}
+	v, err = Decide(Evidence{Run: r, History: history}, only("cpu-sec/op"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Counts.Regressed != 1 || v.Comparisons[0].Outcome != Regressed {
+		t.Errorf("with a history: %d regressed: %s", v.Counts.Regressed, v.Reason)
 	}
 	r.Header.Plan.Unpaired = false
 	if v, err = Decide(Evidence{Run: r}, only("cpu-sec/op")); err != nil || v.Shift != nil || v.Counts.Regressed != 13 { // and their mean

@@ -2,6 +2,10 @@ package gate
 
 import (
 	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
 
 	"github.com/kro/perf-gate/bench"
 )
@@ -47,15 +51,67 @@ func (f facts) common(comparisons []comparison) *commonMove {
 	return &m
 }
 
-// excuse leaves undecided what moved no further than all timings did, where the
-// arms were measured apart: the machine is as likely a cause as the code.
+// machineMove returns the move of all timings that the machine may explain, as a
+// quotient above 1: what recorded runs of unchanged code moved by together in 95 of 100
+// pairs, and at least what the policy accepts of the control workload.
+func (f facts) machineMove(comparisons []comparison) float64 {
+	known := f.policy.Machine
+	var timings []course
+	for _, c := range comparisons {
+		if c.Class == bench.Timing && c.ranks != nil {
+			timings = append(timings, f.past.of(c.Benchmark, c.Metric, c.Class))
+		}
+	}
+	if moves := movesTogether(timings); len(moves) > 0 {
+		known = max(known, beyondZero(moves))
+	}
+	return 1 + known
+}
+
+// movesTogether returns the median logarithm of the changes between any two recorded
+// runs, over all series that have both. It is empty for fewer than minHistory runs.
+func movesTogether(timings []course) (moves []float64) {
+	byRun := map[time.Time][]float64{} // by run, the logarithm of each series; NaN for none
+	for i, of := range timings {
+		for _, at := range of {
+			if byRun[at.created] == nil {
+				byRun[at.created] = slices.Repeat([]float64{math.NaN()}, len(timings))
+			}
+			byRun[at.created][i] = math.Log(*median(at.values))
+		}
+	}
+	if len(byRun) < minHistory {
+		return nil
+	}
+	runs := slices.SortedFunc(maps.Keys(byRun), time.Time.Compare)
+	for i, later := range runs {
+		for _, earlier := range runs[:i] {
+			var changes []float64
+			for k, v := range byRun[later] {
+				if change := v - byRun[earlier][k]; finite(change) {
+					changes = append(changes, change)
+				}
+			}
+			if len(changes) >= commonLeast {
+				moves = append(moves, *median(changes))
+			}
+		}
+	}
+	return moves
+}
+
+// excuse leaves undecided what moved no further than all timings did and the machine
+// may explain, where the arms were measured apart. What moved further counts, however
+// many did: a slowdown of everything is no smaller damage than one of a part.
 func excuse(f facts, in []comparison) ([]comparison, []string) {
 	m := f.common(in)
 	if m == nil {
 		return in, nil
 	}
-	warning := fmt.Sprintf("%d of %d timings moved in one direction, by %.3f in the median: the machine is a more likely cause than the code, and what moved no further does not count",
-		m.along, m.of, m.shift)
+	known := f.machineMove(in)
+	shift := min(max(m.shift, 1/known), known)
+	warning := fmt.Sprintf("%d of %d timings moved in one direction, by %.3f in the median. The machine may explain %.3f of it; what moved no further does not count",
+		m.along, m.of, m.shift, shift)
 	return each(in, func(c comparison) comparison {
 		if c.Class != bench.Timing || c.CI == nil {
 			return c
@@ -64,7 +120,9 @@ func excuse(f facts, in []comparison) ([]comparison, []string) {
 		if c.Better == bench.Higher {
 			low, high = high, low
 		}
-		if c.Outcome == Regressed && low <= m.shift*(1+c.Tolerance) || c.Outcome == Improved && high >= m.shift/(1+c.Tolerance) {
+		planned, _ := f.plan.Benchmark(c.Benchmark)
+		_, tolerance := f.policy.terms(f.plan, planned, c.Metric) // what is learned has the moves in it
+		if c.Outcome == Regressed && low <= shift*(1+tolerance) || c.Outcome == Improved && high >= shift/(1+tolerance) {
 			return c.settled(Inconclusive, "moved as all timings did")
 		}
 		return c
