@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -103,7 +105,7 @@ func (o analysis) run(cmd *cobra.Command, getenv func(string) string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	run, err := o.read()
+	run, err := o.read(cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
@@ -117,7 +119,11 @@ func (o analysis) run(cmd *cobra.Command, getenv func(string) string) error {
 	if err != nil {
 		return err
 	}
-	earlier := decide.Earlier{Stores: stores(getenv), Baseline: o.store, Paths: o.history, Filter: o.filter}
+	history, err := decide.Others(o.history, slices.Concat(o.base, o.head), cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	earlier := decide.Earlier{Stores: stores(getenv), Baseline: o.store, Paths: history, Filter: o.filter}
 	if o.dir != "" && o.store == "" && len(o.history) == 0 {
 		earlier.History = cfg.History
 	}
@@ -169,9 +175,9 @@ func (o analysis) check() error {
 }
 
 // read returns the run to decide on.
-func (o analysis) read() (*bench.Record, error) {
+func (o analysis) read(warnings io.Writer) (*bench.Record, error) {
 	if o.dir != "" {
 		return decide.ReadRecord(o.dir)
 	}
-	return decide.ReadSides(o.base, o.head, o.filter)
+	return decide.ReadSides(o.base, o.head, o.filter, warnings)
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -32,8 +34,8 @@ func ReadRecord(path string) (*bench.Record, error) {
 }
 
 // ReadSides makes a run from two that were measured separately. The files of each are
-// a record or Go benchmark output.
-func ReadSides(base, head []string, filter string) (*bench.Record, error) {
+// a record or Go benchmark output. It writes a warning if they are from different CPUs.
+func ReadSides(base, head []string, filter string, warnings io.Writer) (*bench.Record, error) {
 	var baseRun, headRun *bench.Record
 	var sides errgroup.Group
 	sides.Go(func() (err error) { baseRun, err = readSide("base", base, filter); return err })
@@ -44,11 +46,53 @@ func ReadSides(base, head []string, filter string) (*bench.Record, error) {
 	if was, is := baseRun.Header.Plan.Cluster, headRun.Header.Plan.Cluster; was != is {
 		return nil, exit.Usagef("--base was measured on cluster %s and --head on %s, so they cannot be compared", was, is)
 	}
+	was, is := baseRun.Header.Environment, headRun.Header.Environment
+	if a, b := platform(was), platform(is); a != "" && b != "" && a != b {
+		return nil, exit.Usagef("--base was measured on %s and --head on %s, so they cannot be compared", a, b)
+	}
+	if was.CPU != is.CPU && was.CPU != "" && is.CPU != "" {
+		fmt.Fprintf(warnings, "gate: warning: --base was measured on the CPU %q and --head on %q: a difference in time may be theirs\n", was.CPU, is.CPU)
+	}
 	run := bench.Apart(baseRun, headRun)
 	if len(run.Sessions) == 0 {
 		return nil, exit.Usagef("neither --base nor --head has a head session")
 	}
 	return run, nil
+}
+
+// platform names the operating system and architecture; it is empty if they are not
+// known.
+func platform(e bench.Environment) string {
+	if e.OS == "" || e.Arch == "" {
+		return ""
+	}
+	return e.OS + "/" + e.Arch
+}
+
+// Others returns the files that the patterns match, without those that the patterns
+// compared match: a file does not show how much runs differ from itself.
+func Others(patterns, compared []string, warnings io.Writer) ([]string, error) {
+	paths, err := expand("history", patterns)
+	if err != nil {
+		return nil, err
+	}
+	own, err := expand("base", compared)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(paths, func(path string) bool {
+		compared := slices.ContainsFunc(own, func(name string) bool { return sameFile(path, name) })
+		if compared {
+			fmt.Fprintf(warnings, "gate: warning: --history: %s is compared itself and is not used as history\n", path)
+		}
+		return compared
+	}), nil
+}
+
+func sameFile(a, b string) bool {
+	first, errA := os.Stat(a)
+	second, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(first, second)
 }
 
 // expand replaces each pattern by the files that match it.
