@@ -29,6 +29,8 @@ type ranks struct {
 	// worse and better are the one-sided p-values towards either direction. They
 	// are corrected where the comparison is gated.
 	worse, better float64
+	// interval bounds the shift; an end may be 0 or infinite.
+	interval [2]float64
 	// bound is which quotient bounds the interval; 0 when too few sessions make
 	// any.
 	bound int

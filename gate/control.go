@@ -22,7 +22,7 @@ func compareControl(baseArm, headArm arm, p Policy) (m *Machine, warnings []stri
 	}
 	base, head := speeds(baseArm), speeds(headArm)
 	shift := rank.SampleShift(base, head)
-	if shift == nil {
+	if shift == nil || slices.Min(base) == 0 || slices.Min(head) == 0 {
 		return nil, nil
 	}
 	bound := rank.Design{X: len(base), Y: len(head)}.Bound(p.tail())

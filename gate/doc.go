@@ -70,10 +70,10 @@
 // few sessions the interval cannot reach its level: it then spans all quotients, and
 // the comparison is inconclusive, whatever it shows.
 //
-// Ratios need positive values. Where both sides are zero throughout, nothing
-// changed. Where one side is zero throughout and the other positive throughout, the
-// change is beyond any tolerance and the p-value alone decides. Any other value of
-// zero or below leaves the comparison inconclusive, with a note.
+// Ratios need values that are not negative. Where both sides are zero throughout,
+// nothing changed. The ratio of a positive value to zero is beyond any tolerance, so
+// that a few zeros widen the interval on one side only; no ratio is shown then. A
+// negative value leaves the comparison inconclusive, with a note.
 //
 // # The run
 //

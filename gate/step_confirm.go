@@ -64,6 +64,6 @@ func (f facts) repeats(c comparison) bool {
 		c.base, c.head = c.base.divided(typical, c.Better), c.head.divided(typical, c.Better)
 	}
 	c = f.tested(c, f.policy.Alpha)
-	beyond := c.ranks.Shift == nil || worse(c.Comparison, *c.Ratio)
+	beyond := c.Ratio == nil || worse(c.Comparison, *c.Ratio)
 	return beyond && rank.AtMost(c.ranks.worse, f.policy.Alpha)
 }

@@ -33,18 +33,19 @@ func (c comparison) byInterval(confidence, alpha float64) comparison {
 		return c.noted("%d base and %d head values cannot give an interval at confidence %v; it shows all quotients", r.Design.X, r.Design.Y, confidence)
 	}
 
+	noRatio := fmt.Sprintf("no ratio, because some values are zero, negative or too far apart: base saw %s..%s, head %s..%s",
+		figure(baseLow), figure(baseHigh), figure(headLow), figure(headHigh))
 	// low and high bound the change as a quotient that grows as things worsen.
 	var low, high float64
 	switch {
-	case c.CI != nil:
-		low, high = c.CI[0], c.CI[1]
+	case r.Shift != nil:
+		low, high = r.interval[0], r.interval[1]
 	case baseZero && headLow > 0:
 		low, high = math.Inf(1), math.Inf(1)
 	case headZero && baseLow > 0:
 		low, high = 0, 0
 	default:
-		return c.noted("no ratio, because some values are zero, negative or too far apart: base saw %s..%s, head %s..%s",
-			figure(baseLow), figure(baseHigh), figure(headLow), figure(headHigh))
+		return c.noted("%s", noRatio)
 	}
 	if c.Better == bench.Higher {
 		low, high = 1/high, 1/low
@@ -65,6 +66,8 @@ func (c comparison) byInterval(confidence, alpha float64) comparison {
 		return c.settled(Improved, "")
 	case low >= 1/limit && high <= limit:
 		return c.settled(Unchanged, "")
+	case c.CI == nil:
+		return c.noted("%s", noRatio)
 	}
 	return c
 }

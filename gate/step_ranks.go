@@ -87,8 +87,11 @@ func (f facts) tested(c comparison, level float64) comparison {
 	c.P = &p
 	r.bound = r.Design.Bound(f.policy.tail())
 	if r.Shift != nil {
-		ratio, ci := r.Shift.Estimate(), r.Shift.Interval(r.bound)
-		c.Ratio, c.CI = &ratio, &ci
+		ratio := r.Shift.Estimate()
+		r.interval = r.Shift.Interval(r.bound)
+		if ci := r.interval; slices.Max(r.base) > 0 && ratio > 0 && ci[0] > 0 && finite(ratio) && finite(ci[1]) { // JSON has no others
+			c.Ratio, c.CI = &ratio, &ci
+		}
 	}
 	c.ranks = r
 	return c

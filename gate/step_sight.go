@@ -29,7 +29,7 @@ func detect(f facts, in []comparison) ([]comparison, []string) {
 // at bound exceeds 1. It has to exceed the floor as well. It is nil when no f does.
 func (c comparison) detectable(bound int) *float64 {
 	r := c.ranks
-	if r.Shift == nil || r.bound == 0 || bound == 0 {
+	if c.CI == nil || r.bound == 0 || bound == 0 {
 		return nil
 	}
 	atInterval, atTest := *c.CI, r.Shift.Interval(bound)

@@ -9,8 +9,8 @@ type Comparison struct {
 	// Less and Greater are the one-sided p-values that y tends to be less than x
 	// and greater than x.
 	Less, Greater float64
-	// Shift holds the quotients y/x. It is nil when there are none: a value is
-	// zero or negative, or a quotient is out of range.
+	// Shift holds the quotients y/x. It is nil when there are none: see [SampleShift]
+	// and [PairShift].
 	Shift *Shift
 }
 

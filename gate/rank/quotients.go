@@ -6,7 +6,7 @@ import (
 )
 
 // quotients are the quotients y/x of which the estimate of a shift and its interval
-// are order statistics. They are positive, and are counted rather than listed: two
+// are order statistics. None is negative, and they are counted rather than listed: two
 // samples of a million values have 10^12 quotients.
 type quotients interface {
 	// size is how many there are.
@@ -23,28 +23,37 @@ type quotients interface {
 // ascending.
 type crossed struct{ x, y []float64 }
 
-// newCrossed reports ok as false when there are no such quotients: a value is zero
-// or negative, or a quotient is out of range.
+// newCrossed reports ok as false when there are no such quotients: a value is
+// negative, or a quotient of positive values is out of range.
 func newCrossed(x, y []float64) (c crossed, ok bool) {
 	c = crossed{slices.Sorted(slices.Values(x)), slices.Sorted(slices.Values(y))}
-	if c.x[0] <= 0 || c.y[0] <= 0 {
+	if c.x[0] < 0 || c.y[0] < 0 {
 		return c, false
 	}
 	low, high := c.limits()
-	return c, low > 0 && !math.IsInf(high, 0)
+	return c, (low > 0 || c.y[0] == 0) && (!math.IsInf(high, 0) || c.x[0] == 0)
+}
+
+// quotient returns y/x. Of a zero and a positive value it is zero or infinite, and of
+// two zeros, which are equal, 1. It grows with y and shrinks with x.
+func quotient(y, x float64) float64 {
+	if x == 0 && y == 0 {
+		return 1
+	}
+	return y / x
 }
 
 func (c crossed) size() int { return len(c.x) * len(c.y) }
 
 func (c crossed) limits() (low, high float64) {
-	return c.y[0] / c.x[len(c.x)-1], c.y[len(c.y)-1] / c.x[0]
+	return quotient(c.y[0], c.x[len(c.x)-1]), quotient(c.y[len(c.y)-1], c.x[0])
 }
 
 // atMost walks down x as y grows, since a quotient grows with y and shrinks with x.
 func (c crossed) atMost(limit float64) int {
 	n, first := 0, 0
 	for _, y := range c.y {
-		for first < len(c.x) && y/c.x[first] > limit {
+		for first < len(c.x) && quotient(y, c.x[first]) > limit {
 			first++
 		}
 		n += len(c.x) - first
@@ -56,11 +65,11 @@ func (c crossed) between(low, high float64) []float64 {
 	var list []float64
 	first := 0
 	for _, y := range c.y {
-		for first < len(c.x) && y/c.x[first] > high {
+		for first < len(c.x) && quotient(y, c.x[first]) > high {
 			first++
 		}
 		for _, x := range c.x[first:] {
-			q := y / x
+			q := quotient(y, x)
 			if q <= low {
 				break
 			}
@@ -75,7 +84,9 @@ func (c crossed) between(low, high float64) []float64 {
 // ascending.
 type walsh struct{ roots []float64 }
 
-// newWalsh reports ok as false when a pair has no quotient; see [newCrossed].
+// newWalsh reports ok as false when a pair has no quotient: a value is zero or
+// negative, or the quotient is out of range. A pair of zero and infinity would have no
+// mean.
 func newWalsh(x, y []float64) (w walsh, ok bool) {
 	w.roots = make([]float64, len(x))
 	for i := range x {
@@ -125,25 +136,33 @@ func (w walsh) between(low, high float64) []float64 {
 // few is how many quotients are sorted rather than counted once more.
 const few = 256
 
-// kth returns the k-th smallest quotient, 1 <= k <= size. It halves the range
-// that holds it, by the representations of positive numbers, which are ordered as
-// the numbers are, until few are left or the range is a single number.
+// kth returns the k-th smallest quotient, 1 <= k <= size. It halves the range that
+// holds it, by the representations of numbers from 0 on, which are ordered as the
+// numbers are, until few are left or the range is a single number.
 func kth(q quotients, k int) float64 {
 	low, high := q.limits()
-	from, to := math.Float64bits(low)-1, math.Float64bits(high)
+	from, to := int64(math.Float64bits(low))-1, int64(math.Float64bits(high))
 	below, upTo := 0, q.size()
 	for upTo-below > few && from+1 < to {
 		half := from + (to-from)/2
-		if n := q.atMost(math.Float64frombits(half)); n >= k {
+		if n := q.atMost(number(half)); n >= k {
 			to, upTo = half, n
 		} else {
 			from, below = half, n
 		}
 	}
 	if from+1 == to {
-		return math.Float64frombits(to)
+		return number(to)
 	}
-	list := q.between(math.Float64frombits(from), math.Float64frombits(to))
+	list := q.between(number(from), number(to))
 	slices.Sort(list)
 	return list[k-below-1]
+}
+
+// number returns the number with the representation, and one below all others for -1.
+func number(representation int64) float64 {
+	if representation < 0 {
+		return -1
+	}
+	return math.Float64frombits(uint64(representation))
 }

@@ -7,9 +7,10 @@ import "math"
 type Shift struct{ of quotients }
 
 // SampleShift returns the shift between two independent samples, whose quotients
-// are those of every value of y and every value of x. It is nil when there are no
-// quotients: a value is zero or negative, or a quotient is out of range. Each
-// sample must hold at least one value, and all values must be finite.
+// are those of every value of y and every value of x. Of a zero and a positive value
+// it is 0 or infinite, and of two zeros 1. It is nil when there are no quotients: a
+// value is negative, or a quotient of positive values is out of range. Each sample must
+// hold at least one value, and all values must be finite.
 func SampleShift(x, y []float64) *Shift {
 	c, ok := newCrossed(x, y)
 	if !ok {
@@ -19,8 +20,9 @@ func SampleShift(x, y []float64) *Shift {
 }
 
 // PairShift returns the shift between values measured in pairs, whose quotients are
-// the geometric means of any two pairs' y[i]/x[i]. It is nil as in [SampleShift].
-// x and y must have the same length, at least 1.
+// the geometric means of any two pairs' y[i]/x[i]. It is nil when a value is zero or
+// negative, or a quotient is out of range. x and y must have the same length, at least
+// 1.
 func PairShift(x, y []float64) *Shift {
 	w, ok := newWalsh(x, y)
 	if !ok {
@@ -31,7 +33,8 @@ func PairShift(x, y []float64) *Shift {
 
 // Estimate returns the median of the quotients, taken on the logarithms: the
 // estimator of Hodges and Lehmann (1963). Of an even number of quotients it is the
-// geometric mean of the two in the middle.
+// geometric mean of the two in the middle, which is not a number if one is 0 and the
+// other infinite.
 func (s *Shift) Estimate() float64 {
 	n := s.of.size()
 	low := kth(s.of, (n+1)/2)
