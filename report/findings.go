@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
 )
 
@@ -12,10 +13,41 @@ func findings(v *gate.Verdict) []string {
 	var list []string
 	for _, f := range v.Findings {
 		worst := v.Comparisons[f.Worst]
+		if len(f.Benchmarks) == 1 && f.Benchmarks[0] == gate.Geomean {
+			list = append(list, meanFinding(v, f, worst))
+			continue
+		}
 		list = append(list, fmt.Sprintf("%s (%s) regressed in %s, most in %s: %s",
 			f.Group, strings.Join(f.Metrics, ", "), plural(len(f.Benchmarks), "benchmark"), worst.Benchmark, change(worst)))
 	}
 	return list
+}
+
+// meanFinding returns a sentence on a regression of means, which no single benchmark
+// showed: the mean, and the benchmark that changed most.
+func meanFinding(v *gate.Verdict, f gate.Finding, mean gate.Comparison) string {
+	s := fmt.Sprintf("%s (%s) regressed in the mean over all benchmarks: %s", f.Group, strings.Join(f.Metrics, ", "), change(mean))
+	var most *gate.Comparison
+	for i, c := range v.Comparisons {
+		if c.Benchmark == gate.Geomean || c.Metric != mean.Metric || c.Ratio == nil {
+			continue
+		}
+		if most == nil || slowdown(c) > slowdown(*most) {
+			most = &v.Comparisons[i]
+		}
+	}
+	if most != nil {
+		s += fmt.Sprintf("; most in %s: %s", most.Benchmark, change(*most))
+	}
+	return s
+}
+
+// slowdown is the ratio of a comparison in the worse direction.
+func slowdown(c gate.Comparison) float64 {
+	if c.Better == bench.Higher {
+		return 1 / *c.Ratio
+	}
+	return *c.Ratio
 }
 
 // maxModes limits the latencies whose modes a report describes.

@@ -105,7 +105,7 @@ func newModel(in Input) *model {
 		Design:      design(v, r),
 		Alerts:      alerts(r),
 		Counts:      counts(v.Counts),
-		Sight:       newSight(v),
+		Sight:       newSight(v, in.Record.Header.Plan.Unpaired),
 		Suites:      suites(v, r),
 		Latency:     latency(v),
 		Environment: environment(r),

@@ -39,7 +39,7 @@ func reason(v *gate.Verdict) string {
 	case v.Status == gate.Fail && regressed:
 		n := len(v.Regressions())
 		return fmt.Sprintf("%d of %s regressed%s %s.", n, plural(gated, "gated comparison"), verb(n, ":", ". The worst is"), figures(worst))
-	case v.Status == gate.Undecided && len(suspects) > 0:
+	case v.Status == gate.Undecided && len(suspects) > 0 && len(v.Lost()) == 0:
 		n := len(suspects)
 		return fmt.Sprintf("%d of %s %s worse than tolerated, but may be noise%s %s.",
 			n, plural(gated, "gated comparison"), verb(n, "looks", "look"), verb(n, ":", ". The first is"), figures(suspects[0]))
@@ -49,6 +49,9 @@ func reason(v *gate.Verdict) string {
 
 // figures returns the name of a comparison and its figures.
 func figures(c gate.Comparison) string {
+	if c.Class == bench.Exact && c.Note != "" { // in how many sessions, which medians do not show
+		return fmt.Sprintf("%s %s: %s", c.Benchmark, c.Metric, plain(c.Note))
+	}
 	base, head := quantities(c.Metric, c.Base, c.Head)
 	return fmt.Sprintf("%s %s: %s → %s, %s", c.Benchmark, c.Metric, base, head, change(c))
 }
@@ -58,6 +61,9 @@ func action(in Input) string {
 	v := in.Verdict
 	switch v.Status {
 	case gate.Pass:
+		if open, gated := undecided(v); open > 0 {
+			return fmt.Sprintf("Nothing to do, as far as the run could see: noise leaves %d of %s undecided.", open, plural(gated, "gated comparison"))
+		}
 		return "Nothing to do."
 	case gate.Fail:
 		how := "with a rule in the policy"
@@ -66,6 +72,12 @@ func action(in Input) string {
 		}
 		return "Find the cause of the regressions below, or accept them " + how + "."
 	case gate.Undecided:
+		if lost := v.Lost(); len(lost) > 0 {
+			return "Find out why head no longer has it, or stop gating it with a rule in the policy."
+		}
+		if suspects := v.Suspects(); len(suspects) > 0 && suspects[0].Class == bench.Exact {
+			return "Find out why it differs between sessions of the same build."
+		}
 		if need := v.Sight.MinSessions; min(v.Base.Sessions, v.Head.Sessions) < need {
 			return fmt.Sprintf("Measure again with at least --sessions %d.", need)
 		}
@@ -74,6 +86,21 @@ func action(in Input) string {
 		return "The run says nothing about this change. Fix the measurement and run it again."
 	}
 	return ""
+}
+
+// undecided counts the gated comparisons that are inconclusive, and all that could be
+// compared.
+func undecided(v *gate.Verdict) (open, gated int) {
+	for _, c := range v.Comparisons {
+		if !c.Gated || c.Outcome == gate.NotComparable {
+			continue
+		}
+		gated++
+		if c.Outcome == gate.Inconclusive {
+			open++
+		}
+	}
+	return open, gated
 }
 
 // counts returns one line on how the comparisons ended.
@@ -89,7 +116,11 @@ func design(v *gate.Verdict, r *bench.Record) []string {
 	if v.Base.Sessions != v.Head.Sessions {
 		sessions = fmt.Sprintf("%d base and %s", v.Base.Sessions, plural(v.Head.Sessions, "head session"))
 	}
-	if order := orderName(plan.Order); order != "" && !v.Base.Baseline && !v.Head.Baseline {
+	switch order := orderName(plan.Order); {
+	case v.Base.Baseline || v.Head.Baseline:
+	case plan.Unpaired:
+		sessions += ", measured apart"
+	case order != "":
 		sessions += " in " + order + " order"
 	}
 	facts := []string{sessions}
@@ -231,8 +262,13 @@ const meanOnly = "the mean"
 // A sightRow is the detectable change of one metric.
 type sightRow struct{ Metric, Comparisons, Median, Worst string }
 
-func newSight(v *gate.Verdict) sight {
+// newSight says what a run could have seen, whose arms may have been measured apart.
+func newSight(v *gate.Verdict, apart bool) sight {
 	var s sight
+	provided := ""
+	if apart {
+		provided = ", provided that the machine was the same for base and head, which were measured apart"
+	}
 	requests := false
 	for _, c := range v.Comparisons {
 		if !c.Gated || c.Class != bench.Exact || c.Base == nil || c.Head == nil {
@@ -268,8 +304,8 @@ func newSight(v *gate.Verdict) sight {
 		}
 	}
 	if v.Sight.Family > 0 {
-		s.Error = fmt.Sprintf("%s %s statistics. The chance of any false alarm among them is at most %s (alpha).",
-			plural(v.Sight.Family, "gated comparison"), verb(v.Sight.Family, "uses", "use"), percent(v.Sight.Alpha))
+		s.Error = fmt.Sprintf("%s %s statistics. The chance of any false alarm among them is at most %s (alpha)%s.",
+			plural(v.Sight.Family, "gated comparison"), verb(v.Sight.Family, "uses", "use"), percent(v.Sight.Alpha), provided)
 	}
 	if have := min(v.Base.Sessions, v.Head.Sessions); v.Sight.Family > 0 && have < v.Sight.MinSessions {
 		s.Warning = fmt.Sprintf("A single one of them can fail the run only with at least %s per arm. The smaller arm has %d.",
