@@ -125,3 +125,21 @@ func TestBaselineGatesTimingOnceLearned(t *testing.T) {
 		}
 	}
 }
+
+// TestBaseBeforeAStep has recorded runs that moved by 3 %, with base from before and
+// head from after. Main itself moved, so nothing regresses; a further 5 % does.
+func TestBaseBeforeAStep(t *testing.T) {
+	calm := []float64{100, 100.1, 100.2, 100.3, 100.4, 100.5}
+	history := recorded(calm, 1, 1.001, 0.999, 1, 1.001, 0.999, 1, 1.03, 1.031, 1.029, 1.03, 1.031, 1.029)
+	for head, want := range map[float64]Outcome{1.03: Unchanged, 1.03 * 1.05: Regressed} {
+		run := record(both(work, "cpu-sec/op", calm, scaled(calm, head)), bench.Benchmark{Name: work})
+		run.Header.Plan.Unpaired = true
+		v, err := Decide(Evidence{Run: run, History: history}, strict("cpu-sec/op"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := v.Comparisons[0]; c.Outcome != want || !c.Stepped || c.Lent != 6 || c.Tolerance > 0.0201 {
+			t.Errorf("head at %v: %s, stepped %v, %d lent, tolerance %v: %s", head, c.Outcome, c.Stepped, c.Lent, c.Tolerance, c.Note)
+		}
+	}
+}

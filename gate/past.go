@@ -94,12 +94,12 @@ func (p past) builds() int {
 // of returns the course of a metric.
 func (p past) of(benchmark, metric string, class bench.Class) course {
 	var c course
-	for _, r := range p.runs {
+	for i, r := range p.runs {
 		head, _ := r.head.sample(benchmark, metric, class) // a run that lacks values is warned of once, as a run
 		if len(head.values) == 0 {
 			continue
 		}
-		at := point{created: r.created, values: head.values, change: math.NaN()}
+		at := point{run: i, created: r.created, values: head.values, change: math.NaN()}
 		at.accepted = slices.ContainsFunc(r.accepted, func(a bench.Acceptance) bool { return a.Of(metric) })
 		if base, _ := r.base.sample(benchmark, metric, class); r.same && len(base.values) > 0 {
 			at.change = math.Log(*median(head.values) / *median(base.values))
@@ -113,6 +113,7 @@ func (p past) of(benchmark, metric string, class bench.Class) course {
 type course []point
 
 type point struct {
+	run      int // index in the past's runs
 	created  time.Time
 	values   []float64 // of head
 	change   float64   // from base to head, on the logarithms; NaN if it says nothing
@@ -133,6 +134,9 @@ func (c course) accepted(least float64) int {
 	}
 	return 0
 }
+
+// before returns the medians of the runs before those of a later part of the course.
+func (c course) before(later course) []float64 { return c[:len(c)-len(later)].medians() }
 
 // newest returns what the newest run measured.
 func (c course) newest() []float64 {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/kro/perf-gate/bench"
 )
@@ -69,21 +68,21 @@ func (f facts) machineMove(comparisons []comparison) float64 {
 }
 
 // movesTogether returns the median logarithm of the changes between any two recorded
-// runs, over all series that have both. It is empty for fewer than minHistory runs.
+// runs, over all series that have both. It is empty for fewer than MinHistory runs.
 func movesTogether(timings []course) (moves []float64) {
-	byRun := map[time.Time][]float64{} // by run, the logarithm of each series; NaN for none
+	byRun := map[int][]float64{} // by run, the logarithm of each series; NaN for none
 	for i, of := range timings {
 		for _, at := range of {
-			if byRun[at.created] == nil {
-				byRun[at.created] = slices.Repeat([]float64{math.NaN()}, len(timings))
+			if byRun[at.run] == nil {
+				byRun[at.run] = slices.Repeat([]float64{math.NaN()}, len(timings))
 			}
-			byRun[at.created][i] = math.Log(*median(at.values))
+			byRun[at.run][i] = math.Log(*median(at.values))
 		}
 	}
-	if len(byRun) < minHistory {
+	if len(byRun) < MinHistory {
 		return nil
 	}
-	runs := slices.SortedFunc(maps.Keys(byRun), time.Time.Compare)
+	runs := slices.Sorted(maps.Keys(byRun))
 	for i, later := range runs {
 		for _, earlier := range runs[:i] {
 			var changes []float64

@@ -13,8 +13,8 @@ import (
 // change of the code: machines drift by less than this and more than by chance.
 var aChange = map[bench.Class]float64{bench.Steady: 0.005, bench.Timing: 0.02, bench.Memory: 0.02}
 
-// minHistory is the fewest recorded runs from which anything is learned.
-const minHistory = 5
+// MinHistory is the fewest recorded runs from which a decision learns anything.
+const MinHistory = 5
 
 // apart is the share of the differences between recorded runs that the tolerance
 // covers.
@@ -36,7 +36,8 @@ const (
 //
 // The second, where the arms of this run were measured apart, is what base usually
 // is. If base agrees with the recorded runs to within the tolerance, their sessions
-// are compared along with its own: head is then compared with all that is known.
+// are compared along with its own: head is then compared with all that is known. If
+// base is as they were before a step, head is compared with those since.
 func learn(f facts, in []comparison) ([]comparison, []string) {
 	return each(in, func(c comparison) comparison {
 		if c.Outcome != "" {
@@ -61,6 +62,10 @@ func learn(f facts, in []comparison) ([]comparison, []string) {
 		case known && !f.paired && !f.baseline && !outOfLine(c, of):
 			c.base = sample{values: slices.Concat(c.base.values, of.values())}
 			c.Lent = len(of)
+		case known && !f.paired && !f.baseline && f.stepped(c, of):
+			c.base, c.Lent, c.Stepped = sample{values: of.values()}, len(of), true
+			c = c.noted("base is from before the recorded runs moved from %s to %s, so head is compared with the %d since",
+				figure(*median(f.past.of(c.Benchmark, c.Metric, c.Class).before(of))), figure(*median(of.medians())), len(of))
 		}
 		return c
 	}), nil
@@ -70,20 +75,28 @@ func learn(f facts, in []comparison) ([]comparison, []string) {
 // was before does not show what it does today.
 func (f facts) recent(c comparison) course {
 	of := f.past.of(c.Benchmark, c.Metric, c.Class)
-	if f.baseline || f.paired {
-		of = of.since(of.accepted(aChange[c.Class]))
-		of = of.since(trend.Stable(of.medians(), trend.Options{MinChange: aChange[c.Class]}))
+	of = of.since(of.accepted(aChange[c.Class]))
+	stable := of.since(trend.Stable(of.medians(), trend.Options{MinChange: aChange[c.Class]}))
+	if !f.baseline && !f.paired && len(stable) < MinHistory {
+		return of // too little is known since, so that the step counts as noise
 	}
-	return of
+	return stable
+}
+
+// stepped reports whether the recorded runs changed their level, and base is as they
+// were before.
+func (f facts) stepped(c comparison, of course) bool {
+	before := median(f.past.of(c.Benchmark, c.Metric, c.Class).before(of))
+	return before != nil && math.Abs(math.Log(*c.Base / *before)) < math.Abs(math.Log(*c.Base / *median(of.medians())))
 }
 
 // learned returns the tolerance that a course teaches, if it teaches any.
 func (f facts) learned(of course) (tolerance float64, known bool) {
 	medians := of.medians()
-	if len(medians) < minHistory || slices.Min(medians) <= 0 {
+	if len(medians) < MinHistory || slices.Min(medians) <= 0 {
 		return 0, false
 	}
-	if changes := of.changes(); f.paired && len(changes) >= minHistory {
+	if changes := of.changes(); f.paired && len(changes) >= MinHistory {
 		return beyondZero(changes), true
 	}
 	return between(medians), true
@@ -100,7 +113,7 @@ func outOfLine(c comparison, of course) bool {
 // the recorded runs.
 func doubt(f facts, in []comparison) ([]comparison, []string) {
 	return each(in, func(c comparison) comparison {
-		if c.Outcome != Regressed || c.ranks == nil || c.Learned == nil || f.paired || f.baseline {
+		if c.Outcome != Regressed || c.ranks == nil || c.Learned == nil || f.paired || f.baseline || c.Stepped {
 			return c
 		}
 		of := f.recent(c)

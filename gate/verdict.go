@@ -120,6 +120,9 @@ type Comparison struct {
 	// Lent is the number of recorded runs that were compared along with base, because
 	// base agrees with them and was measured apart from head.
 	Lent int `json:"lent,omitempty"`
+	// Stepped is set when these runs were compared in place of base, because they
+	// changed their level and base is from before that.
+	Stepped bool `json:"stepped,omitempty"`
 	// Floor is the absolute change, in the metric's unit, up to which nothing
 	// counts as changed.
 	Floor float64 `json:"floor,omitempty"`

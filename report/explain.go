@@ -89,7 +89,7 @@ func details(c gate.Comparison, v *gate.Verdict) []line {
 	if c.Corrected {
 		add("corrected", "each session's value is divided by the time of the control workload in that session")
 	}
-	if c.Lent > 0 {
+	if c.Lent > 0 && !c.Stepped { // which the note explains
 		add("history", "base agrees with %s, whose sessions are compared along with base's", plural(c.Lent, "recorded run"))
 	}
 	add("settled by", "%s", settledBy(c))

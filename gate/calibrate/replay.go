@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate"
 )
 
 // Replay tries a policy on every pair of runs of unchanged code, in both orders:
@@ -18,7 +19,7 @@ func Replay(runs []*bench.Record, o Options) (*Result, error) {
 	var pairs [][2]int
 	for i := range runs {
 		for j := range runs {
-			if i != j {
+			if i != j && (!o.Forward || i < j && j > gate.MinHistory) && !slices.Contains(o.Moved, j) {
 				pairs = append(pairs, [2]int{i, j})
 			}
 		}
@@ -42,7 +43,7 @@ func Replay(runs []*bench.Record, o Options) (*Result, error) {
 		base, head := pair[0], pair[1]
 		var history []*bench.Record
 		for i, r := range first {
-			if i != base && i != head && !o.Alone {
+			if i != base && i != head && !o.Alone && (!o.Forward || i < head) {
 				history = append(history, r)
 			}
 		}

@@ -23,6 +23,13 @@ type Options struct {
 	// Trials limits the number of trials. 0 means every pair of runs, or a hundred
 	// draws of rounds.
 	Trials int
+	// Forward goes forward in time: the runs are in its order, base is older than
+	// head, and the history is the other runs before head, at least as many as a
+	// decision learns from.
+	Forward bool
+	// Moved lists runs, by index, that are never head, because the code or the machine
+	// is known to have moved there for good: what is then found is no false alarm.
+	Moved []int
 	// Alone tries the policy without history.
 	Alone bool
 	// Seed is the seed of the draws.
