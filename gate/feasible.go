@@ -19,8 +19,13 @@ func Feasible(plan bench.Plan, p Policy) error {
 	metrics := map[string]int{}
 	for _, b := range plan.Benchmarks {
 		for _, m := range bench.Metrics() {
-			if gated, _ := p.terms(plan, b, m.Name); gated && b.Class(m.Name) != bench.Exact && !(m.Constant && b.Class(m.Name) == m.Class) {
-				n.benchmarks++
+			gated, _ := p.terms(plan, b, m.Name)
+			class := b.Class(m.Name)
+			if !gated || class == bench.Exact || m.Constant && class == m.Class {
+				continue
+			}
+			n.benchmarks++
+			if class == m.Class {
 				metrics[m.Name]++
 			}
 		}

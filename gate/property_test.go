@@ -72,14 +72,6 @@ func judge(t rapid.TB, r *bench.Record, p Policy) *Verdict {
 	return v
 }
 
-func outcomes(v *Verdict) []Outcome {
-	var out []Outcome
-	for _, c := range v.Comparisons {
-		out = append(out, c.Outcome)
-	}
-	return out
-}
-
 func TestIdenticalValuesNeverChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := drawn(t).change(func(_ string, arms map[bench.Arm][]float64) map[bench.Arm][]float64 {
