@@ -24,8 +24,8 @@ type Benchmark struct {
 }
 
 // Class returns the metric's class in this benchmark. It is the catalogue's class,
-// with one exception: where the number of reconciles depends on timing, counts and
-// allocations are of class [Timing] too, except errors and graph builds.
+// with one exception: where the number of reconciles depends on timing, counts,
+// allocations and bytes are of class [Racy], except errors and graph builds.
 func (b Benchmark) Class(metric string) Class {
 	m, _ := Lookup(metric)
 	return b.class(m)
@@ -43,7 +43,7 @@ func (b Benchmark) class(m Metric) Class {
 	if reproducible || !counted || m.Name == ErrorsPerOp || m.Name == GraphBuildsPerOp {
 		return m.Class
 	}
-	return Timing
+	return Racy
 }
 
 // A Param is one key and value of a benchmark's name.

@@ -10,6 +10,10 @@ const (
 	Exact Class = "exact"
 	// Steady metrics, such as allocations, vary by fractions of a percent.
 	Steady Class = "steady"
+	// Racy metrics are counts and allocations of work in which KRO's timers race with
+	// its watches, or operations with each other. They vary by several percent from
+	// session to session, whatever the machine.
+	Racy Class = "racy"
 	// Timing metrics depend on the machine and on what else it does.
 	Timing Class = "timing"
 	// Memory metrics depend on when the garbage collector last ran.

@@ -11,7 +11,7 @@ import (
 
 // aChange is the smallest relative move of a level, by class, that counts as a
 // change of the code: machines drift by less than this and more than by chance.
-var aChange = map[bench.Class]float64{bench.Steady: 0.005, bench.Timing: 0.02, bench.Memory: 0.02}
+var aChange = map[bench.Class]float64{bench.Steady: 0.005, bench.Racy: 0.02, bench.Timing: 0.02, bench.Memory: 0.02}
 
 // MinHistory is the fewest recorded runs from which a decision learns anything.
 const MinHistory = 5

@@ -9,7 +9,7 @@ import (
 )
 
 // classes are those for which a policy must have a tolerance.
-var classes = []bench.Class{bench.Exact, bench.Steady, bench.Timing, bench.Memory}
+var classes = []bench.Class{bench.Exact, bench.Steady, bench.Racy, bench.Timing, bench.Memory}
 
 // Validate returns the first fault, as one line with the field, its value and the
 // remedy.
@@ -22,7 +22,7 @@ func (p Policy) Validate() error {
 	}
 	for _, class := range slices.Sorted(maps.Keys(p.Tolerance)) {
 		if !slices.Contains(classes, class) {
-			return fmt.Errorf("policy: tolerance.%s: no such class; use exact, steady, timing or memory", class)
+			return fmt.Errorf("policy: tolerance.%s: no such class; use exact, steady, racy, timing or memory", class)
 		}
 	}
 	for _, class := range classes {

@@ -29,7 +29,7 @@ func meanFinding(v *gate.Verdict, f gate.Finding, mean gate.Comparison) string {
 	s := fmt.Sprintf("%s (%s) regressed in the mean over all benchmarks: %s", f.Group, strings.Join(f.Metrics, ", "), change(mean))
 	var most *gate.Comparison
 	for i, c := range v.Comparisons {
-		if c.Benchmark == gate.Geomean || c.Metric != mean.Metric || c.Ratio == nil {
+		if c.Benchmark == gate.Geomean || c.Metric != mean.Metric || c.Class != mean.Class || c.Ratio == nil {
 			continue
 		}
 		if most == nil || slowdown(c) > slowdown(*most) {

@@ -30,21 +30,21 @@ func TestFirstLine(t *testing.T) {
 		want []string
 	}{
 		"unchanged": {testdata.Record(t, "unchanged"),
-			[]string{"PASS: None of 98 gated comparisons regressed.", "Nothing to do, as far as the run could see: noise leaves "}},
+			[]string{"PASS: None of ", "gated comparisons regressed.", "Nothing to do, as far as the run could see: noise leaves "}},
 		"lost": {heads(func(_ int, r *bench.Result) { delete(r.Metrics, bench.CELEvalsPerOp) }),
 			[]string{"INCONCLUSIVE: Head has no value of cel-evals/op, and base has:", "Find out why head no longer has it, or stop gating it"}},
 		"an operation failed": {heads(func(n int, r *bench.Result) {
 			if n == 2 && r.Benchmark == create {
 				r.Errors, r.Metrics[bench.ErrorsPerOp] = 1, 1/float64(r.Ops)
 			}
-		}), []string{"INCONCLUSIVE: 1 of 98", create + " errors/op: 0 of 84 operations failed in base, 1 of 84 in head.", "Find out why it differs between sessions"}},
+		}), []string{"INCONCLUSIVE: 1 of ", create + " errors/op: 0 of 84 operations failed in base, 1 of 84 in head.", "Find out why it differs between sessions"}},
 		"now and then": {heads(func(n int, r *bench.Result) {
 			if n < 2 && r.Benchmark == create {
 				r.Metrics[bench.RequestsPerOp] *= 2
 			}
-		}), []string{"INCONCLUSIVE: 1 of 98", create + " requests/op: worse in 2 of 6 sessions of head: base saw 32, head 32..64."}},
+		}), []string{"INCONCLUSIVE: 1 of ", create + " requests/op: worse in 2 of 6 sessions of head: base saw 32, head 32..64."}},
 		"everything allocates 0.5 % more": {heads(func(_ int, r *bench.Result) { r.Metrics[bench.AllocsPerOp] *= 1.005 }),
-			[]string{"FAIL: 1 of 98", "allocations (allocs/op) regressed in the mean over all benchmarks:", "; most in "}},
+			[]string{"FAIL: 1 of ", "allocations (allocs/op) regressed in the mean over all benchmarks:", "; most in "}},
 	} {
 		r := testdata.Decide(t, tt.run)
 		text := strings.Join(strings.Fields(render(t, "text", input(r))), " ")
