@@ -29,6 +29,7 @@ type Evidence struct {
 // them.
 type facts struct {
 	plan       bench.Plan
+	benchmarks map[string]bench.Benchmark // of the plan, by name
 	policy     Policy
 	base, head arm
 	// again holds the sessions in which what regressed was measured again.
@@ -54,7 +55,7 @@ func gather(e Evidence, p Policy) (f facts, warnings []string, err error) {
 	}
 	note := func(more []string) { warnings = append(warnings, more...) }
 	f = facts{
-		plan: e.Run.Header.Plan, policy: p.clone(),
+		plan: e.Run.Header.Plan, benchmarks: byName(e.Run.Header.Plan), policy: p.clone(),
 		baseline: e.Baseline, paired: !e.Baseline && !e.Run.Header.Plan.Unpaired,
 		look: lookOf(e.Run),
 	}
@@ -85,6 +86,15 @@ func gather(e Evidence, p Policy) (f facts, warnings []string, err error) {
 		note(more)
 	}
 	return f, warnings, nil
+}
+
+// byName indexes the benchmarks of a plan, which may have very many.
+func byName(plan bench.Plan) map[string]bench.Benchmark {
+	index := make(map[string]bench.Benchmark, len(plan.Benchmarks))
+	for _, b := range plan.Benchmarks {
+		index[b.Name] = b
+	}
+	return index
 }
 
 // alpha returns this look's share of the policy's alpha.

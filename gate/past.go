@@ -175,9 +175,9 @@ func (c course) changes() []float64 {
 // sameWork returns the record without the benchmarks that ran another number of
 // operations: what an operation costs depends on how many came before.
 func sameWork(r *bench.Record, plan bench.Plan, name string) (same *bench.Record, warnings []string) {
-	differs := map[string]bool{}
+	differs, was := map[string]bool{}, byName(r.Header.Plan)
 	for _, b := range plan.Benchmarks {
-		if old, ok := r.Header.Plan.Benchmark(b.Name); ok && old.Ops != b.Ops {
+		if old, ok := was[b.Name]; ok && old.Ops != b.Ops {
 			differs[b.Name] = true
 			warnings = append(warnings, fmt.Sprintf("%s ran %d operations of %s where this run has %d; they are not compared", name, old.Ops, b.Name, b.Ops))
 		}

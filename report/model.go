@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -215,12 +216,14 @@ func outcome(o gate.Outcome) string {
 
 // suites groups all comparisons by suite, in the verdict's order.
 func suites(v *gate.Verdict, r *bench.Record) []suite {
+	of := map[string]string{} // suites by benchmark
+	for _, b := range r.Header.Plan.Benchmarks {
+		of[b.Name] = b.Suite
+	}
 	var list []suite
 	for _, c := range v.Comparisons {
 		name, _, _ := strings.Cut(c.Benchmark, "/")
-		if b, ok := r.Header.Plan.Benchmark(c.Benchmark); ok && b.Suite != "" {
-			name = b.Suite
-		}
+		name = cmp.Or(of[c.Benchmark], name)
 		i := slices.IndexFunc(list, func(s suite) bool { return s.Name == name })
 		if i < 0 {
 			list = append(list, suite{Name: name})

@@ -77,7 +77,7 @@ func (r run) repeated(kind repetition) []Recommendation {
 // requests returns the requests of the benchmark, by the name of the metric.
 func (r run) requests(benchmark string) []request {
 	names := map[string]bool{}
-	for _, result := range r.results(benchmark) {
+	for _, result := range r.results[benchmark] {
 		for metric := range result.Metrics {
 			if strings.HasPrefix(metric, bench.RequestPrefix) {
 				names[metric] = true

@@ -17,36 +17,28 @@ type run struct {
 	plan     bench.Plan
 	build    bench.Build
 	sessions []bench.Session // head's complete sessions, in the record's order
+	// results are those of the sessions, by benchmark.
+	results map[string][]bench.Result
 }
 
 func newRun(v *gate.Verdict, r *bench.Record) run {
-	out := run{verdict: v, plan: r.Header.Plan, build: r.Header.Builds[bench.Head]}
+	out := run{verdict: v, plan: r.Header.Plan, build: r.Header.Builds[bench.Head], results: map[string][]bench.Result{}}
 	for _, s := range r.Sessions {
 		if s.Arm == bench.Head && s.Failed == "" && s.Phase != bench.Confirm {
 			out.sessions = append(out.sessions, s)
-		}
-	}
-	return out
-}
-
-// results returns the benchmark's result in each session that ran it.
-func (r run) results(benchmark string) []bench.Result {
-	var list []bench.Result
-	for _, s := range r.sessions {
-		for _, result := range s.Results {
-			if result.Benchmark == benchmark {
-				list = append(list, result)
+			for _, result := range s.Results {
+				out.results[result.Benchmark] = append(out.results[result.Benchmark], result)
 			}
 		}
 	}
-	return list
+	return out
 }
 
 // median returns the median of the metric's session values. Ok is false if no
 // session has one.
 func (r run) median(benchmark, metric string) (m float64, ok bool) {
 	var values []float64
-	for _, result := range r.results(benchmark) {
+	for _, result := range r.results[benchmark] {
 		if v, measured := result.Metrics[metric]; measured && finite(v) {
 			values = append(values, v)
 		}
@@ -70,7 +62,7 @@ func (r run) medians(benchmark string, metrics ...string) (m []float64, ok bool)
 // latencies returns the latencies of single operations in all sessions, ascending.
 func (r run) latencies(benchmark string) []float64 {
 	var all []float64
-	for _, result := range r.results(benchmark) {
+	for _, result := range r.results[benchmark] {
 		for _, v := range result.Samples[bench.ReadySamples] {
 			if finite(v) && v > 0 {
 				all = append(all, v)
@@ -83,7 +75,7 @@ func (r run) latencies(benchmark string) []float64 {
 
 // of returns the source of a figure that is a median over head's sessions.
 func (r run) of(benchmark, metric string) string {
-	return fmt.Sprintf("%s of %s, median of %s", metric, benchmark, plural(len(r.results(benchmark)), "head session"))
+	return fmt.Sprintf("%s of %s, median of %s", metric, benchmark, plural(len(r.results[benchmark]), "head session"))
 }
 
 // latency returns the median latency of single operations as a figure.
