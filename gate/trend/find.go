@@ -129,16 +129,16 @@ func (s series) divide(o Options) []level {
 		s.settle(levels, i)
 	}
 	for i := 1; i < len(levels); i++ {
-		s.place(levels, i, o.MinSegment)
+		s.moveStart(levels, i, o.MinSegment)
 	}
 	return levels
 }
 
-// place moves the start of the i-th level to the position at which the values are
+// moveStart moves the start of the i-th level to the position at which the values are
 // closest to the medians of their levels. Ranks show that there is a change, but
 // not the exact position of a step far above the noise: if the last values of the
 // old level happen to be its highest, their ranks are close to the new level's.
-func (s series) place(levels []level, i, least int) {
+func (s series) moveStart(levels []level, i, least int) {
 	before, after := &levels[i-1], &levels[i]
 	span := after.median/2 - before.median/2 // halved, because it may overflow
 	if span == 0 {

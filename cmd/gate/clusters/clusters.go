@@ -104,14 +104,14 @@ func newKind(h Host, o Options) (cluster.Cluster, error) {
 }
 
 func newExisting(h Host, o Options) (cluster.Cluster, error) {
-	place, err := existing.New(o.Kubeconfig, h.Kubeconfig, o.Context, h.Agent, o.Installed)
+	named, err := existing.New(o.Kubeconfig, h.Kubeconfig, o.Context, h.Agent, o.Installed)
 	if err != nil {
 		return nil, err
 	}
-	if !place.Local() && !o.Yes {
-		err = h.Confirm(place.Context, place.Server())
+	if !named.Local() && !o.Yes {
+		err = h.Confirm(named.Context, named.Server())
 	}
-	return place, err
+	return named, err
 }
 
 // nodeImage returns the node image of a new kind cluster. It is empty for kind's own.

@@ -130,9 +130,9 @@ func Resume(ctx context.Context, cfg config.Config, h Host) (err error) {
 	if base, measured := was[bench.Base]; measured {
 		cfg.Base = base.Ref
 	}
-	place := record.Header.Environment
+	began := record.Header.Environment
 	if cfg.KindCluster+cfg.NodeImage+cfg.Kubernetes == "" {
-		cfg.NodeImage = place.NodeImage
+		cfg.NodeImage = began.NodeImage
 	}
 	refs, err := resolve(ctx, cfg, h.TargetBranch, h.Log)
 	if err != nil {
@@ -148,8 +148,8 @@ func Resume(ctx context.Context, cfg config.Config, h Host) (err error) {
 			return exit.Usagef("the binary of KRO %s has changed since the record began (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
 		}
 	}
-	if is := environment(r, h.Image); is.Kubernetes != place.Kubernetes || is.NodeImage != place.NodeImage {
-		return exit.Usagef("the cluster has changed since the record began (%s, now %s); start a new run", describe(place), describe(is))
+	if is := environment(r, h.Image); is.Kubernetes != began.Kubernetes || is.NodeImage != began.NodeImage {
+		return exit.Usagef("the cluster has changed since the record began (%s, now %s); start a new run", describe(began), describe(is))
 	}
 	return measure(ctx, cfg, h, r, dir, record, writer)
 }
@@ -162,7 +162,7 @@ func describe(e bench.Environment) string {
 // prepare makes both builds and opens the cluster, so that nothing is built during
 // the measurements.
 func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, refs map[bench.Arm]kro.Ref, dir string) (*prepared, error) {
-	place, err := clusters.New(plan.Cluster, h.Host, clusters.Options{
+	target, err := clusters.New(plan.Cluster, h.Host, clusters.Options{
 		ControlPlane: plan.ControlPlane,
 		KindCluster:  cfg.KindCluster, NodeImage: cfg.NodeImage, Kubernetes: cfg.Kubernetes,
 		Kubeconfig: cfg.Kubeconfig, Context: cfg.Context, Yes: cfg.Yes,
@@ -195,17 +195,17 @@ func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, re
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return nil, err
 	}
-	kubernetes, err := place.Open(ctx, logs)
-	if c, ok := place.(*existing.Cluster); ok && err == nil && c.Installed {
+	kubernetes, err := target.Open(ctx, logs)
+	if c, ok := target.(*existing.Cluster); ok && err == nil && c.Installed {
 		builds[bench.Head], err = kro.FindInstalled(ctx, c.Config(), cluster.Labels)
 	}
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%s before the first session", endedBy(ctx))
 	}
 	if err != nil {
-		return nil, errors.Join(err, place.Close())
+		return nil, errors.Join(err, target.Close())
 	}
-	return &prepared{plan, place, kubernetes, builds}, nil
+	return &prepared{plan, target, kubernetes, builds}, nil
 }
 
 // measure runs the sessions of the plan that are missing from the run, and those that
@@ -241,8 +241,8 @@ func measure(ctx context.Context, cfg config.Config, h Host, r *prepared, dir st
 func environment(r *prepared, image string) bench.Environment {
 	environment := meter.Environment(image)
 	environment.Kubernetes = r.kubernetes
-	if place, ok := r.cluster.(*kind.Cluster); ok {
-		environment.NodeImage = place.Image()
+	if k, ok := r.cluster.(*kind.Cluster); ok {
+		environment.NodeImage = k.Image()
 	}
 	return environment
 }

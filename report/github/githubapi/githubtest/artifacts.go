@@ -91,10 +91,10 @@ func (s *Server) serveArtifact(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Authorization") != "" {
 		s.t.Errorf("githubtest: the artifact storage got a token")
 	}
-	place := strings.TrimPrefix(r.URL.Path, artifactStorage)
+	path := strings.TrimPrefix(r.URL.Path, artifactStorage)
 	for name, repo := range s.repos {
 		for _, a := range repo.artifacts {
-			if place == name+"/"+strconv.FormatInt(a.id, 10) {
+			if path == name+"/"+strconv.FormatInt(a.id, 10) {
 				_, _ = w.Write(a.Archive)
 				return
 			}
