@@ -129,6 +129,9 @@ func TestGatedMetricVanishes(t *testing.T) {
 		if v.Status != gate.Undecided || !strings.Contains(v.Reason, "Head has no value of "+metric) {
 			t.Errorf("without %s: %s: %s", metric, v.Status, v.Reason)
 		}
+		if more, err := gate.WantsMore(gate.Evidence{Run: run}, gate.DefaultPolicy()); more || err != nil {
+			t.Errorf("without %s, another round is wanted: %v", metric, err)
+		}
 	}
 	if len(gated) < 8 {
 		t.Errorf("only %v are gated", gated)

@@ -7,11 +7,12 @@ import (
 	"github.com/kro/perf-gate/gate/rank"
 )
 
-// WantsMore reports whether another round may decide what the run has left open.
+// WantsMore reports whether another round may decide what the run has left open. A
+// metric that head has lost does not come back.
 // The error is as in [Decide].
 func WantsMore(e Evidence, p Policy) (bool, error) {
 	v, err := Decide(e, p)
-	return err == nil && v.Status == Undecided, err
+	return err == nil && v.Status == Undecided && len(v.Lost()) == 0, err
 }
 
 // Flagged returns the benchmarks in which gated comparisons regressed, to be
