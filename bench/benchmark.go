@@ -40,7 +40,7 @@ func (p Plan) Class(b Benchmark, metric string) Class {
 func (b Benchmark) class(m Metric) Class {
 	reproducible := !b.Concurrent && !b.Racy
 	counted := m.Class == Exact || m.Class == Steady
-	if reproducible || !counted || m.Name == ErrorsPerOp || m.Name == GraphBuildsPerOp {
+	if reproducible || !counted || m.Group == Errors || m.Name == GraphBuildsPerOp {
 		return m.Class
 	}
 	return Racy

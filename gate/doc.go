@@ -51,7 +51,7 @@
 //   - inconclusive otherwise.
 //
 // If the arms were measured side by side, the geometric mean over the benchmarks in
-// which a metric is gated is compared too ([Geomean]). The means share three tenths of
+// which a metric is gated is compared too ([Geomean]). The means share a third of
 // alpha, and the benchmarks share the rest. A rule can gate a metric in the mean alone;
 // the mean is then over all benchmarks. Memory is gated so.
 //

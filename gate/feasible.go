@@ -10,13 +10,14 @@ import (
 // Feasible returns an error, in one line with the number that would do, when a plan
 // has too few sessions for the number of comparisons that the policy gates: no
 // timing or allocation could then regress, however much slower head were. The count
-// is an upper bound, since not every build exposes every metric.
+// is an upper bound, since not every build exposes every metric. A policy that gates
+// counts alone needs one session, although some of them race.
 func Feasible(plan bench.Plan, p Policy) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
 	var n family
-	metrics := map[string]int{}
+	metrics, counts := map[string]int{}, 0
 	for _, b := range plan.Benchmarks {
 		for _, m := range bench.Metrics() {
 			gated, _ := p.terms(plan, b, m.Name)
@@ -25,6 +26,9 @@ func Feasible(plan bench.Plan, p Policy) error {
 				continue
 			}
 			n.benchmarks++
+			if m.Class == bench.Exact {
+				counts++
+			}
 			if class == m.Class {
 				metrics[m.Name]++
 			}
@@ -37,7 +41,7 @@ func Feasible(plan bench.Plan, p Policy) error {
 	}
 	part, _ := n.part(false)
 	need := p.minSessions(n.benchmarks, part*look{1, looks(plan)}.alpha(p.Alpha))
-	if plan.Rounds >= need || !slices.Contains(plan.Order, bench.Base) {
+	if plan.Rounds >= need || n.benchmarks == counts || !slices.Contains(plan.Order, bench.Base) {
 		return nil
 	}
 	return fmt.Errorf("with %s per arm, no timing or allocation could ever fail the run: alpha %v is shared by the %s of them that the policy gates; use %d sessions, or gate fewer",

@@ -10,7 +10,7 @@ import (
 
 // geomeanShare is the part of alpha that the means have to themselves, so that
 // a large number of benchmarks does not make them blind.
-const geomeanShare = 0.3
+const geomeanShare = 1.0 / 3
 
 // A family is the gated comparisons that share alpha: those of benchmarks have one
 // part of it and those of means the rest.
