@@ -1,5 +1,6 @@
-// Package rank compares two samples of noisy measurements by their ranks. It
-// answers three questions without assuming a distribution:
+// Package rank compares two samples of noisy measurements by their ranks, and two
+// rates by Fisher's exact test ([Fisher]). It answers three questions without assuming
+// a distribution:
 //
 //   - Is y different from x? [MannWhitney] tests two independent samples,
 //     [SignedRank] values measured in pairs. Both are one-sided and exact for
