@@ -106,7 +106,7 @@ func TestAct(t *testing.T) {
 		number, head := h.pull("kro/kro")
 		j := h.job("pull_request", h.pullEvent(number, head, "kro/kro"), alone, writing)
 		h.ended(j, "success")
-		h.comments(number, "perf-gate: pass", "from stored records")
+		h.comments(number, "perf-gate: pass", "from baseline records")
 	})
 
 	t.Run("publish what the fork measured", func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestAct(t *testing.T) {
 			log     string
 		}{
 			"of names that are markup": {githubtest.Archive(t, bench.RecordFile, string(hostile)), "success", ""},
-			"outside of its archive":   {githubtest.Archive(t, "../../"+bench.RecordFile, string(content)), "failure", "a file whose name leads elsewhere"},
+			"outside of its archive":   {githubtest.Archive(t, "../../"+bench.RecordFile, string(content)), "failure", "a file name leads outside it"},
 		} {
 			number, head := h.pull("mallory/kro")
 			run := 1000 + number
