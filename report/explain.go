@@ -81,6 +81,8 @@ func details(c gate.Comparison, v *gate.Verdict) []line {
 	switch {
 	case c.Detectable != nil:
 		add("detectable", "a change of %s would have regressed", ratio(*c.Detectable))
+	case countsFailures(c) && c.Outcome != gate.NotComparable:
+		add("detectable", "any failure, if base has none")
 	case c.Class == bench.Exact && c.Outcome != gate.NotComparable:
 		add("detectable", "any difference beyond the tolerance that every session shows")
 	case c.Outcome != gate.NotComparable:
@@ -135,9 +137,17 @@ func method(c gate.Comparison, v *gate.Verdict) string {
 		return fmt.Sprintf(", with its %s confidence interval, by the signed-rank test of the rounds", percent(v.Policy.Confidence))
 	case gate.MannWhitney:
 		return fmt.Sprintf(", with its %s confidence interval, by the Mann-Whitney test of %d base and %d head values", percent(v.Policy.Confidence), len(c.BaseValues), len(c.HeadValues))
-	default:
-		return ", a count, which needs no statistics"
 	}
+	if countsFailures(c) {
+		return ", by Fisher's exact test of the failures in all sessions"
+	}
+	return ", a count, which needs no statistics"
+}
+
+// countsFailures reports whether a comparison is of failed operations or sessions.
+func countsFailures(c gate.Comparison) bool {
+	m, _ := bench.Lookup(c.Metric)
+	return m.Group == bench.Errors
 }
 
 // toleranceFrom returns the tolerance and where it comes from.
