@@ -20,6 +20,9 @@ const (
 	Memory Class = "memory"
 )
 
+// Classes returns all classes, from the most to the least reproducible.
+func Classes() []Class { return []Class{Exact, Steady, Racy, Timing, Memory} }
+
 // Better is the direction in which a metric improves.
 type Better string
 

@@ -68,14 +68,6 @@ func (c comparison) noted(format string, args ...any) comparison {
 	return c
 }
 
-// slowdown turns a ratio into one that grows as things worsen.
-func (c comparison) slowdown(ratio float64) float64 {
-	if c.Better == bench.Higher {
-		return 1 / ratio
-	}
-	return ratio
-}
-
 // moved names a change by whether head is higher and which direction is better.
 func moved(better bench.Better, higher bool) Outcome {
 	if higher == (better == bench.Higher) {

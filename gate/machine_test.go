@@ -125,7 +125,7 @@ func TestCommonShift(t *testing.T) {
 		t.Errorf("without a history: shift %v, %d regressed: %s", v.Shift, v.Counts.Regressed, v.Reason)
 	}
 
-	// Recorded runs differ by as much together, so the machine may explain it.
+	// Recorded runs differ just as much, so the machine may explain it.
 	var history []*bench.Record
 	for day, factor := range []float64{1, 1.4, 1, 1.4, 1, 1.4, 1} {
 		past := series{}

@@ -8,8 +8,7 @@ import (
 )
 
 // WantsMore reports whether another round may decide what the run has left open. A
-// metric that head has lost does not come back.
-// The error is as in [Decide].
+// metric that head has lost does not come back. The error is as in [Decide].
 func WantsMore(e Evidence, p Policy) (bool, error) {
 	v, err := Decide(e, p)
 	return err == nil && v.Status == Undecided && len(v.Lost()) == 0, err
@@ -32,13 +31,12 @@ func Flagged(e Evidence, p Policy) (benchmarks []string, rounds int, err error) 
 		if failure(c.Metric) {
 			continue // measuring again cannot undo it
 		}
-		if c.Benchmark != Geomean {
-			flag(c.Benchmark)
-		}
+		flagged := []string{c.Benchmark}
 		if c.Benchmark == Geomean {
-			for _, part := range v.parts(c) {
-				flag(part)
-			}
+			flagged = v.parts(c)
+		}
+		for _, name := range flagged {
+			flag(name)
 		}
 		rounds = max(rounds, confirmExactRounds)
 		if c.Class != bench.Exact {

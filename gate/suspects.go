@@ -79,15 +79,19 @@ func (v *Verdict) Worst() (worst Comparison, ok bool) {
 	return worst, ok
 }
 
+// Slowdown turns a ratio head/base into one that grows as things worsen.
+func (c Comparison) Slowdown(ratio float64) float64 {
+	if c.Better == bench.Higher {
+		return 1 / ratio
+	}
+	return ratio
+}
+
 // severity orders regressions: by the ratio in the worse direction, those without
 // one first.
 func severity(c Comparison) float64 {
-	switch {
-	case c.Ratio == nil:
+	if c.Ratio == nil {
 		return math.Inf(1)
-	case c.Better == bench.Higher:
-		return 1 / *c.Ratio
-	default:
-		return *c.Ratio
 	}
+	return c.Slowdown(*c.Ratio)
 }

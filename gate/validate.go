@@ -8,9 +8,6 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// classes are those for which a policy must have a tolerance.
-var classes = []bench.Class{bench.Exact, bench.Steady, bench.Racy, bench.Timing, bench.Memory}
-
 // Validate returns the first fault, as one line with the field, its value and the
 // remedy.
 func (p Policy) Validate() error {
@@ -21,11 +18,11 @@ func (p Policy) Validate() error {
 		return err
 	}
 	for _, class := range slices.Sorted(maps.Keys(p.Tolerance)) {
-		if !slices.Contains(classes, class) {
+		if !slices.Contains(bench.Classes(), class) {
 			return fmt.Errorf("policy: tolerance.%s: no such class; use exact, steady, racy, timing or memory", class)
 		}
 	}
-	for _, class := range classes {
+	for _, class := range bench.Classes() {
 		t, ok := p.Tolerance[class]
 		if !ok {
 			return fmt.Errorf("policy: tolerance.%s is missing; set it, for example to %v", class, DefaultPolicy().Tolerance[class])

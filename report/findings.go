@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
 )
 
@@ -32,7 +31,7 @@ func meanFinding(v *gate.Verdict, f gate.Finding, mean gate.Comparison) string {
 		if c.Benchmark == gate.Geomean || c.Metric != mean.Metric || c.Class != mean.Class || c.Ratio == nil {
 			continue
 		}
-		if most == nil || slowdown(c) > slowdown(*most) {
+		if most == nil || c.Slowdown(*c.Ratio) > most.Slowdown(*most.Ratio) {
 			most = &v.Comparisons[i]
 		}
 	}
@@ -40,14 +39,6 @@ func meanFinding(v *gate.Verdict, f gate.Finding, mean gate.Comparison) string {
 		s += fmt.Sprintf("; most in %s: %s", most.Benchmark, change(*most))
 	}
 	return s
-}
-
-// slowdown is the ratio of a comparison in the worse direction.
-func slowdown(c gate.Comparison) float64 {
-	if c.Better == bench.Higher {
-		return 1 / *c.Ratio
-	}
-	return *c.Ratio
 }
 
 // maxModes limits the latencies whose modes a report describes.

@@ -254,7 +254,7 @@ func keys(t reflect.Type) []string {
 	var names []string
 	if t.Kind() == reflect.Map {
 		if t.Key() == reflect.TypeFor[bench.Class]() {
-			return []string{string(bench.Exact), string(bench.Steady), string(bench.Racy), string(bench.Timing), string(bench.Memory)}
+			return text(bench.Classes()...)
 		}
 		for _, m := range bench.Metrics() {
 			names = append(names, m.Name)
