@@ -77,14 +77,15 @@ func (s step) publish(ctx context.Context, dir string) error {
 		return err
 	}
 	in := decide.Input(verdict, run, "", s.Stderr)
-	files, err := report.WriteDir(cfg.RunDir(time.Now()), in)
-	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
-	}
 	s.out.SetOutput("verdict", string(verdict.Status))
 	s.out.SetOutput("regressions", fmt.Sprint(verdict.Counts.Regressed))
+	posted := p.post(ctx, in, note, accepted)
+	files, err := report.WriteDir(cfg.RunDir(time.Now()), in)
+	if err != nil {
+		return errors.Join(posted, fmt.Errorf("writing the report: %w", err))
+	}
 	s.out.SetOutput("report-path", files[0])
-	return p.post(ctx, in, note, accepted)
+	return posted
 }
 
 // readPublished reads the record of a run from dir or, if dir is empty, from the
