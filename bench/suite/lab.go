@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -101,7 +102,7 @@ func (l *Lab) Measure(ctx context.Context, b bench.Benchmark, workers int, do Op
 		if cpuMeasured {
 			metrics[bench.CPUPercent] = 100 * (cpu - before.Usage.CPUSeconds) / worked
 		}
-		describe(metrics, ops.samples)
+		maps.Copy(metrics, bench.Latencies(ops.samples))
 		result.Samples = map[string][]float64{bench.ReadySamples: ops.samples}
 	}
 	l.Emit(result)

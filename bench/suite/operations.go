@@ -3,12 +3,8 @@ package suite
 import (
 	"context"
 	"fmt"
-	"math"
-	"slices"
 	"sync"
 	"time"
-
-	"github.com/kro/perf-gate/bench"
 )
 
 // maxMessages is the number of errors of a benchmark whose texts are kept.
@@ -75,26 +71,4 @@ func (l *Lab) runOne(ctx context.Context, i int, do Operation, ops *operations) 
 		ops.last = received
 	}
 	l.Progress(seconds)
-}
-
-// describe adds the latency metrics of a benchmark's samples.
-func describe(metrics map[string]float64, samples []float64) {
-	sorted := slices.Sorted(slices.Values(samples))
-	total := 0.0
-	for _, s := range sorted {
-		total += s
-	}
-	metrics[bench.ReadyMeanSec] = total / float64(len(sorted))
-	metrics[bench.ReadyMinSec] = sorted[0]
-	metrics[bench.ReadyMaxSec] = sorted[len(sorted)-1]
-	for name, p := range map[string]float64{bench.ReadyP50Sec: 0.50, bench.ReadyP95Sec: 0.95, bench.ReadyP99Sec: 0.99} {
-		metrics[name] = percentile(sorted, p)
-	}
-}
-
-// percentile returns the nearest-rank percentile of sorted samples (Hyndman and Fan
-// 1996, type 1). It is always a measured value.
-func percentile(sorted []float64, p float64) float64 {
-	rank := int(math.Ceil(p * float64(len(sorted))))
-	return sorted[max(rank, 1)-1]
 }
