@@ -47,7 +47,7 @@ func WriteCalibration(w io.Writer, c Calibration) error {
 	}
 	titles := []string{"slowdown found"}
 	for _, d := range r.Found {
-		titles = append(titles, signedPercent(d.Slowdown))
+		titles = append(titles, signedPercent(1+d.Change.Size))
 	}
 	table = [][]string{titles}
 	for _, m := range slices.SortedFunc(maps.Keys(metrics), func(x, y string) int { return bench.Rank(x) - bench.Rank(y) }) {

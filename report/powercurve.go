@@ -28,7 +28,7 @@ func CalibrationChart(c Calibration) string {
 	}
 	d.text(x(0), height-bottom+20, "no slowdown", label{fill: d.theme.faint, anchor: "middle"})
 	for i, found := range r.Found {
-		d.text(x(i+1), height-bottom+20, signedPercent(found.Slowdown), label{fill: d.theme.faint, anchor: "middle"})
+		d.text(x(i+1), height-bottom+20, signedPercent(1+found.Change.Size), label{fill: d.theme.faint, anchor: "middle"})
 	}
 	red := float64(r.Red) / float64(r.Trials)
 	d.circle(x(0), y(red), 5, d.theme.orange, d.theme.orange)

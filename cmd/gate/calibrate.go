@@ -75,12 +75,12 @@ func (c calibration) run(cmd *cobra.Command, getenv func(string) string, cfg con
 		if !(p > 0 && p < 1000) {
 			return exit.Usagef("--slowdowns: %v is not a slowdown; use a percentage above 0 and below 1000", p)
 		}
-		c.options.Slowdowns = append(c.options.Slowdowns, 1+p/100)
+		c.options.Changes = append(c.options.Changes, calibrate.Slowdowns(p/100)...)
 	}
 	if c.options.Sessions < 0 || c.options.Trials < 0 {
 		return exit.Usagef("--per-trial and --trials cannot be negative")
 	}
-	c.options.Every, c.options.Seed = calibrate.DefaultOptions().Every, cfg.Seed
+	c.options.Seed = cfg.Seed
 	if len(c.runs) == 0 {
 		cfg.Base, cfg.Confirm, cfg.MaxSessions = cfg.Head, false, 0
 		h, err := host(cmd, getenv, stores(getenv))
@@ -126,7 +126,7 @@ func (c calibration) try(records []*bench.Record) (report.Calibration, error) {
 		return report.Calibration{Of: fmt.Sprintf("%d runs of unchanged code, any two as base and head", len(records)), Result: result}, err
 	}
 	run := records[0]
-	result, err := calibrate.Resample(run, c.options)
+	result, err := calibrate.Resample(records, c.options)
 	of := report.Calibration{Of: "rounds drawn from a run of one build on both arms", Result: result}
 	if !calibrate.Unchanged(run) {
 		of.Of, of.Real = "rounds drawn from a run of two builds", true

@@ -22,9 +22,6 @@ var (
 	doc      = filepath.Join("..", "..", "docs", "evaluation.md")
 )
 
-// slowdowns are the factors that make every tenth benchmark slower.
-var slowdowns = []float64{1.02, 1.05, 1.10, 1.25}
-
 // TestEvaluate compares the rules on 23 days of the same binary with ten samples a
 // day. It goes forward in time: any two days are base and head, the earlier one is base,
 // and the other days before head are history. The days on which a benchmark moved for
@@ -35,14 +32,14 @@ func TestEvaluate(t *testing.T) {
 	}
 	files, runs := toolchainRuns(t, *evaluate)
 	var table bytes.Buffer
+	o := calibrate.DefaultOptions()
 	fmt.Fprintf(&table, "| rule | suite red, nothing changed |")
-	for _, s := range slowdowns {
-		fmt.Fprintf(&table, " +%.0f %% found |", 100*(s-1))
+	for _, c := range o.Changes {
+		fmt.Fprintf(&table, " +%.0f %% found |", 100*c.Size)
 	}
 	fmt.Fprintf(&table, "\n|---|--:|%s\n", "--:|--:|--:|--:|")
 
-	o := calibrate.DefaultOptions()
-	o.Policy, o.Sessions, o.Slowdowns, o.Forward = gate.GoPolicy(), 10, slowdowns, true
+	o.Policy, o.Sessions, o.Forward = gate.GoPolicy(), 10, true
 	moved, left := movedForGood(t, files, runs, o.Policy)
 	o.Moved = moved
 	ours, err := calibrate.Replay(runs, o)
@@ -67,7 +64,7 @@ func TestEvaluate(t *testing.T) {
 	}
 	for i, least := range map[int]float64{1: 0.90, 2: 0.98} {
 		if all := ours.Found[i].All(); float64(all.Hits) < least*float64(all.Of) {
-			t.Errorf("%v: %d of %d found, want %v", ours.Found[i].Slowdown, all.Hits, all.Of, least)
+			t.Errorf("%v: %d of %d found, want %v", ours.Found[i].Change, all.Hits, all.Of, least)
 		}
 	}
 	rewrite(t, table.String())
@@ -117,8 +114,8 @@ func (r rival) replay(runs []*bench.Record, o calibrate.Options) *calibrate.Resu
 		}
 	}
 	result := &calibrate.Result{}
-	for _, factor := range o.Slowdowns {
-		result.Found = append(result.Found, calibrate.Detection{Slowdown: factor, Metrics: map[string]calibrate.Share{}})
+	for _, change := range o.Changes {
+		result.Found = append(result.Found, calibrate.Detection{Change: change, Metrics: map[string]calibrate.Share{}})
 	}
 	for base := range runs {
 		for head := range runs {
@@ -134,13 +131,13 @@ func (r rival) replay(runs []*bench.Record, o calibrate.Options) *calibrate.Resu
 					}
 				}
 				red = r.rule(values[base][j], values[head][j], history) || red
-				if (j+result.Trials)%o.Every != 0 {
-					continue
-				}
-				for i, factor := range o.Slowdowns {
+				for i, change := range o.Changes {
+					if (j+result.Trials)%change.Every != 0 {
+						continue
+					}
 					slowed := make([]float64, 0, o.Sessions)
 					for _, v := range values[head][j] {
-						slowed = append(slowed, v*factor)
+						slowed = append(slowed, v*(1+change.Size))
 					}
 					share := result.Found[i].Metrics["sec/op"]
 					share.Of++

@@ -49,7 +49,7 @@ func options() calibrate.Options {
 }
 
 func TestResample(t *testing.T) {
-	got, err := calibrate.Resample(measured(1, 20, 0.01), options())
+	got, err := calibrate.Resample([]*bench.Record{measured(1, 20, 0.01)}, options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,10 +62,10 @@ func TestResample(t *testing.T) {
 		all := got.Found[i].All()
 		share := float64(all.Hits) / float64(all.Of)
 		if all.Of != 2*60 || share < want.least || share > want.most {
-			t.Errorf("%v: %d of %d found, want %v to %v", got.Found[i].Slowdown, all.Hits, all.Of, want.least, want.most)
+			t.Errorf("%v: %d of %d found, want %v to %v", got.Found[i].Change, all.Hits, all.Of, want.least, want.most)
 		}
 	}
-	again, err := calibrate.Resample(measured(1, 20, 0.01), options())
+	again, err := calibrate.Resample([]*bench.Record{measured(1, 20, 0.01)}, options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestResampleFindsRealChange(t *testing.T) {
 			run.Sessions[i].Results[0].Metrics["cpu-sec/op"] *= 1.1
 		}
 	}
-	got, err := calibrate.Resample(run, options())
+	got, err := calibrate.Resample([]*bench.Record{run}, options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,8 +135,8 @@ func TestTooLittle(t *testing.T) {
 			_, err := calibrate.Replay([]*bench.Record{one, one}, options())
 			return err
 		},
-		"the run has 4 complete rounds, too few for 10 per trial": func() error {
-			_, err := calibrate.Resample(one, options())
+		"4 complete rounds are too few for 10 per trial": func() error {
+			_, err := calibrate.Resample([]*bench.Record{one}, options())
 			return err
 		},
 	} {

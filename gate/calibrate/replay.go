@@ -25,7 +25,7 @@ func Replay(runs []*bench.Record, o Options) (*Result, error) {
 		}
 	}
 	if o.Trials > 0 && o.Trials < len(pairs) {
-		random(o.Seed).Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
+		random(o.Seed, 0).Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
 		pairs = pairs[:o.Trials]
 	}
 	first := make([]*bench.Record, len(runs))
@@ -38,7 +38,7 @@ func Replay(runs []*bench.Record, o Options) (*Result, error) {
 	if o.Sessions == 0 {
 		o.Sessions = count(first[0])
 	}
-	result := newResult(o)
+	var trials []trial
 	for number, pair := range pairs {
 		base, head := pair[0], pair[1]
 		var history []*bench.Record
@@ -47,11 +47,9 @@ func Replay(runs []*bench.Record, o Options) (*Result, error) {
 				history = append(history, r)
 			}
 		}
-		if err := result.try(trial{bench.Apart(first[base], first[head]), history}, number, o); err != nil {
-			return nil, err
-		}
+		trials = append(trials, trial{bench.Apart(first[base], first[head]), history, number, random(o.Seed, number).Uint64()})
 	}
-	return result, nil
+	return try(trials, o)
 }
 
 // sessions returns the record with its first n complete planned head sessions, or

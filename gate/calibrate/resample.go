@@ -2,7 +2,9 @@ package calibrate
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/kro/perf-gate/bench"
@@ -11,47 +13,71 @@ import (
 // defaultTrials is the default number of trials.
 const defaultTrials = 100
 
-// Resample tries a policy on rounds that it draws from a run that measured both
-// arms side by side, o.Sessions rounds per trial. If both arms are the same build,
-// the two sessions of a round are equivalent, so Resample also draws which of them
-// is base. If they are different builds, it keeps the arms. Then Red and Suites
-// count how often the change is found, and not false alarms.
+// Resample tries a policy on rounds that it draws from runs that measured the same
+// arms side by side, o.Sessions rounds per trial. If both arms are the same build, the
+// two sessions of a round are equivalent, so Resample also draws which of them is base.
+// If they are different builds, it keeps the arms. Then Red and Suites count how often
+// the change is found, and not false alarms.
 //
-// The trials share rounds, so the results describe this run. They vary from run to
-// run by more than those of independent trials would.
-func Resample(run *bench.Record, o Options) (*Result, error) {
-	rounds := completeRounds(run)
+// The trials share rounds, so the results describe these runs. They vary from run to
+// run by more than those of independent trials would. Nothing that regressed is measured
+// again, so a trial is red more often than a run.
+func Resample(runs []*bench.Record, o Options) (*Result, error) {
+	if len(runs) == 0 {
+		return nil, errors.New("no run to draw rounds from")
+	}
+	var rounds [][]bench.Session
+	same := true
+	for _, r := range runs {
+		rounds = append(rounds, completeRounds(r)...)
+		same = same && Unchanged(r)
+	}
 	if o.Sessions == 0 {
 		o.Sessions = len(rounds) / 2
 	}
 	if o.Sessions < 1 || o.Sessions > len(rounds) {
-		return nil, fmt.Errorf("the run has %d complete rounds, too few for %d per trial", len(rounds), max(1, o.Sessions))
+		return nil, fmt.Errorf("%d complete rounds are too few for %d per trial", len(rounds), max(1, o.Sessions))
 	}
 	if o.Trials == 0 {
 		o.Trials = defaultTrials
 	}
-	same := Unchanged(run)
-	draw, result := random(o.Seed), newResult(o)
-	for number := range o.Trials {
-		picked := draw.Perm(len(rounds))[:o.Sessions]
-		slices.Sort(picked)
-		drawn := &bench.Record{Header: run.Header}
-		drawn.Header.Plan.Rounds, drawn.Header.Plan.MaxRounds = o.Sessions, 0
-		for i, p := range picked {
-			swap := same && draw.IntN(2) == 1
-			for _, s := range rounds[p] {
-				if swap {
-					s.Arm = other(s.Arm)
-				}
-				s.Round, s.Index = i, len(drawn.Sessions)
-				drawn.Sessions = append(drawn.Sessions, s)
+	header := runs[0].Header
+	header.Plan.Rounds, header.Plan.MaxRounds = o.Sessions, 0
+	trials := make([]trial, o.Trials)
+	for number := range trials {
+		draw := random(o.Seed, number)
+		run := &bench.Record{Header: header, Sessions: drawn(draw, rounds, o.Sessions, same)}
+		trials[number] = trial{run: run, number: number, seed: draw.Uint64()}
+	}
+	return try(trials, o)
+}
+
+// drawn returns the sessions of n rounds. If both arms are the same build, it draws
+// which session of a round is base.
+func drawn(draw *rand.Rand, rounds [][]bench.Session, n int, same bool) (sessions []bench.Session) {
+	picked := draw.Perm(len(rounds))[:n]
+	slices.Sort(picked)
+	for i, p := range picked {
+		swap := same && draw.IntN(2) == 1
+		for _, s := range rounds[p] {
+			if swap {
+				s.Arm = other(s.Arm)
 			}
-		}
-		if err := result.try(trial{run: drawn}, number, o); err != nil {
-			return nil, err
+			s.Round, s.Index = i, len(sessions)
+			sessions = append(sessions, s)
 		}
 	}
-	return result, nil
+	return sessions
+}
+
+// Measured tries a policy on runs of unchanged code as they were measured, with what was
+// measured again.
+func Measured(runs []*bench.Record, o Options) (*Result, error) {
+	trials := make([]trial, len(runs))
+	for i, r := range runs {
+		trials[i] = trial{run: r, number: i, seed: random(o.Seed, i).Uint64()}
+	}
+	return try(trials, o)
 }
 
 // Unchanged reports whether both arms of the run are the same build.

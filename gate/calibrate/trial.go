@@ -1,9 +1,11 @@
 package calibrate
 
 import (
-	"maps"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
@@ -13,13 +15,10 @@ import (
 type Options struct {
 	Policy gate.Policy
 	// Sessions is the number of sessions per arm in each trial. 0 means all
-	// sessions of a replayed run, or half the rounds of a resampled one.
+	// sessions of a replayed run, or half the rounds of resampled ones.
 	Sessions int
-	// Slowdowns are the factors, above 1, by which head is slowed down.
-	Slowdowns []float64
-	// Every is n if every nth benchmark is slowed down. The first one changes from
-	// trial to trial.
-	Every int
+	// Changes are planted in head, one after the other.
+	Changes []Change
 	// Trials limits the number of trials. 0 means every pair of runs, or a hundred
 	// draws of rounds.
 	Trials int
@@ -38,150 +37,108 @@ type Options struct {
 
 // DefaultOptions returns options that slow down every tenth benchmark by 2 to 25 %.
 func DefaultOptions() Options {
-	return Options{Policy: gate.DefaultPolicy(), Slowdowns: []float64{1.02, 1.05, 1.10, 1.25}, Every: 10, Seed: 1}
+	return Options{Policy: gate.DefaultPolicy(), Changes: Slowdowns(0.02, 0.05, 0.10, 0.25), Seed: 1}
 }
 
-// A Result is the outcome of the trials.
-type Result struct {
-	Sessions int `json:"sessions"` // per arm and trial
-	Trials   int `json:"trials"`
-	// Red is the number of trials that failed without a slowdown. Suites is the
-	// number of those trials in which a comparison of a suite regressed.
-	Red    int            `json:"red"`
-	Suites map[string]int `json:"suites"`
-	// Alarms counts the comparisons that regressed without a slowdown, by benchmark
-	// and metric.
-	Alarms map[string]int `json:"alarms,omitempty"`
-	// Found counts the slowdowns that were found, in the order of the options.
-	Found []Detection `json:"found"`
-}
-
-// A Detection counts the slowdowns of one size that were found.
-type Detection struct {
-	Slowdown float64 `json:"slowdown"`
-	// Metrics counts by metric, over all trials and slowed benchmarks.
-	Metrics map[string]Share `json:"metrics"`
-}
-
-// A Share is a number of hits out of all cases.
-type Share struct {
-	Hits int `json:"hits"`
-	Of   int `json:"of"`
-}
-
-// All returns the sum over the metrics of a detection.
-func (d Detection) All() Share {
-	var all Share
-	for _, s := range d.Metrics {
-		all.Hits += s.Hits
-		all.Of += s.Of
+// Slowdowns returns slowdowns of every tenth benchmark by the shares.
+func Slowdowns(shares ...float64) (changes []Change) {
+	for _, share := range shares {
+		changes = append(changes, Change{Slowdown, share, 10})
 	}
-	return all
+	return changes
 }
 
 // A trial is a run of unchanged code and its history.
 type trial struct {
 	run     *bench.Record
 	history []*bench.Record
+	number  int
+	seed    uint64 // of what is drawn in it
 }
 
-// try decides on a trial without a slowdown and with each slowdown, and counts the
-// outcomes.
-func (r *Result) try(t trial, number int, o Options) error {
-	r.Trials++
-	v, err := gate.Decide(gate.Evidence{Run: t.run, History: t.history}, o.Policy)
+// try decides on all trials, on all processors, and adds up their results.
+func try(trials []trial, o Options) (*Result, error) {
+	results := make([]*Result, len(trials))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, t := range trials {
+		group.Go(func() (err error) {
+			results[i], err = t.try(o)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	sum := newResult(o)
+	for _, r := range results {
+		sum.add(r)
+	}
+	return sum, nil
+}
+
+// try decides on a trial without a change and with each of the changes.
+func (t trial) try(o Options) (*Result, error) {
+	r := newResult(o)
+	plain, err := t.decide(t.run, o.Policy)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if v.Status == gate.Fail {
-		r.Red++
-	}
-	suites := map[string]bool{}
-	for _, c := range v.Regressions() {
+	r.Outcomes = newOutcomes(plain)
+	suites := map[string]int{}
+	for _, c := range plain.Regressions() {
 		r.Alarms[c.Benchmark+" "+c.Metric]++
 		suite := c.Benchmark // the mean over all benchmarks has no suite
 		if b, planned := t.run.Header.Plan.Benchmark(c.Benchmark); planned {
 			suite = b.Suite
 		}
-		suites[suite] = true
+		suites[suite] = 1
 	}
-	for suite := range suites {
-		r.Suites[suite]++
-	}
-	for i, factor := range o.Slowdowns {
-		slowed := map[string]bool{}
-		for j, b := range t.run.Header.Plan.Benchmarks {
-			slowed[b.Name] = (j+number)%o.Every == 0
-		}
-		v, err := gate.Decide(gate.Evidence{Run: slowdown(t.run, slowed, factor), History: t.history}, o.Policy)
+	r.Suites = suites
+	for i, change := range o.Changes {
+		random := rand.New(rand.NewPCG(t.seed, 0))
+		v, err := t.decide(change.plant(t.run, t.number, random), o.Policy)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, c := range v.Comparisons {
-			if !slowed[c.Benchmark] || !c.Gated || c.Class == bench.Exact || c.Base == nil || c.Head == nil {
-				continue
-			}
-			s := r.Found[i].Metrics[c.Metric]
-			s.Of++
-			if c.Outcome == gate.Regressed {
-				s.Hits++
-			}
-			r.Found[i].Metrics[c.Metric] = s
-		}
+		r.Found[i].Outcomes = newOutcomes(v)
+		r.Found[i].count(plain, v)
 	}
-	return nil
+	return r, nil
 }
 
-// slowdown returns the run with head's values of the slowed benchmarks made worse
-// by the factor. It keeps counts: they have no noise that could hide a change.
-func slowdown(run *bench.Record, slowed map[string]bool, factor float64) *bench.Record {
-	plan := run.Header.Plan
-	worse := func(result bench.Result, metric string, v float64) float64 {
-		b, _ := plan.Benchmark(result.Benchmark)
-		m, _ := plan.Metric(metric)
-		switch {
-		case !slowed[result.Benchmark] || plan.Class(b, metric) == bench.Exact:
-			return v
-		case m.Better == bench.Higher:
-			return v / factor
-		default:
-			return v * factor
-		}
+func (t trial) decide(run *bench.Record, p gate.Policy) (*gate.Verdict, error) {
+	return gate.Decide(gate.Evidence{Run: run, History: t.history}, p)
+}
+
+// count counts the gated comparisons in which a change shows, because head's values
+// are not those without the change.
+func (d *Detection) count(plain, v *gate.Verdict) {
+	type key struct{ benchmark, metric string }
+	before := map[key][]float64{}
+	for _, c := range plain.Comparisons {
+		before[key{c.Benchmark, c.Metric}] = c.HeadValues
 	}
-	out := &bench.Record{Header: run.Header, Sessions: slices.Clone(run.Sessions)}
-	for i, s := range out.Sessions {
-		if s.Arm != bench.Head {
+	for _, c := range v.Comparisons {
+		if !c.Gated || slices.Equal(c.HeadValues, before[key{c.Benchmark, c.Metric}]) {
 			continue
 		}
-		if plan.Repetitions {
-			out.Sessions[i] = eachSample(s, func(result bench.Result, metric string, values []float64) []float64 {
-				values = slices.Clone(values)
-				for i := range values {
-					values[i] = worse(result, metric, values[i])
-				}
-				return values
-			})
+		found := c.Outcome == gate.Regressed
+		if found {
+			d.Found = 1
+		}
+		if c.Benchmark == gate.Geomean {
 			continue
 		}
-		s.Results = slices.Clone(s.Results)
-		for j, result := range s.Results {
-			s.Results[j].Metrics = maps.Clone(result.Metrics)
-			for metric, v := range result.Metrics {
-				s.Results[j].Metrics[metric] = worse(result, metric, v)
-			}
+		s := d.Metrics[c.Metric]
+		s.Of++
+		if found {
+			s.Hits++
 		}
-		out.Sessions[i] = s
+		d.Metrics[c.Metric] = s
 	}
-	return out
 }
 
-func newResult(o Options) *Result {
-	r := &Result{Sessions: o.Sessions, Suites: map[string]int{}, Alarms: map[string]int{}}
-	for _, factor := range o.Slowdowns {
-		r.Found = append(r.Found, Detection{factor, map[string]Share{}})
-	}
-	return r
-}
-
-// random returns a generator that depends only on the seed.
-func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+// random returns a generator that depends on the seed and the number of the trial
+// alone.
+func random(seed uint64, number int) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(number))) }
