@@ -51,8 +51,8 @@
 //   - inconclusive otherwise.
 //
 // If the arms were measured side by side, the geometric mean over the benchmarks in
-// which a metric is gated is compared too ([Geomean]). The means share a third of
-// alpha, and the benchmarks share the rest. A rule can gate a metric in the mean alone;
+// which a metric is gated is compared too ([Geomean]). The means share a part of
+// alpha of their own, and the benchmarks share the rest. A rule can gate a metric in the mean alone;
 // the mean is then over all benchmarks. Memory is gated so.
 //
 // The tolerance is the policy's, or the usual difference between recorded runs of

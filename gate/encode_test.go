@@ -48,7 +48,7 @@ func TestReadVerdictRefuses(t *testing.T) {
 		"compared nothing": {`"base": 7,`, `"base": null,`, "comparisons[0] (CRUD/op=create/n=0 requests/op): base or head has no value"},
 		"half a ratio":     {`"ci": [`, `"ci": null, "x": [`, `unknown field "comparisons[`},
 		"a finding beyond": {`"worst": 0`, `"worst": 999`, "worst is 999"},
-		"a bad policy":     {`"alpha": 0.05,` + "\n" + `    "confidence"`, `"alpha": 7,` + "\n" + `    "confidence"`, "alpha is 7"},
+		"a bad policy":     {`"alpha": 0.05,` + "\n" + `    "means-share"`, `"alpha": 7,` + "\n" + `    "means-share"`, "alpha is 7"},
 		"cut off":          {good[len(good)/2:], "", "verdict.json: "},
 	} {
 		bad := strings.Replace(good, tt.old, tt.new, 1)

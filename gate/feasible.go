@@ -39,7 +39,7 @@ func Feasible(plan bench.Plan, p Policy) error {
 			n.means++
 		}
 	}
-	part, _ := n.part(false)
+	part, _ := p.part(n, false)
 	need := p.minSessions(n.benchmarks, part*look{1, looks(plan)}.alpha(p.Alpha))
 	if plan.Rounds >= need || n.benchmarks == counts || !slices.Contains(plan.Order, bench.Base) {
 		return nil

@@ -111,3 +111,19 @@ func TestFindingNamesNoMean(t *testing.T) {
 		}
 	}
 }
+
+// TestMeansShare has one mean, which is corrected for its share of alpha alone.
+func TestMeansShare(t *testing.T) {
+	for _, share := range []float64{0.25, 0.5} {
+		p := DefaultPolicy()
+		p.MeansShare = share
+		v, err := Decide(Evidence{Run: noisyRun(1, 10, 1.1)}, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean := v.Comparisons[len(v.Comparisons)-1]
+		if want := min(1, *mean.P/share); math.Abs(*mean.AdjustedP-want) > 1e-12 {
+			t.Errorf("share %v: the p-value %v becomes %v, want %v", share, *mean.P, *mean.AdjustedP, want)
+		}
+	}
+}

@@ -13,6 +13,10 @@ import (
 type Policy struct {
 	// Alpha bounds the probability that a run of unchanged code fails; 0 < Alpha < 1.
 	Alpha float64 `json:"alpha" yaml:"alpha"`
+	// MeansShare is the part of Alpha that the means over all benchmarks have to
+	// themselves, so that a large number of benchmarks does not make them blind;
+	// 0 < MeansShare < 1.
+	MeansShare float64 `json:"means-share" yaml:"means-share"`
 	// Confidence is the level of the two-sided intervals; 0 < Confidence < 1.
 	Confidence float64 `json:"confidence" yaml:"confidence"`
 	// Tolerance is the accepted change per class: relative, and for exact
@@ -60,6 +64,7 @@ func DefaultPolicy() Policy {
 	yes, no := true, false
 	return Policy{
 		Alpha:      0.05,
+		MeansShare: 1.0 / 3,
 		Confidence: 0.95,
 		Tolerance: map[bench.Class]float64{
 			bench.Exact:  0,

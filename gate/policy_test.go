@@ -94,6 +94,7 @@ func TestValidate(t *testing.T) {
 		{"alpha 0", func(p *Policy) { p.Alpha = 0 }, "alpha is 0"},
 		{"alpha 5", func(p *Policy) { p.Alpha = 5 }, "alpha is 5"},
 		{"alpha NaN", func(p *Policy) { p.Alpha = math.NaN() }, "alpha is NaN"},
+		{"no share", func(p *Policy) { p.MeansShare = 1 }, "means-share is 1"},
 		{"confidence", func(p *Policy) { p.Confidence = 95 }, "confidence is 95"},
 		{"unknown class", func(p *Policy) { p.Tolerance["latency"] = 0.1 }, "tolerance.latency: no such class"},
 		{"missing class", func(p *Policy) { delete(p.Tolerance, bench.Memory) }, "tolerance.memory is missing"},

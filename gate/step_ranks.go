@@ -8,12 +8,7 @@ import (
 	"github.com/kro/perf-gate/gate/rank"
 )
 
-// geomeanShare is the part of alpha that the means have to themselves, so that
-// a large number of benchmarks does not make them blind.
-const geomeanShare = 1.0 / 3
-
-// A family is the gated comparisons that share alpha: those of benchmarks have one
-// part of it and those of means the rest.
+// A family is the gated comparisons that share alpha; see [Policy.part].
 type family struct{ benchmarks, means int }
 
 func familyOf(comparisons []comparison) (n family) {
@@ -31,14 +26,14 @@ func familyOf(comparisons []comparison) (n family) {
 
 // part returns the part of alpha that the benchmarks or the means have, and how
 // many comparisons share it.
-func (n family) part(mean bool) (part float64, of int) {
+func (p Policy) part(n family, mean bool) (part float64, of int) {
 	switch {
 	case n.means == 0:
 		return 1, n.benchmarks
 	case mean:
-		return geomeanShare, n.means
+		return p.MeansShare, n.means
 	default:
-		return 1 - geomeanShare, n.benchmarks
+		return 1 - p.MeansShare, n.benchmarks
 	}
 }
 
@@ -48,7 +43,7 @@ func (f facts) level(c comparison, n family) float64 {
 	if !c.Gated || c.constant() {
 		return f.alpha()
 	}
-	part, of := n.part(c.Benchmark == Geomean)
+	part, of := f.policy.part(n, c.Benchmark == Geomean)
 	return f.alpha() * part / float64(max(1, of))
 }
 
@@ -132,7 +127,7 @@ func rounds(base, head sample) (baseValues, headValues []float64) {
 // those of means: once for worse, which is the gate, and once for better. Each
 // family has a part of alpha, and its results are scaled to be compared with all of
 // it.
-func correct(_ facts, in []comparison) ([]comparison, []string) {
+func correct(f facts, in []comparison) ([]comparison, []string) {
 	out, n := slices.Clone(in), familyOf(in)
 	for _, mean := range []bool{false, true} {
 		var gated []int
@@ -144,7 +139,7 @@ func correct(_ facts, in []comparison) ([]comparison, []string) {
 			}
 		}
 		worse, better = rank.Holm(worse), rank.Holm(better)
-		part, _ := n.part(mean)
+		part, _ := f.policy.part(n, mean)
 		for k, i := range gated {
 			corrected := *out[i].ranks
 			corrected.worse, corrected.better = min(1, worse[k]/part), min(1, better[k]/part)

@@ -48,7 +48,7 @@ func (c comparison) detectable(bound int) *float64 {
 // statistics.
 func (f facts) blind(n family) []string {
 	base, head := f.base.complete, f.head.complete
-	part, of := n.part(false)
+	part, of := f.policy.part(n, false)
 	if base == 0 || head == 0 || of == 0 {
 		return nil
 	}
@@ -85,7 +85,7 @@ func unseen(comparisons []comparison) (warnings []string) {
 // newSight sums up what the run could have seen.
 func newSight(f facts, comparisons []comparison) Sight {
 	n := familyOf(comparisons)
-	part, of := n.part(false)
+	part, of := f.policy.part(n, false)
 	s := Sight{
 		Alpha: f.policy.Alpha, Family: of, Means: n.means, History: len(f.past.runs),
 		MinSessions: f.policy.minSessions(of, part*f.alpha()),

@@ -14,6 +14,9 @@ func (p Policy) Validate() error {
 	if err := probability("alpha", p.Alpha, "0.05"); err != nil {
 		return err
 	}
+	if err := probability("means-share", p.MeansShare, "0.33"); err != nil {
+		return err
+	}
 	if err := probability("confidence", p.Confidence, "0.95"); err != nil {
 		return err
 	}

@@ -56,6 +56,7 @@ out: results/nightly
 timeout: 1h30m
 policy:
   alpha: 0.01
+  means-share: 0.25
   confidence: 0.99
   tolerance: {exact: 1, steady: 0.001, timing: 0.25, memory: 0.5}
   floor: {cpu-sec/op: 0.002}
@@ -72,7 +73,7 @@ policy:
 			Suites: []string{"cel", "crud"}, Profile: "full", Sessions: 8, MaxSessions: 12, Budget: 40 * time.Minute, History: "baseline", Seed: math.MaxUint64, Pprof: []string{"cpu"},
 			Out: "results/nightly", Timeout: 90 * time.Minute,
 			Policy: gate.Policy{
-				Alpha: 0.01, Confidence: 0.99,
+				Alpha: 0.01, MeansShare: 0.25, Confidence: 0.99,
 				Tolerance: map[bench.Class]float64{bench.Exact: 1, bench.Steady: 0.001, bench.Racy: 0.1, bench.Timing: 0.25, bench.Memory: 0.5},
 				Floor:     map[string]float64{"allocs/op": 10, "cpu-sec/op": 0.002, "ready-p50-sec": 0.001},
 				Machine:   0.1,
