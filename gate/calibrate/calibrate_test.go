@@ -74,6 +74,53 @@ func TestResample(t *testing.T) {
 	}
 }
 
+// TestResampleWithin has two runs, on a fast and on a slow machine. What moved little
+// shows within a run, and is lost in the difference between the machines.
+func TestResampleWithin(t *testing.T) {
+	fast, slow := measured(3, 10, 0.01), measured(4, 10, 0.01)
+	for i := range slow.Sessions {
+		for j := range slow.Sessions[i].Results {
+			slow.Sessions[i].Results[j].Metrics["cpu-sec/op"] *= 2
+		}
+	}
+	o := options()
+	o.Trials, o.Changes = 20, []calibrate.Change{{What: calibrate.CPU, Size: 0.10, Every: calibrate.One}}
+	found := map[bool]int{}
+	for _, within := range []bool{false, true} {
+		o.Within = within
+		o.Sessions = 8 // too few to be compared as pairs
+		got, err := calibrate.Resample([]*bench.Record{fast, slow}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[within] = got.Found[0].Found
+	}
+	if 2*found[false] > found[true] || found[true] < 20 {
+		t.Errorf("of 20, %d are found in rounds of both runs, %d in rounds of one", found[false], found[true])
+	}
+}
+
+// TestMeasured takes runs as they are, and counts the means apart.
+func TestMeasured(t *testing.T) {
+	o := options()
+	o.Changes = []calibrate.Change{{What: calibrate.CPU, Size: 0.10, Every: 1}}
+	got, err := calibrate.Measured([]*bench.Record{measured(5, 20, 0.01), measured(6, 20, 0.01)}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &calibrate.Result{
+		Sessions: 20, Outcomes: calibrate.Outcomes{Trials: 2}, Suites: map[string]int{}, Alarms: map[string]int{},
+		Found: []calibrate.Detection{{
+			Change: o.Changes[0], Outcomes: calibrate.Outcomes{Trials: 2, Red: 2}, Found: 2,
+			Metrics: map[string]calibrate.Share{"cpu-sec/op": {Hits: 40, Of: 40}},
+			Means:   map[string]calibrate.Share{"cpu-sec/op": {Hits: 2, Of: 2}},
+		}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error("-want +got\n", diff)
+	}
+}
+
 // TestResampleFindsRealChange checks that different builds keep their arms.
 func TestResampleFindsRealChange(t *testing.T) {
 	run := measured(2, 20, 0.01)

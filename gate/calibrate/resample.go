@@ -26,17 +26,24 @@ func Resample(runs []*bench.Record, o Options) (*Result, error) {
 	if len(runs) == 0 {
 		return nil, errors.New("no run to draw rounds from")
 	}
-	var rounds [][]bench.Session
+	var pools [][][]bench.Session // of rounds
 	same := true
 	for _, r := range runs {
-		rounds = append(rounds, completeRounds(r)...)
+		pools = append(pools, completeRounds(r))
 		same = same && Unchanged(r)
 	}
-	if o.Sessions == 0 {
-		o.Sessions = len(rounds) / 2
+	if !o.Within {
+		pools = [][][]bench.Session{slices.Concat(pools...)}
 	}
-	if o.Sessions < 1 || o.Sessions > len(rounds) {
-		return nil, fmt.Errorf("%d complete rounds are too few for %d per trial", len(rounds), max(1, o.Sessions))
+	fewest := len(pools[0])
+	for _, rounds := range pools {
+		fewest = min(fewest, len(rounds))
+	}
+	if o.Sessions == 0 {
+		o.Sessions = fewest / 2
+	}
+	if o.Sessions < 1 || o.Sessions > fewest {
+		return nil, fmt.Errorf("%d complete rounds are too few for %d per trial", fewest, max(1, o.Sessions))
 	}
 	if o.Trials == 0 {
 		o.Trials = defaultTrials
@@ -46,7 +53,7 @@ func Resample(runs []*bench.Record, o Options) (*Result, error) {
 	trials := make([]trial, o.Trials)
 	for number := range trials {
 		draw := random(o.Seed, number)
-		run := &bench.Record{Header: header, Sessions: drawn(draw, rounds, o.Sessions, same)}
+		run := &bench.Record{Header: header, Sessions: drawn(draw, pools[number%len(pools)], o.Sessions, same)}
 		trials[number] = trial{run: run, number: number, seed: draw.Uint64()}
 	}
 	return try(trials, o)
@@ -73,6 +80,10 @@ func drawn(draw *rand.Rand, rounds [][]bench.Session, n int, same bool) (session
 // Measured tries a policy on runs of unchanged code as they were measured, with what was
 // measured again.
 func Measured(runs []*bench.Record, o Options) (*Result, error) {
+	if len(runs) == 0 {
+		return nil, errors.New("no run to try the policy on")
+	}
+	o.Sessions = len(completeRounds(runs[0]))
 	trials := make([]trial, len(runs))
 	for i, r := range runs {
 		trials[i] = trial{run: r, number: i, seed: random(o.Seed, i).Uint64()}

@@ -30,8 +30,9 @@ type Detection struct {
 	// Found counts the trials in which a comparison regressed that has the change,
 	// alone or in the mean.
 	Found int
-	// Metrics counts the gated comparisons of single benchmarks that have the change.
-	Metrics map[string]Share
+	// Metrics counts the gated comparisons of single benchmarks that have the change, by
+	// metric, and Means those of the means over all benchmarks.
+	Metrics, Means map[string]Share
 }
 
 // A Share is a number of hits out of all cases.
@@ -52,7 +53,7 @@ func (d Detection) All() Share {
 func newResult(o Options) *Result {
 	r := &Result{Sessions: o.Sessions, Suites: map[string]int{}, Alarms: map[string]int{}}
 	for _, change := range o.Changes {
-		r.Found = append(r.Found, Detection{Change: change, Metrics: map[string]Share{}})
+		r.Found = append(r.Found, Detection{Change: change, Metrics: map[string]Share{}, Means: map[string]Share{}})
 	}
 	return r
 }
@@ -76,11 +77,8 @@ func (r *Result) add(other *Result) {
 	for i, d := range other.Found {
 		r.Found[i].Outcomes.add(d.Outcomes)
 		r.Found[i].Found += d.Found
-		for metric, s := range d.Metrics {
-			sum := r.Found[i].Metrics[metric]
-			sum.add(s)
-			r.Found[i].Metrics[metric] = sum
-		}
+		addShares(r.Found[i].Metrics, d.Metrics)
+		addShares(r.Found[i].Means, d.Means)
 	}
 }
 
@@ -93,6 +91,13 @@ func (o *Outcomes) add(other Outcomes) {
 func (s *Share) add(other Share) {
 	s.Hits += other.Hits
 	s.Of += other.Of
+}
+
+func addShares(sum, other map[string]Share) {
+	for key, s := range other {
+		s.add(sum[key])
+		sum[key] = s
+	}
 }
 
 func addAll(sum, other map[string]int) {

@@ -31,6 +31,9 @@ type Options struct {
 	Moved []int
 	// Alone tries the policy without history.
 	Alone bool
+	// Within draws the rounds of a trial from one run. Rounds of several runs differ by
+	// more than those of one, as far as the machine differs from run to run.
+	Within bool
 	// Seed is the seed of the draws.
 	Seed uint64
 }
@@ -123,19 +126,15 @@ func (d *Detection) count(plain, v *gate.Verdict) {
 		if !c.Gated || slices.Equal(c.HeadValues, before[key{c.Benchmark, c.Metric}]) {
 			continue
 		}
-		found := c.Outcome == gate.Regressed
-		if found {
-			d.Found = 1
+		s := Share{Of: 1}
+		if c.Outcome == gate.Regressed {
+			s.Hits, d.Found = 1, 1
 		}
+		of := d.Metrics
 		if c.Benchmark == gate.Geomean {
-			continue
+			of = d.Means
 		}
-		s := d.Metrics[c.Metric]
-		s.Of++
-		if found {
-			s.Hits++
-		}
-		d.Metrics[c.Metric] = s
+		addShares(of, map[string]Share{c.Metric: s})
 	}
 }
 
