@@ -75,7 +75,7 @@ race: control-plane ## Run all tests under the race detector.
 lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## Check style, likely mistakes, the layering, the workflows and go.mod.
 	$(GOLANGCI_LINT) run ./...
 	$(ACTIONLINT)
-	! command -v shellcheck >/dev/null || shellcheck .github/release/*.sh testdata/renew.sh cmd/gate/testdata/release/bin/*
+	! command -v shellcheck >/dev/null || shellcheck .github/release/*.sh testdata/*.sh cmd/gate/testdata/release/bin/*
 	$(GO) mod tidy -diff
 
 .PHONY: bench
@@ -89,6 +89,14 @@ compare-kube-burner: control-plane ## Rewrite the table in docs/kube-burner.md, 
 .PHONY: evaluate
 evaluate: ## Rewrite the table in docs/evaluation.md: how perf-gate and others decide on recorded data.
 	$(GO) test -timeout 30m -run TestEvaluate -v ./cmd/gate -evaluate "$$($(GO) list -m -f '{{.Dir}}' golang.org/x/perf)/cmd/benchseries/testdata"
+
+# The runs that are evaluated. They took hours, so they are kept.
+EVALUATION ?= $(CACHE)/evaluation/kro
+
+.PHONY: evaluate-kro
+evaluate-kro: ## Rewrite the tables on KRO in docs/evaluation.md; measures the runs that EVALUATION lacks.
+	GO='$(GO)' testdata/evaluate.sh '$(EVALUATION)'
+	GOGC=400 $(GO) test -timeout 120m -run TestEvaluateKRO -v ./cmd/gate -evaluate-kro '$(EVALUATION)'
 
 # What GitHub shows Markdown and Mermaid with, for screenshots of reports. A test
 # holds the files to their checksums.

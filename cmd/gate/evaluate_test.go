@@ -67,7 +67,7 @@ func TestEvaluate(t *testing.T) {
 			t.Errorf("%v: %d of %d found, want %v", ours.Found[i].Change, all.Hits, all.Of, least)
 		}
 	}
-	rewrite(t, table.String())
+	rewrite(t, "evaluate", table.String())
 }
 
 // movedForGood returns the runs with which a gated benchmark changed its level, and a
@@ -156,20 +156,20 @@ func (r rival) replay(runs []*bench.Record, o calibrate.Options) *calibrate.Resu
 	return result
 }
 
-// rewrite puts the table into the document, between its markers.
-func rewrite(t *testing.T, table string) {
+// rewrite puts the tables of a make target into the document, between its markers.
+func rewrite(t *testing.T, target, tables string) {
 	t.Helper()
 	text, err := os.ReadFile(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const begin, end = "<!-- make evaluate: begin -->\n", "<!-- make evaluate: end -->\n"
+	begin, end := fmt.Sprintf("<!-- make %s: begin -->\n", target), fmt.Sprintf("<!-- make %s: end -->\n", target)
 	before, rest, ok := bytes.Cut(text, []byte(begin))
 	_, after, closed := bytes.Cut(rest, []byte(end))
 	if !ok || !closed {
 		t.Fatalf("%s has no markers %q and %q", doc, begin, end)
 	}
-	if err := os.WriteFile(doc, fmt.Appendf(nil, "%s%s%s%s%s", before, begin, table, end, after), 0o644); err != nil {
+	if err := os.WriteFile(doc, fmt.Appendf(nil, "%s%s%s%s%s", before, begin, tables, end, after), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
