@@ -115,8 +115,8 @@ func DefaultPolicy() Policy {
 			{Benchmark: Geomean, Metric: bench.ReadyP50Sec, Tolerance: pointer(0.1)},
 			// Memory is gated in the mean alone: in one benchmark it depends on when
 			// the garbage collector last ran.
-			{Benchmark: Geomean, Metric: bench.HeapLiveBytes, Gate: &yes, Tolerance: pointer(0.15)},
-			{Benchmark: Geomean, Metric: bench.ResidentBytes, Gate: &yes, Tolerance: pointer(0.1)},
+			{Benchmark: Geomean, Metric: bench.HeapLiveBytes, Gate: &yes, Tolerance: pointer(0.075)},
+			{Benchmark: Geomean, Metric: bench.ResidentBytes, Gate: &yes, Tolerance: pointer(0.05)},
 		},
 	}
 }
