@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -10,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
@@ -76,7 +75,7 @@ func readSeries(t *testing.T, dir string) (runs []*bench.Record) {
 			t.Fatalf("run %d in %s has %d sessions, of %d planned: remove it and measure it again", number, dir, len(r.Sessions), 2*h.Plan.Rounds)
 		case !calibrate.Unchanged(r) || h.Builds[bench.Head].Digest != first.Builds[bench.Head].Digest:
 			t.Fatalf("run %d in %s did not measure the build of the first run on both arms", number, dir)
-		case !cmp.Equal(h.Plan.Benchmarks, first.Plan.Benchmarks) || h.Plan.Rounds != first.Plan.Rounds:
+		case !slices.Equal(h.Plan.Benchmarks, first.Plan.Benchmarks) || h.Plan.Rounds != first.Plan.Rounds:
 			t.Fatalf("run %d in %s has another plan than the first run", number, dir)
 		case h.Environment.CPU != first.Environment.CPU || h.Environment.CPUs != first.Environment.CPUs:
 			t.Fatalf("run %d in %s was measured on %d × %s, the first run on %d × %s", number, dir,
@@ -181,11 +180,21 @@ func (e evaluation) unchanged(w io.Writer) {
 			e.t.Errorf("%d of %d drawn runs are red: %v", drawn.Red, drawn.Trials, drawn.Alarms)
 		}
 	}
-	if len(within.Alarms) > 0 {
-		fmt.Fprintf(w, "\nRegressed in runs drawn from one run each:\n\n")
+	most(w, "red", within.Alarms, within.Trials)
+	most(w, "undecided", within.Suspects, within.Trials)
+}
+
+// most lists the comparisons that most often made runs end in one way.
+func most(w io.Writer, end string, runs map[string]int, of int) {
+	names := slices.SortedFunc(maps.Keys(runs), func(a, b string) int {
+		return cmp.Or(runs[b]-runs[a], strings.Compare(a, b))
+	})
+	if len(names) == 0 {
+		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(within.Alarms)) {
-		fmt.Fprintf(w, "- `%s` in %d\n", name, within.Alarms[name])
+	fmt.Fprintf(w, "\nWhat most often made runs %s, each drawn from one run:\n\n", end)
+	for _, name := range names[:min(len(names), 8)] {
+		fmt.Fprintf(w, "- `%s` in %s\n", name, share(runs[name], of))
 	}
 }
 

@@ -109,7 +109,7 @@ func TestMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &calibrate.Result{
-		Sessions: 20, Outcomes: calibrate.Outcomes{Trials: 2}, Suites: map[string]int{}, Alarms: map[string]int{},
+		Sessions: 20, Outcomes: calibrate.Outcomes{Trials: 2}, Suites: map[string]int{}, Alarms: map[string]int{}, Suspects: map[string]int{},
 		Found: []calibrate.Detection{{
 			Change: o.Changes[0], Outcomes: calibrate.Outcomes{Trials: 2, Red: 2}, Found: 2,
 			Metrics: map[string]calibrate.Share{"cpu-sec/op": {Hits: 40, Of: 40}},

@@ -12,6 +12,8 @@ type Result struct {
 	// Alarms counts the comparisons that regressed without a change, by benchmark and
 	// metric.
 	Alarms map[string]int
+	// Suspects counts the comparisons that left trials undecided, by benchmark and metric.
+	Suspects map[string]int
 	// Found are the outcomes with each change, in the order of the options.
 	Found []Detection
 }
@@ -51,7 +53,7 @@ func (d Detection) All() Share {
 }
 
 func newResult(o Options) *Result {
-	r := &Result{Sessions: o.Sessions, Suites: map[string]int{}, Alarms: map[string]int{}}
+	r := &Result{Sessions: o.Sessions, Suites: map[string]int{}, Alarms: map[string]int{}, Suspects: map[string]int{}}
 	for _, change := range o.Changes {
 		r.Found = append(r.Found, Detection{Change: change, Metrics: map[string]Share{}, Means: map[string]Share{}})
 	}
@@ -74,8 +76,9 @@ func (r *Result) add(other *Result) {
 	r.Outcomes.add(other.Outcomes)
 	addAll(r.Suites, other.Suites)
 	addAll(r.Alarms, other.Alarms)
+	addAll(r.Suspects, other.Suspects)
 	for i, d := range other.Found {
-		r.Found[i].Outcomes.add(d.Outcomes)
+		r.Found[i].add(d.Outcomes)
 		r.Found[i].Found += d.Found
 		addShares(r.Found[i].Metrics, d.Metrics)
 		addShares(r.Found[i].Means, d.Means)

@@ -98,6 +98,11 @@ func (t trial) try(o Options) (*Result, error) {
 		suites[suite] = 1
 	}
 	r.Suites = suites
+	if plain.Status == gate.Undecided {
+		for _, c := range plain.Suspects() {
+			r.Suspects[c.Benchmark+" "+c.Metric]++
+		}
+	}
 	for i, change := range o.Changes {
 		random := rand.New(rand.NewPCG(t.seed, 0))
 		v, err := t.decide(change.plant(t.run, t.number, random), o.Policy)
