@@ -23,7 +23,8 @@ type Calibration struct {
 }
 
 // WriteCalibration writes how often a policy failed runs of unchanged code, by
-// suite, and how many slowdowns it found, by metric and size. It writes Markdown
+// suite, how often it left them undecided, and how many slowdowns it found, by metric
+// and size. It writes Markdown
 // tables that are also legible as text.
 func WriteCalibration(w io.Writer, c Calibration) error {
 	r := c.Result
@@ -38,6 +39,7 @@ func WriteCalibration(w io.Writer, c Calibration) error {
 		table = append(table, []string{plain(suite), portion(r.Suites[suite], r.Trials)})
 	}
 	b.WriteString(aligned(table))
+	fmt.Fprintf(&b, "\nUndecided: %s\n", portion(r.Undecided, r.Trials))
 
 	metrics := map[string]bool{}
 	for _, d := range r.Found {

@@ -24,8 +24,8 @@ func newCalibrateCommand(getenv func(string) string) *cobra.Command {
 		Use:   "calibrate [RUN…]",
 		Short: "Measure how often a policy raises false alarms and how much it finds",
 		Long: `Calibrate tries a policy on recorded runs. It reports how often the policy fails
-runs of unchanged code, by suite, and how many slowdowns it finds, by metric and
-size.
+runs of unchanged code, by suite, how often it leaves them undecided, and how many
+slowdowns it finds, by metric and size.
 
 A RUN is a run of unchanged code, a file of Go benchmark output or a store of
 records. If there are two runs or more, calibrate takes any two as base and head and
@@ -35,7 +35,8 @@ two builds, calibrate reports how often it finds their difference.
 
 Without a RUN, calibrate measures one with --head on both arms.
 
-To make a slowdown, calibrate multiplies the measurements of every tenth benchmark.`,
+To make a slowdown, calibrate multiplies the measurements of every tenth benchmark,
+or of one if there are fewer.`,
 		Example: `  gate calibrate --head v0.9.4 --sessions 20
   gate calibrate results/a-a --per-trial 6
   gate calibrate ~/kro-baseline --policy strict.yaml --chart power.svg
