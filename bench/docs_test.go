@@ -288,6 +288,8 @@ The report shows all regressions in one group as one finding.
 	}
 	family, _ := bench.Lookup(bench.RequestPrefix)
 	row(bench.RequestPrefix+"VERB:RESOURCE/op", family)
+	family, _ = bench.Lookup(bench.ReconcilePrefix)
+	row(bench.ReconcilePrefix+"CONTROLLER:RESULT/op", family)
 	page.WriteString("\nThe unit 1 is a plain count, or a share for `errors/op`.\n")
 	return page.String()
 }

@@ -98,6 +98,15 @@ type Metric struct {
 // and resource, such as requests:get:configmaps/op.
 const RequestPrefix = "requests:"
 
+// ReconcilePrefix is the prefix of metrics that count the reconciles of one of KRO's
+// controllers with one result, such as
+// reconciles:ResourceGraphDefinition:requeue_after/op. Those of instances, whose results
+// KRO does not count, are [InstanceReconcilesPerOp].
+const ReconcilePrefix = "reconciles:"
+
+// InstanceReconcilesPerOp is the metric of the reconciles of instances.
+const InstanceReconcilesPerOp = ReconcilePrefix + "instances/op"
+
 // ReadySamples is the name of the samples behind the ready-*-sec metrics.
 const ReadySamples = "ready-sec"
 
@@ -140,11 +149,11 @@ var metricIndex = func() map[string]int {
 }()
 
 // Metrics returns the catalogue in report order. It does not list the metrics of
-// single verbs and resources, which [Lookup] also knows.
+// single verbs and resources or of single controllers, which [Lookup] also knows.
 func Metrics() []Metric { return append([]Metric(nil), metrics...) }
 
 // Lookup returns the description of a metric. If the name is neither in the
-// catalogue nor in the requests: family, ok is false.
+// catalogue nor in one of the families, ok is false.
 func Lookup(name string) (m Metric, ok bool) {
 	if i, known := metricIndex[name]; known {
 		return metrics[i], true
@@ -152,11 +161,14 @@ func Lookup(name string) (m Metric, ok bool) {
 	if strings.HasPrefix(name, RequestPrefix) {
 		return Metric{name, "1", Exact, Lower, Requests, "API requests of the controller with one verb and resource", false}, true
 	}
+	if strings.HasPrefix(name, ReconcilePrefix) {
+		return Metric{name, "1", Exact, Lower, Work, "reconciles of one of KRO's controllers with one result, such as success or requeue_after; `reconciles:instances/op` are all those of instances", false}, true
+	}
 	return Metric{}, false
 }
 
-// Rank returns a metric's position in reports: catalogue order, then the requests:
-// family.
+// Rank returns a metric's position in reports: catalogue order, then the
+// families.
 func Rank(name string) int {
 	if i, known := metricIndex[name]; known {
 		return i

@@ -186,12 +186,21 @@ func Diff(before, after Reading, ops int) map[string]float64 {
 		return a - b, ok
 	}
 	for name, families := range map[string][]string{
-		bench.ReconcilesPerOp:  reconciles,
-		bench.GraphBuildsPerOp: graphBuilds,
-		bench.CELEvalsPerOp:    {celEvals},
+		bench.ReconcilesPerOp:         reconciles,
+		bench.InstanceReconcilesPerOp: {instanceReconciles},
+		bench.GraphBuildsPerOp:        graphBuilds,
+		bench.CELEvalsPerOp:           {celEvals},
 	} {
 		if d, ok := delta(families...); ok {
 			perOp(name, d)
+		}
+	}
+	for name := range after.Scrape {
+		if !strings.HasPrefix(name, bench.ReconcilePrefix) {
+			continue
+		}
+		if d, _ := delta(name); d != 0 {
+			perOp(name+"/op", d)
 		}
 	}
 	for name, family := range map[string]string{bench.AllocsPerOp: mallocs, bench.BytesPerOp: allocBytes} {

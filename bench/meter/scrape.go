@@ -9,10 +9,14 @@ import (
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"github.com/kro/perf-gate/bench"
 )
 
 // A Scrape holds the values of a controller's metrics by family, each summed over its
-// labels. A family that the controller does not expose is absent.
+// labels. A family that the controller does not expose is absent. The reconciles of
+// controller-runtime are also there by controller and result, under the names of their
+// metrics without /op.
 type Scrape map[string]float64
 
 // The families that are read. In v0.9.0 alone, KRO's graph families have the
@@ -29,6 +33,9 @@ const (
 	reconcileSize = "dynamic_controller_reconcile_duration_seconds_count"
 	processCPU    = "process_cpu_seconds_total"
 	processRSS    = "process_resident_memory_bytes"
+	// Reconciles of instances, and of the controllers that controller-runtime runs.
+	instanceReconciles = "dynamic_controller_reconcile_total"
+	runtimeReconciles  = "controller_runtime_reconcile_total"
 	// Requests of client-go, except watches. KRO has exposed it since v0.9.0.
 	clientLatencies = "rest_client_request_duration_seconds_count"
 	// Exposed by a controller that renews a lease to stay the leader.
@@ -36,7 +43,7 @@ const (
 )
 
 var (
-	reconciles  = []string{"dynamic_controller_reconcile_total", "controller_runtime_reconcile_total"}
+	reconciles  = []string{instanceReconciles, runtimeReconciles}
 	graphBuilds = []string{"rgd_graph_build_total", "graph_revision_compile_total", "kro_rgd_graph_build_total", "kro_graph_revision_compile_total"}
 )
 
@@ -93,7 +100,16 @@ func parse(r io.Reader, wanted func(name string) bool) (Scrape, error) {
 	s := make(Scrape, len(families))
 	for name, family := range families {
 		for _, metric := range family.GetMetric() {
-			s[name] += metric.GetUntyped().GetValue() // the TYPE lines were not kept
+			value := metric.GetUntyped().GetValue() // the TYPE lines were not kept
+			s[name] += value
+			if name != runtimeReconciles {
+				continue
+			}
+			labels := make(map[string]string)
+			for _, label := range metric.GetLabel() {
+				labels[label.GetName()] = label.GetValue()
+			}
+			s[bench.ReconcilePrefix+labels["controller"]+":"+labels["result"]] += value
 		}
 	}
 	return s, nil
