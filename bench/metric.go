@@ -12,7 +12,8 @@ const (
 	Steady Class = "steady"
 	// Racy metrics are counts and allocations of work in which KRO's timers race with
 	// its watches, or operations with each other. They vary by several percent from
-	// session to session, whatever the machine.
+	// session to session, whatever the machine. Many counts are exact at equal numbers
+	// of reconciles.
 	Racy Class = "racy"
 	// Timing metrics depend on the machine and on what else it does.
 	Timing Class = "timing"

@@ -177,10 +177,7 @@ func (a *arm) sample(benchmark, metric string, class bench.Class) (of sample, wa
 			continue
 		}
 		expected++
-		v, measured := result.Metrics[metric]
-		if _, counted := result.Metrics[bench.RequestsPerOp]; counted && strings.HasPrefix(metric, bench.RequestPrefix) {
-			measured = true // requests were counted, and there was none of this kind
-		}
+		v, measured := value(result, metric)
 		switch {
 		case !measured:
 		case !finite(v):
@@ -196,6 +193,17 @@ func (a *arm) sample(benchmark, metric string, class bench.Class) (of sample, wa
 		warnings = append(warnings, fmt.Sprintf("%s %s: %d of %d sessions of %s have no value", benchmark, metric, missing, expected, a.name))
 	}
 	return of, warnings
+}
+
+// value returns what a result has of a metric.
+func value(result *bench.Result, metric string) (v float64, measured bool) {
+	v, measured = result.Metrics[metric]
+	for prefix, total := range map[string]string{bench.RequestPrefix: bench.RequestsPerOp, bench.ReconcilePrefix: bench.ReconcilesPerOp} {
+		if _, counted := result.Metrics[total]; counted && strings.HasPrefix(metric, prefix) {
+			measured = true // all kinds were counted, and there was none of this one
+		}
+	}
+	return v, measured
 }
 
 // add adds the value of a session.

@@ -15,8 +15,11 @@ import (
 type comparison struct {
 	Comparison
 	// base and head are the values to compare: what the sessions measured, or what
-	// the control workload and the history make of it.
+	// the control workload, the history and the number of reconciles make of it.
 	base, head sample
+	// law says what base counts with any number of reconciles; nil where the count is
+	// not compared at equal numbers of them.
+	law *law
 	// ranks is what the tests say; nil where none was needed or possible.
 	ranks *ranks
 }

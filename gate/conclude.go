@@ -29,7 +29,7 @@ func conclude(f facts, comparisons []comparison, warnings []string) *Verdict {
 	for i, c := range comparisons {
 		v.Comparisons[i] = c.Comparison
 	}
-	v.Counts = tally(v.Comparisons)
+	v.Counts = tallied(v.Comparisons)
 	v.Findings = findings(f.plan, v.Comparisons)
 	v.Status, v.Reason = v.conclusion()
 	return v
@@ -55,7 +55,7 @@ func corrected(m *Machine, comparisons []comparison) *Machine {
 	return &with
 }
 
-func tally(comparisons []Comparison) Counts {
+func tallied(comparisons []Comparison) Counts {
 	n := Counts{Total: len(comparisons)}
 	for _, c := range comparisons {
 		if c.Gated {

@@ -11,6 +11,7 @@ var steps = []struct {
 	{"line-up", lineUp},
 	{"missing", missing},
 	{"failures", failures},
+	{"race", race},
 	{"counts", counts},
 	{"machine", machines},
 	{"means", means},

@@ -19,6 +19,11 @@
 // some sessions only regressed too, if these are most of head's and more than chance
 // explains; if they are fewer but raise the mean by 1 % or more, it is inconclusive.
 //
+// In racy benchmarks, how often KRO reconciles is left to chance. There, counts are
+// compared at equal numbers of reconciles, as exact ones, if each arm's sessions show
+// that they are a fixed number per operation and per reconcile of each kind. Kinds of
+// requests and of reconciles for which this does not hold only inform.
+//
 // Failed operations and failed sessions are compared by their rates over all sessions,
 // with Fisher's exact test at a level of its own. A failure that base never has leaves
 // the comparison inconclusive at the least.

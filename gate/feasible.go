@@ -22,7 +22,7 @@ func Feasible(plan bench.Plan, p Policy) error {
 		for _, m := range bench.Metrics() {
 			gated, _ := p.terms(plan, b, m.Name)
 			class := b.Class(m.Name)
-			if !gated || class == bench.Exact || m.Constant && class == m.Class {
+			if !gated || class == bench.Exact || tied(b, m.Name) || m.Constant && class == m.Class {
 				continue
 			}
 			n.benchmarks++

@@ -45,6 +45,11 @@ func (f facts) measuredAgain(c comparison, over map[string][]string) (base, head
 	if c.Benchmark == Geomean {
 		return f.again.base.mean(over[c.Metric], c.Metric), f.again.head.mean(over[c.Metric], c.Metric)
 	}
+	if c.law != nil {
+		base.values, _ = c.law.level(f.again.base.tallies(c, c.law.kinds))
+		head.values, _ = c.law.level(f.again.head.tallies(c, c.law.kinds))
+		return base, head
+	}
 	// What these sessions lack shows in their number.
 	base, _ = f.again.base.sample(c.Benchmark, c.Metric, c.Class)
 	head, _ = f.again.head.sample(c.Benchmark, c.Metric, c.Class)

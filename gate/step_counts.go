@@ -15,7 +15,7 @@ func counts(f facts, in []comparison) ([]comparison, []string) {
 		if c.Outcome != "" || c.Class != bench.Exact {
 			return c
 		}
-		change := compareCounts(c.BaseValues, c.HeadValues, c.Tolerance, f.alpha(), c.Better)
+		change := compareCounts(c.base.values, c.head.values, c.Tolerance, f.alpha(), c.Better)
 		c.Ratio = change.ratio
 		return c.settled(change.outcome, change.note)
 	}), nil

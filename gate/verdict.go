@@ -91,7 +91,8 @@ type Comparison struct {
 	Metric    string       `json:"metric"`
 	Class     bench.Class  `json:"class"`
 	Better    bench.Better `json:"better"`
-	// Base and Head are the medians of the session values; null when missing.
+	// Base and Head are the medians of the session values, or of the values at equal
+	// numbers of reconciles; null when missing.
 	Base *float64 `json:"base"`
 	Head *float64 `json:"head"`
 	// Ratio is head/base, estimated by Hodges and Lehmann on the logarithms; null
@@ -111,6 +112,10 @@ type Comparison struct {
 	// control workload took next to them, because that made the arms less noisy.
 	// Ratio, CI and the p-values are those of the corrected values.
 	Corrected bool `json:"corrected,omitempty"`
+	// EqualReconciles is set when a count of a racy benchmark was compared as an exact
+	// one: as what the sessions would have counted with as many reconciles as base had
+	// on average.
+	EqualReconciles bool `json:"equal-reconciles,omitempty"`
 	// Tolerance is the relative change that is accepted; for exact metrics, the
 	// absolute change. It is the larger of the policy's tolerance and Learned.
 	Tolerance float64 `json:"tolerance"`

@@ -126,7 +126,11 @@ func sampleOf(c gate.Comparison, middle *float64, values []float64) string {
 		}
 		list = append(list, quantity(c.Metric, &values[i]))
 	}
-	return fmt.Sprintf("%s, the median of %s: %s", s, plural(len(values), "session"), strings.Join(list, ", "))
+	of := "the median of"
+	if c.EqualReconciles {
+		of = "at equal numbers of reconciles;"
+	}
+	return fmt.Sprintf("%s, %s %s: %s", s, of, plural(len(values), "session"), strings.Join(list, ", "))
 }
 
 // method returns the interval's confidence and the test of a comparison, as the

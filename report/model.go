@@ -126,7 +126,7 @@ func newModel(in Input) *model {
 	}
 	totals, counted := changedTotals(v), map[string]bool{}
 	for _, c := range v.Comparisons {
-		part := isRequest(c) && totals[c.Benchmark]
+		part := isRequest(c) && totals[c.Benchmark] || strings.HasPrefix(c.Metric, bench.ReconcilePrefix)
 		switch {
 		case c.Gated && !c.Unconfirmed && (c.Outcome == gate.Inconclusive || c.Outcome == gate.NotComparable):
 			m.Undecided = append(m.Undecided, newRow(v, c))

@@ -269,21 +269,22 @@ func newSight(v *gate.Verdict, apart bool) sight {
 	if apart {
 		provided = ", provided that the machine was the same for base and head, which were measured apart"
 	}
-	requests := false
 	for _, c := range v.Comparisons {
 		if !c.Gated || c.Class != bench.Exact || c.Base == nil || c.Head == nil {
 			continue
 		}
-		if strings.HasPrefix(c.Metric, bench.RequestPrefix) {
-			requests = true
-		} else if !slices.Contains(s.Exact, c.Metric) {
-			s.Exact = append(s.Exact, c.Metric)
+		name := c.Metric
+		switch {
+		case strings.HasPrefix(name, bench.RequestPrefix):
+			name = "requests by verb and resource"
+		case strings.HasPrefix(name, bench.ReconcilePrefix):
+			name = "reconciles by controller and result"
+		}
+		if !slices.Contains(s.Exact, name) {
+			s.Exact = append(s.Exact, name)
 		}
 	}
 	slices.SortStableFunc(s.Exact, func(a, b string) int { return bench.Rank(a) - bench.Rank(b) })
-	if requests {
-		s.Exact = append(s.Exact, "requests by verb and resource")
-	}
 	for _, c := range v.Comparisons {
 		catalogue, _ := bench.Lookup(c.Metric)
 		if !c.Gated && catalogue.Class == bench.Exact && slices.Contains(s.Exact, c.Metric) && !slices.Contains(s.Uncovered, c.Benchmark) {
