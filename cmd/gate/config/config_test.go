@@ -74,7 +74,7 @@ policy:
 			Out: "results/nightly", Timeout: 90 * time.Minute,
 			Policy: gate.Policy{
 				Alpha: 0.01, MeansShare: 0.25, Confidence: 0.99,
-				Tolerance: map[bench.Class]float64{bench.Exact: 1, bench.Steady: 0.001, bench.Racy: 0.1, bench.Timing: 0.25, bench.Memory: 0.5},
+				Tolerance: map[bench.Class]float64{bench.Exact: 1, bench.Steady: 0.001, bench.Racy: 0.05, bench.Timing: 0.25, bench.Memory: 0.5},
 				Floor:     map[string]float64{"allocs/op": 10, "cpu-sec/op": 0.002, "ready-p50-sec": 0.001},
 				Machine:   0.1,
 				Rules: append(gate.DefaultPolicy().Rules,
