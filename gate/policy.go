@@ -41,7 +41,7 @@ type Policy struct {
 // metrics only if Benchmark is that benchmark's full name, without *. The exception is
 // errors/op, which any rule gates. A tolerance written for a count does not apply
 // where KRO does not reproduce the count (see [bench.Racy]), and the tolerance is
-// relative.
+// relative. It applies again to counts that are compared at equal numbers of reconciles.
 type Rule struct {
 	// Benchmark and Metric are patterns in which * stands for any text, / included;
 	// empty matches everything.
