@@ -1,6 +1,9 @@
 package gate
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A tally is what one session counted, next to its reconciles of each kind.
 type tally struct {
@@ -23,17 +26,36 @@ type law struct {
 // others make. Fewer may agree by chance.
 const agreeing = 3
 
-// newLaw returns the law that all tallies of these kinds follow. If there is none, or if too few
-// tallies show it, newLaw returns nil.
+// newLaw returns the law that all tallies of these kinds follow. If there is none, or if
+// too few tallies show it, newLaw returns nil.
 func newLaw(kinds []string, list []tally) *law {
+	l := fit(kinds, list)
+	if l == nil || len(list)-1-len(l.directions) < agreeing {
+		return nil
+	}
+	return l
+}
+
+// restsOnOne reports whether one odd session alone shows what the count does in one
+// direction.
+func (l *law) restsOnOne(list []tally) bool {
+	for i := range list {
+		others := fit(l.kinds, slices.Delete(slices.Clone(list), i, i+1))
+		if len(others.directions) < len(l.directions) {
+			return true
+		}
+	}
+	return false
+}
+
+// fit returns the law that all tallies follow, or nil.
+func fit(kinds []string, list []tally) *law {
 	if len(list) == 0 {
 		return nil
 	}
-	l, agree := &law{kinds: kinds, first: list[0]}, 0
+	l := &law{kinds: kinds, first: list[0]}
 	for _, t := range list {
 		l.usual += t.count / float64(len(list))
-	}
-	for _, t := range list[1:] {
 		rest := l.beyond(t)
 		size := math.Sqrt(dot(rest.reconciles, rest.reconciles))
 		switch {
@@ -44,12 +66,7 @@ func newLaw(kinds []string, list []tally) *law {
 			l.directions = append(l.directions, tally{rest.reconciles, rest.count / size})
 		case math.Abs(rest.count) > rounding:
 			return nil
-		default:
-			agree++
 		}
-	}
-	if agree < agreeing {
-		return nil
 	}
 	return l
 }

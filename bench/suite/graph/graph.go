@@ -79,9 +79,9 @@ func (s size) scenario() suite.Scenario {
 			if err != nil {
 				return err
 			}
-			err = lab.Measure(ctx, create, 1, alone(lab, func(ctx context.Context, i int) (time.Time, error) {
+			err = lab.Measure(ctx, create, 1, func(ctx context.Context, i int) (time.Time, error) {
 				return lab.CreateRGD(ctx, rgds, s.rgd(1+i))
-			}))
+			})
 			if err != nil {
 				return err
 			}
@@ -91,22 +91,21 @@ func (s size) scenario() suite.Scenario {
 			if err != nil {
 				return err
 			}
-			return lab.Measure(ctx, remove, 1, alone(lab, func(ctx context.Context, i int) (time.Time, error) {
+			return lab.Measure(ctx, remove, 1, func(ctx context.Context, i int) (time.Time, error) {
 				name := s.rgd(1 + i).Name
 				gone := rgds.Expect(name, suite.Gone)
 				if err := lab.Client.Resource(suite.RGDs).Delete(ctx, name, metav1.DeleteOptions{}); err != nil {
 					return time.Time{}, err
 				}
 				return gone.Wait(ctx)
-			}))
+			})
 		},
 	}
 }
 
-// alone returns an operation that ends only when the controller has settled. The work
-// that an RGD makes goes on after its outcome; if the next operation met the rest of it,
-// KRO would do both at once, and the number of instance reconciles would be left to
-// chance.
+// alone returns an operation that ends only when the controller has settled. An update's
+// work goes on after its outcome. If the next update met the rest of it, KRO would do both
+// at once, and the number of instance reconciles would be left to chance.
 func alone(lab *suite.Lab, do suite.Operation) suite.Operation {
 	return func(ctx context.Context, i int) (time.Time, error) {
 		received, err := do(ctx, i)
