@@ -58,9 +58,9 @@ func newAPI(ctx context.Context, loopback *rest.Config, history int) (*genericap
 	config.EnableProfiling = false
 	config.MergedResourceConfig = crdserver.DefaultAPIResourceConfigSource()
 	config.OpenAPIV3Config = genericapiserver.DefaultOpenAPIV3Config(types.Definitions, openapinamer.NewDefinitionNamer(crdserver.Scheme, clientgoscheme.Scheme))
-	config.RESTOptionsGetter = backend.RESTOptions(func(schema.GroupResource) runtime.Codec {
+	config.RESTOptionsGetter = establishedBefore{backend.RESTOptions(func(schema.GroupResource) runtime.Codec {
 		return crdserver.Codecs.LegacyCodec(apiextensionsv1.SchemeGroupVersion)
-	})
+	})}
 	if config.AdmissionControl, err = admissionChain(ctx, loopback, client, shared, config); err != nil {
 		return nil, fmt.Errorf("admission: %w", err)
 	}

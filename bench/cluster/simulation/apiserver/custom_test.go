@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -129,5 +130,26 @@ func TestCustomResourceTable(t *testing.T) {
 	}
 	if len(table.Rows) != 1 || table.Rows[0].Cells[1] != "red" {
 		t.Errorf("table %v, want one row with the colour as second cell", table.Rows)
+	}
+}
+
+// TestNewKindIsServedAtOnce checks that the upstream handler has no reason to hold back the
+// first objects of a kind: its definition seems older than it is.
+func TestNewKindIsServedAtOnce(t *testing.T) {
+	defineWidgets(t)
+	crd, err := objects.Resource(definitions).Get(t.Context(), "widgets.example.com", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conditions, _, _ := unstructured.NestedSlice(crd.Object, "status", "conditions")
+	for _, c := range conditions {
+		c := c.(map[string]any)
+		since, err := time.Parse(time.RFC3339, c["lastTransitionTime"].(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c["type"] == "Established" && !since.Before(crd.GetCreationTimestamp().Time) {
+			t.Errorf("created at %s and established since %s", crd.GetCreationTimestamp(), since)
+		}
 	}
 }
