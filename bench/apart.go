@@ -2,13 +2,13 @@ package bench
 
 import "maps"
 
-// Apart returns a run whose arms are the head sessions of two runs. They were not
-// measured side by side: see [Plan.Unpaired]. Its plan has the benchmarks of both
+// Apart returns a run whose arms are the head sessions of two runs. Their
+// rounds have nothing in common: see [NoTurns]. Its plan has the benchmarks of both
 // runs, those of head first.
 func Apart(base, head *Record) *Record {
 	run := &Record{Header: head.Header}
 	plan := &run.Header.Plan
-	plan.Unpaired, plan.MaxRounds = true, 0
+	plan.Turns, plan.MaxRounds = NoTurns, 0
 	plan.Benchmarks = append([]Benchmark(nil), plan.Benchmarks...)
 	known := make(map[string]bool, len(plan.Benchmarks))
 	for _, b := range plan.Benchmarks {

@@ -12,6 +12,9 @@ type checker struct {
 	plan     Plan
 	planned  map[string]bool // benchmarks
 	sessions map[int]bool    // by index, those in the record
+	// lone is the round of the last session if the other arm's is still missing, where
+	// arms take turns by block; -1 otherwise.
+	lone int
 }
 
 // newChecker checks the header and returns a checker of its sessions.
@@ -32,6 +35,11 @@ func newChecker(h Header) (*checker, error) {
 	}
 	if h.Plan.MaxRounds != 0 && h.Plan.MaxRounds < h.Plan.Rounds {
 		return nil, fmt.Errorf("plan.max-rounds is %d: want 0, or %d or more, as many as are planned", h.Plan.MaxRounds, h.Plan.Rounds)
+	}
+	switch h.Plan.Turns {
+	case "", ByBlock, BySession, NoTurns:
+	default:
+		return nil, fmt.Errorf("plan.turns is %q: want %s, %s or %s", h.Plan.Turns, ByBlock, BySession, NoTurns)
 	}
 	switch h.Plan.ControlPlane {
 	case "", PerSession, PerArm, Shared:
@@ -60,7 +68,7 @@ func newChecker(h Header) (*checker, error) {
 			return nil, err
 		}
 	}
-	c := &checker{plan: h.Plan, planned: map[string]bool{}, sessions: map[int]bool{}}
+	c := &checker{plan: h.Plan, planned: map[string]bool{}, sessions: map[int]bool{}, lone: -1}
 	for i, b := range h.Plan.Benchmarks {
 		switch {
 		case b.Name == "":
@@ -90,8 +98,12 @@ func (c *checker) session(s Session) error {
 		return fmt.Errorf("session %d is already in the record", s.Index)
 	case s.Phase == Planned && s.Arm != c.plan.Order[s.Index]:
 		return fmt.Errorf("session %d measures %s: the plan gives it to %s", s.Index, s.Arm, c.plan.Order[s.Index])
+	case c.lone >= 0 && s.Round != c.lone:
+		return fmt.Errorf("session %d is of round %d: round %d, in which both arms run at once, has one session", s.Index, s.Round, c.lone)
 	case s.Round < 0:
 		return fmt.Errorf("session %d: round is %d: want 0 or more", s.Index, s.Round)
+	case s.Aborted && s.Failed == "":
+		return fmt.Errorf("session %d is aborted, but did not fail", s.Index)
 	case s.Seconds < 0:
 		return fmt.Errorf("session %d: seconds is %v: want 0 or more", s.Index, s.Seconds)
 	}
@@ -137,7 +149,22 @@ func (c *checker) result(r Result, seen map[string]bool) error {
 	return nil
 }
 
-func (c *checker) add(s Session) { c.sessions[s.Index] = true }
+func (c *checker) add(s Session) {
+	c.sessions[s.Index] = true
+	switch {
+	case c.plan.Turns != ByBlock:
+	case c.lone < 0:
+		c.lone = s.Round
+	default:
+		c.lone = -1
+	}
+}
+
+// remove takes back what add did for the last session, if it is a lone one.
+func (c *checker) remove(s Session) {
+	delete(c.sessions, s.Index)
+	c.lone = -1
+}
 
 func (a Arm) valid() bool { return a == Base || a == Head }
 

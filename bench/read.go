@@ -71,8 +71,9 @@ func ReadFile(path string) (*Record, error) {
 
 // Read decodes a record strictly: an unknown field, or one that contradicts the
 // plan, is a [*SyntaxError], which names the file by name. Read upgrades a record of
-// the version before [Schema]. If the last line has no newline, as after a crash,
-// Read leaves it out and sets [Record.Torn].
+// the version before [Schema]. If the record ends, as after a
+// crash, within a line, or within a round whose arms took turns by blocks, Read leaves
+// that out and sets [Record.Torn].
 func Read(r io.Reader, name string) (*Record, error) {
 	f, err := read(r, name)
 	if err != nil {
@@ -87,6 +88,20 @@ type recordFile struct {
 	schema string   // as in the file; the record is upgraded to [Schema]
 	check  *checker // of all sessions in the record
 	size   int64    // bytes of the whole lines
+	last   int64    // bytes of the last line
+}
+
+// dropLone drops the last session if the other arm's session of its round is missing
+// and both were measured at once. It reports whether it dropped one.
+func (f *recordFile) dropLone() bool {
+	if f.check.lone < 0 {
+		return false
+	}
+	last := len(f.record.Sessions) - 1
+	f.check.remove(f.record.Sessions[last])
+	f.record.Sessions = f.record.Sessions[:last]
+	f.size -= f.last
+	return true
 }
 
 func read(r io.Reader, name string) (*recordFile, error) {
@@ -101,7 +116,7 @@ func read(r io.Reader, name string) (*recordFile, error) {
 		case torn && number == 1:
 			return nil, &SyntaxError{name, number, 0, "the header line is incomplete, so nothing was measured yet: remove the file and measure again"}
 		case errors.Is(err, io.EOF), torn:
-			f.record.Torn = torn
+			f.record.Torn = f.dropLone() || torn
 			return f, nil
 		case errors.Is(err, errLongLine):
 			return nil, &SyntaxError{name, number, 0, err.Error()}
@@ -119,7 +134,8 @@ func read(r io.Reader, name string) (*recordFile, error) {
 			syntax.File, syntax.Line = name, number
 			return nil, syntax
 		}
-		f.size += int64(len(line))
+		f.last = int64(len(line))
+		f.size += f.last
 	}
 }
 

@@ -44,14 +44,45 @@ type Plan struct {
 	// MaxRounds is the largest number of rounds, which an undecided run may reach;
 	// 0 means no more than the planned ones.
 	MaxRounds int `json:"max-rounds,omitempty"`
-	// Unpaired is set when the arms were not measured side by side. Their rounds
-	// then have nothing in common.
-	Unpaired bool `json:"unpaired,omitempty"`
+	// Turns says how the arms took turns. It is empty where there is one arm, and in older
+	// records, whose arms took turns by session.
+	Turns Turns `json:"turns,omitempty"`
 	// Repetitions is set when the samples of each metric are repetitions of the
 	// benchmark, as of Go benchmarks. Each repetition then counts as a session.
 	Repetitions bool `json:"repetitions,omitempty"`
 	// Units describe the metrics that are not in the catalogue, by name.
 	Units map[string]Unit `json:"units,omitempty"`
+}
+
+// Turns say how the arms of a run take turns.
+type Turns string
+
+const (
+	// ByBlock: both arms of a round run at once and take turns within each benchmark,
+	// a block of operations at a time.
+	ByBlock Turns = "blocks"
+	// BySession: a round is a session of one arm and then one of the other.
+	BySession Turns = "sessions"
+	// NoTurns: the arms were measured in different runs, so that their rounds have
+	// nothing in common.
+	NoTurns Turns = "none"
+)
+
+// Seconds returns how long the sessions took together. Sessions that ran at once count as
+// the longest of them.
+func (p Plan) Seconds(sessions []Session) float64 {
+	total, rounds := 0.0, map[int]float64{}
+	for _, s := range sessions {
+		if p.Turns == ByBlock {
+			rounds[s.Round] = max(rounds[s.Round], s.Seconds)
+		} else {
+			total += s.Seconds
+		}
+	}
+	for _, longest := range rounds {
+		total += longest
+	}
+	return total
 }
 
 // A Unit describes a metric of a Go benchmark.
@@ -165,7 +196,9 @@ type Session struct {
 	Seconds float64   `json:"seconds"`
 	// Failed says why the session is incomplete. What it measured until then is
 	// kept but not compared.
-	Failed  string   `json:"failed,omitempty"`
+	Failed string `json:"failed,omitempty"`
+	// Aborted is set when it failed only because the other arm of its round did.
+	Aborted bool     `json:"aborted,omitempty"`
 	Results []Result `json:"results"`
 	// Control is the time of the control workload before and after the session, by
 	// metric.

@@ -202,6 +202,45 @@ func TestAppendLeavesAloneWhatIsBeingWritten(t *testing.T) {
 
 // A crash may cut the last line anywhere. Whatever remains, the sessions before
 // it are read, and a run that goes on leaves a record as if nothing happened.
+// TestTornRound has a crash between the two sessions of a round that ran at once. Its
+// measurement starts again.
+func TestTornRound(t *testing.T) {
+	h := sampleHeader()
+	h.Plan.Turns = bench.ByBlock
+	session := func(index int, arm bench.Arm, round int) bench.Session {
+		s := sampleSession(index, arm)
+		s.Round = round
+		return s
+	}
+	path := writeRecord(t, h, session(0, bench.Base, 0), session(1, bench.Head, 0))
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, _, err := bench.Append(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(session(2, bench.Head, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(session(3, bench.Base, 2)); err == nil || !strings.Contains(err.Error(), "round 1, in which both arms run at once, has one session") {
+		t.Errorf("half a round, and then another: %v", err)
+	}
+	w.Close()
+	w, torn, err := bench.Append(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if cut, err := os.ReadFile(path); err != nil || len(torn.Sessions) != 2 || !torn.Torn || !bytes.Equal(cut, whole) {
+		t.Errorf("%d sessions, torn %v, %d bytes; want 2, true, %d", len(torn.Sessions), torn.Torn, len(cut), len(whole))
+	}
+	if err := w.Write(session(2, bench.Head, 1), session(3, bench.Base, 1)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTornAtEveryByte(t *testing.T) {
 	whole, err := os.ReadFile(writeRecord(t, sampleHeader(), sampleSession(0, bench.Base), sampleSession(1, bench.Head)))
 	if err != nil {
@@ -405,6 +444,7 @@ func drawRecord(t *rapid.T) *bench.Record {
 			Cluster: text.Draw(t, "cluster"), Suites: rapid.SliceOf(text).Draw(t, "suites"),
 			Seed:  rapid.Uint64().Draw(t, "seed"),
 			Order: rapid.SliceOfN(rapid.SampledFrom(bench.Arms[:]), 1, 5).Draw(t, "order"),
+			Turns: rapid.SampledFrom([]bench.Turns{"", bench.BySession, bench.NoTurns}).Draw(t, "turns"),
 		},
 		Environment: bench.Environment{CPU: text.Draw(t, "cpu"), MemoryB: rapid.Uint64().Draw(t, "memory")},
 		Builds:      map[bench.Arm]bench.Build{bench.Head: {Ref: text.Draw(t, "ref"), Args: rapid.SliceOf(text).Draw(t, "args")}},
@@ -443,6 +483,7 @@ func FuzzRead(f *testing.F) {
 		session = `{"index":0,"arm":"base","results":[{"benchmark":"A","ops":1,"metrics":{"allocs/op":1.5}}]}` + "\n"
 	)
 	f.Add([]byte(header + session))
+	f.Add([]byte(strings.Replace(header, `"order"`, `"turns":"blocks","order"`, 1) + session))
 	f.Add([]byte(older + session))
 	f.Add([]byte(header + session[:50]))
 	f.Add([]byte(header + "{\"index\":1,\"arm\":\"head\",\"started\":\"2026-01-01T00:00:00.5+01:00\"}\r\n"))

@@ -72,7 +72,7 @@ func lock(file *os.File) error {
 }
 
 // Append opens the record at path to continue it, and returns its content. It cuts
-// off an incomplete last line and sets [Record.Torn]. It refuses a record of an
+// off what [Read] leaves out of a torn record. It refuses a record of an
 // earlier version, because a file has only one version. If another Writer has the
 // record open, the error wraps [ErrLocked].
 func Append(path string) (*Writer, *Record, error) {
@@ -96,31 +96,37 @@ func Append(path string) (*Writer, *Record, error) {
 	return &Writer{file: file, check: f.check, size: f.size}, f.record, nil
 }
 
-// Write appends one session. It refuses a session that breaks the record's rules.
-// When the disk is full it cuts the record back to its last whole line, so that the
-// record stays valid. Write may then be tried again.
-func (w *Writer) Write(s Session) error {
+// Write appends sessions, all or none of them. It refuses sessions that break the
+// record's rules. When the disk is full it cuts the record back to its last whole
+// line, so that the record stays valid. Write may then be tried again.
+func (w *Writer) Write(sessions ...Session) error {
 	if w.broken != nil {
 		return w.broken
 	}
-	if err := w.check.session(s); err != nil {
-		return fmt.Errorf("%s: not written: %w", w.file.Name(), err)
+	var lines []byte
+	for _, s := range sessions {
+		if err := w.check.session(s); err != nil {
+			return fmt.Errorf("%s: not written: %w", w.file.Name(), err)
+		}
+		line, err := encodeSession(s)
+		if err != nil {
+			return fmt.Errorf("%s: session %d is not written: %w", w.file.Name(), s.Index, err)
+		}
+		lines = append(lines, line...)
 	}
-	line, err := encodeSession(s)
-	if err != nil {
-		return fmt.Errorf("%s: session %d is not written: %w", w.file.Name(), s.Index, err)
-	}
-	if err := w.append(line); err != nil {
+	if err := w.append(lines); err != nil {
 		return fmt.Errorf("%s: session %d of %d could not be saved, those before it are kept (free space, then go on with --resume): %w",
-			w.file.Name(), s.Index+1, len(w.check.plan.Order), err)
+			w.file.Name(), sessions[0].Index+1, len(w.check.plan.Order), err)
 	}
-	w.check.add(s)
+	for _, s := range sessions {
+		w.check.add(s)
+	}
 	return nil
 }
 
-// append writes a line to the disk, or leaves the file as it was.
-func (w *Writer) append(line []byte) error {
-	_, err := w.file.WriteAt(line, w.size)
+// append writes lines to the disk, or leaves the file as it was.
+func (w *Writer) append(lines []byte) error {
+	_, err := w.file.WriteAt(lines, w.size)
 	if err == nil {
 		err = w.file.Sync()
 	}
@@ -134,7 +140,7 @@ func (w *Writer) append(line []byte) error {
 		}
 		return err
 	}
-	w.size += int64(len(line))
+	w.size += int64(len(lines))
 	return nil
 }
 

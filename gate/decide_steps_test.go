@@ -55,7 +55,7 @@ func eventful(t *testing.T, kind string) (Evidence, Policy) {
 			run.Sessions = append(run.Sessions, s)
 		}
 	case "apart":
-		run.Header.Plan.Unpaired = true
+		run.Header.Plan.Turns = bench.NoTurns
 		e.History = history()
 		for day, h := range e.History { // every other one on a slower machine
 			for i, s := range h.Sessions {

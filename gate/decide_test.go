@@ -142,7 +142,7 @@ func TestHolmOverGated(t *testing.T) {
 			benchmarks = append(benchmarks, bench.Benchmark{Name: name})
 		}
 		run := record(values, benchmarks...)
-		run.Header.Plan.Unpaired = true // without a mean, which would have its share of alpha
+		run.Header.Plan.Turns = bench.NoTurns // without a mean, which would have its share of alpha
 		v, err := Decide(Evidence{Run: run}, only("cpu-sec/op"))
 		if err != nil {
 			t.Fatal(err)

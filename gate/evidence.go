@@ -56,7 +56,7 @@ func gather(e Evidence, p Policy) (f facts, warnings []string, err error) {
 	note := func(more []string) { warnings = append(warnings, more...) }
 	f = facts{
 		plan: e.Run.Header.Plan, benchmarks: byName(e.Run.Header.Plan), policy: p.clone(),
-		baseline: e.Baseline, paired: !e.Baseline && !e.Run.Header.Plan.Unpaired,
+		baseline: e.Baseline, paired: !e.Baseline && e.Run.Header.Plan.Turns != bench.NoTurns,
 		look: lookOf(e.Run),
 	}
 	var more []string

@@ -69,7 +69,7 @@ func TestGeomean(t *testing.T) {
 // TestGeomeanOfRunsApart is left out: all together tell of the machine.
 func TestGeomeanOfRunsApart(t *testing.T) {
 	run := noisyRun(1, 10, 1.5)
-	run.Header.Plan.Unpaired = true
+	run.Header.Plan.Turns = bench.NoTurns
 	v, err := Decide(Evidence{Run: run}, DefaultPolicy())
 	if err != nil {
 		t.Fatal(err)

@@ -82,7 +82,7 @@ func TestHistoryLends(t *testing.T) {
 	policy := strict("cpu-sec/op")
 	policy.Alpha = 0.01
 	run := record(both(work, "cpu-sec/op", usual, scaled([]float64{100.1, 100.3, 100.5, 100.7, 100.9, 101.1, 120.2, 100.15}, 1.05)), bench.Benchmark{Name: work})
-	run.Header.Plan.Unpaired = true
+	run.Header.Plan.Turns = bench.NoTurns
 	history := recorded(usual, 1, 1.001, 0.999, 1, 1.001, 0.999, 1)
 	for _, tt := range []struct {
 		name    string
@@ -101,7 +101,7 @@ func TestHistoryLends(t *testing.T) {
 
 	// A base that is itself out of line makes nothing regress.
 	fast := record(both(work, "cpu-sec/op", scaled(usual, 0.7), usual), bench.Benchmark{Name: work})
-	fast.Header.Plan.Unpaired = true
+	fast.Header.Plan.Turns = bench.NoTurns
 	v, err := Decide(Evidence{Run: fast, History: history}, only("cpu-sec/op"))
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +133,7 @@ func TestBaseBeforeAStep(t *testing.T) {
 	history := recorded(calm, 1, 1.001, 0.999, 1, 1.001, 0.999, 1, 1.03, 1.031, 1.029, 1.03, 1.031, 1.029)
 	for head, want := range map[float64]Outcome{1.03: Unchanged, 1.03 * 1.05: Regressed} {
 		run := record(both(work, "cpu-sec/op", calm, scaled(calm, head)), bench.Benchmark{Name: work})
-		run.Header.Plan.Unpaired = true
+		run.Header.Plan.Turns = bench.NoTurns
 		v, err := Decide(Evidence{Run: run, History: history}, strict("cpu-sec/op"))
 		if err != nil {
 			t.Fatal(err)

@@ -95,7 +95,7 @@ func TestDamageIsMonotone(t *testing.T) {
 			benchmarks = append(benchmarks, bench.Benchmark{Name: name})
 		}
 		r := record(values, benchmarks...)
-		r.Header.Plan.Unpaired = true
+		r.Header.Plan.Turns = bench.NoTurns
 		if v, err := Decide(Evidence{Run: r}, only("cpu-sec/op")); err != nil || v.Counts.Regressed != slowed {
 			t.Errorf("%d of 20 benchmarks take twice the time: %d regressed, %s (%v)", slowed, v.Counts.Regressed, v.Status, err)
 		}
@@ -116,7 +116,7 @@ func TestCommonShift(t *testing.T) {
 		benchmarks = append(benchmarks, bench.Benchmark{Name: name})
 	}
 	r := record(values, benchmarks...)
-	r.Header.Plan.Unpaired = true
+	r.Header.Plan.Turns = bench.NoTurns
 	v, err := Decide(Evidence{Run: r}, only("cpu-sec/op"))
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +134,7 @@ func TestCommonShift(t *testing.T) {
 		}
 		h := record(past, benchmarks...)
 		h.Header.Created = r.Header.Created.AddDate(0, 0, day-30)
-		h.Header.Plan.Unpaired = true
+		h.Header.Plan.Turns = bench.NoTurns
 		history = append(history, h)
 	}
 	v, err = Decide(Evidence{Run: r, History: history}, only("cpu-sec/op"))
@@ -144,7 +144,7 @@ func TestCommonShift(t *testing.T) {
 	if v.Counts.Regressed != 1 || v.Comparisons[0].Outcome != Regressed {
 		t.Errorf("with a history: %d regressed: %s", v.Counts.Regressed, v.Reason)
 	}
-	r.Header.Plan.Unpaired = false
+	r.Header.Plan.Turns = bench.BySession
 	if v, err = Decide(Evidence{Run: r}, only("cpu-sec/op")); err != nil || v.Shift != nil || v.Counts.Regressed != 13 { // and their mean
 		t.Errorf("side by side: shift %v, %d regressed, %v", v.Shift, v.Counts.Regressed, err)
 	}

@@ -28,17 +28,17 @@ func TestRoundsArePairs(t *testing.T) {
 		head[i] *= 1 + 0.001*float64(i%3)
 	}
 	run := record(both(work, "cpu-sec/op", base, head), bench.Benchmark{Name: work})
-	for unpaired, want := range map[bool]struct {
+	for turns, want := range map[bench.Turns]struct {
 		outcome Outcome
 		method  Method
-	}{false: {Regressed, SignedRank}, true: {Inconclusive, MannWhitney}} {
-		run.Header.Plan.Unpaired = unpaired
+	}{bench.ByBlock: {Regressed, SignedRank}, bench.BySession: {Regressed, SignedRank}, bench.NoTurns: {Inconclusive, MannWhitney}} {
+		run.Header.Plan.Turns = turns
 		v, err := Decide(Evidence{Run: run}, strict("cpu-sec/op"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if c := v.Comparisons[0]; c.Outcome != want.outcome || c.Method != want.method {
-			t.Errorf("unpaired %v: %s by %s, ratio %.3f %.3f", unpaired, c.Outcome, c.Method, *c.Ratio, *c.CI)
+			t.Errorf("turns %v: %s by %s, ratio %.3f %.3f", turns, c.Outcome, c.Method, *c.Ratio, *c.CI)
 		}
 	}
 }

@@ -55,9 +55,8 @@ func environment(r *bench.Record) []pair {
 	if !r.Header.Created.IsZero() {
 		add("started", r.Header.Created.UTC().Format("2006-01-02 15:04:05 UTC"))
 	}
-	seconds, cost := 0.0, map[string]float64{}
+	seconds, cost := r.Header.Plan.Seconds(r.Sessions), map[string]float64{}
 	for _, s := range r.Sessions {
-		seconds += s.Seconds
 		for process, c := range s.Cost {
 			cost[process] += c.CPUSeconds
 		}
@@ -113,7 +112,7 @@ func orMissing(s string) string {
 // returns none if the arms were measured in separate runs.
 func commands(v *gate.Verdict, r *bench.Record) []string {
 	plan := r.Header.Plan
-	if plan.Unpaired {
+	if plan.Turns == bench.NoTurns {
 		return nil
 	}
 	measure := "gate benchmark"
@@ -132,6 +131,7 @@ func commands(v *gate.Verdict, r *bench.Record) []string {
 	if plan.Rounds > 0 {
 		add("--sessions", fmt.Sprint(plan.Rounds))
 	}
+	add("--turns", string(plan.Turns))
 	add("--seed", fmt.Sprint(plan.Seed))
 	add("--out", "results/again")
 	return []string{measure, "gate analyze results/again"}
