@@ -19,8 +19,9 @@ type arm struct {
 	results map[string][]*bench.Result
 	// repetitions is set when the samples of a session count as sessions.
 	repetitions bool
-	// complete and failed count sessions.
-	complete, failed int
+	// complete, failed and aborted count sessions. Those that were aborted, because the
+	// other arm of their round failed, are not among the failed.
+	complete, failed, aborted int
 }
 
 // A session is what the comparison needs of one complete session.
@@ -52,6 +53,10 @@ func newArm(name bench.Arm, r *bench.Record, which sessionsOf) (a arm, warnings 
 	slices.SortStableFunc(ordered, func(x, y bench.Session) int { return cmp.Compare(x.Index, y.Index) })
 	for _, s := range ordered {
 		if s.Arm != which.arm || (s.Phase == bench.Confirm) != which.confirming {
+			continue
+		}
+		if s.Aborted {
+			a.aborted++
 			continue
 		}
 		if s.Failed != "" {
@@ -110,6 +115,7 @@ func joined(name bench.Arm, arms []arm) arm {
 		all.build, all.repetitions = a.build, a.repetitions
 		all.complete += a.complete
 		all.failed += a.failed
+		all.aborted += a.aborted
 		for i, s := range a.sessions {
 			all.sessions = append(all.sessions, s)
 			for _, of := range a.results {

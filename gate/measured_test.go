@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -104,6 +105,30 @@ func TestGreenMeansMeasured(t *testing.T) {
 		}
 		if v.Status != tt.want || !strings.Contains(v.Reason, tt.reason) {
 			t.Errorf("%s: %s: %s; want %s with %q", name, v.Status, v.Reason, tt.want, tt.reason)
+		}
+	}
+}
+
+// TestLostRounds loses rounds in which both arms ran at once, because head's KRO died. The
+// sessions of base, which were stopped, have not failed.
+func TestLostRounds(t *testing.T) {
+	for rounds, want := range map[int]gate.Status{1: gate.Undecided, 5: gate.Fail} {
+		run := testdata.Record(t, "unchanged")
+		for i := range run.Sessions {
+			switch s := &run.Sessions[i]; {
+			case s.Round >= rounds:
+			case s.Arm == bench.Head:
+				s.Failed = "KRO ended by itself"
+			default:
+				s.Failed, s.Aborted = "head failed in the same round", true
+			}
+		}
+		v, err := gate.Decide(gate.Evidence{Run: run}, gate.DefaultPolicy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reason := fmt.Sprintf("0 of 6 sessions failed in base, %d of 6 in head", rounds); v.Status != want || !strings.Contains(v.Reason, reason) {
+			t.Errorf("%d rounds: %s: %s; want %s with %q", rounds, v.Status, v.Reason, want, reason)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func failures(f facts, in []comparison) ([]comparison, []string) {
 		}
 		return c.byRates(f.base.operations(c.Benchmark), f.head.operations(c.Benchmark), "operations", alpha, f.alpha())
 	})
-	base, head := cases{f.base.failed, f.base.failed + f.base.complete}, cases{f.head.failed, f.head.failed + f.head.complete}
+	base, head := f.base.tried(), f.head.tried()
 	if base.failed+head.failed == 0 || base.of == 0 || head.of == 0 {
 		return out, nil
 	}
@@ -52,6 +52,9 @@ func failure(metric string) bool {
 type cases struct{ failed, of int }
 
 func (n cases) rate() float64 { return float64(n.failed) / float64(max(1, n.of)) }
+
+// tried counts the sessions that were tried. One that was aborted had not failed.
+func (a *arm) tried() cases { return cases{a.failed, a.failed + a.aborted + a.complete} }
 
 // values returns 1 for each case that failed and 0 for each other.
 func (n cases) values() []float64 {
