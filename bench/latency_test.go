@@ -14,7 +14,7 @@ func TestPercentileIsNearestRank(t *testing.T) {
 		samples := rapid.SliceOfN(rapid.Float64Range(0, 100), 1, 200).Draw(t, "samples")
 		p := rapid.Float64Range(0.01, 1).Draw(t, "p")
 		slices.Sort(samples)
-		got := percentile(samples, p)
+		got := Percentile(samples, p)
 		share := func(v float64) float64 {
 			n := 0
 			for _, s := range samples {

@@ -42,7 +42,7 @@ func (f facts) compared(b bench.Benchmark, metric string) (c comparison, warning
 		base = sample{values: f.past.of(b.Name, metric, class).newest()}
 	}
 	head, more := f.head.sample(b.Name, metric, class)
-	return f.newComparison(b, catalogue, class, base, head), append(warnings, more...)
+	return f.pool(f.newComparison(b, catalogue, class, base, head)), append(warnings, more...)
 }
 
 func (f facts) newComparison(b bench.Benchmark, m bench.Metric, class bench.Class, base, head sample) comparison {

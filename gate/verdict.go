@@ -92,7 +92,7 @@ type Comparison struct {
 	Class     bench.Class  `json:"class"`
 	Better    bench.Better `json:"better"`
 	// Base and Head are the medians of the session values, or of the values at equal
-	// numbers of reconciles; null when missing.
+	// numbers of reconciles, or what Operations says; null when missing.
 	Base *float64 `json:"base"`
 	Head *float64 `json:"head"`
 	// Ratio is head/base, estimated by Hodges and Lehmann on the logarithms; null
@@ -149,6 +149,8 @@ type Comparison struct {
 	Gated       bool `json:"gated"`
 	// Note explains an outcome that the figures alone do not explain.
 	Note string `json:"note,omitempty"`
+	// Operations is null for metrics other than high percentiles of latency.
+	Operations *Operations `json:"operations,omitempty"`
 	// BaseValues and HeadValues are the session values in order of measurement.
 	BaseValues []float64 `json:"base-values"`
 	HeadValues []float64 `json:"head-values"`

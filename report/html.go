@@ -34,6 +34,7 @@ var pageTemplate = newPage("report.html.tmpl", template.FuncMap{
 		}
 		return titles
 	},
+	"latencyNote": func() string { return latencyNote },
 	"table": func(m *model, rows []row) comparisonTable {
 		return comparisonTable{m.Confidence, rows}
 	},

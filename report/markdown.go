@@ -303,15 +303,16 @@ func (d *markdown) writeFolded(m *model) {
 	}
 	if len(m.Latency) > 0 {
 		done := d.openFold("Latency from the start of an operation until its outcome was seen")
-		columns := []column{{"benchmark", false}, {"arm", false}}
+		columns := []column{{"benchmark", false}, {"arm", false}, {"operations", true}}
 		for _, l := range latencyMetrics {
 			columns = append(columns, column{l.title, true})
 		}
 		var cells [][]string
 		for _, r := range m.Latency {
-			cells = append(cells, append([]string{codeCell(r.Benchmark), string(r.Arm)}, r.Cells...))
+			cells = append(cells, append([]string{codeCell(r.Benchmark), string(r.Arm), r.Operations}, r.Cells...))
 		}
 		d.writeTable(columns, cells)
+		d.writeLine("\n%s", latencyNote)
 		done()
 	}
 	if len(m.Requests) > 0 {

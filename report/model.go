@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kro/perf-gate/bench"
@@ -72,7 +73,9 @@ type suite struct {
 type latencyRow struct {
 	Benchmark string
 	Arm       bench.Arm
-	Cells     []string
+	// Operations is the number of operations behind the high percentiles.
+	Operations string
+	Cells      []string
 }
 
 // latencyMetrics are the columns of the latency table.
@@ -86,6 +89,9 @@ var latencyMetrics = []latencyMetric{
 }
 
 type latencyMetric struct{ title, metric string }
+
+// latencyNote says what the percentiles are.
+const latencyNote = "p95 and p99 are those of all operations of an arm together where a session has fewer than 20 or 100. The other figures are medians of the sessions'."
 
 // isLatency reports whether the latency table has a column for the metric.
 func isLatency(metric string) bool {
@@ -106,7 +112,7 @@ func newModel(in Input) *model {
 		Design:      design(v, r),
 		Alerts:      alerts(r),
 		Counts:      counts(v.Counts),
-		Sight:       newSight(v, in.Record.Header.Plan.Unpaired),
+		Sight:       newSight(v, in.Record.Header.Plan.Turns == bench.NoTurns),
 		Suites:      suites(v, r),
 		Latency:     latency(v),
 		Environment: environment(r),
@@ -250,7 +256,10 @@ func latency(v *gate.Verdict) []latencyRow {
 	}
 	var rows []latencyRow
 	for _, name := range names {
-		base, head := latencyRow{name, bench.Base, nil}, latencyRow{name, bench.Head, nil}
+		base, head := latencyRow{name, bench.Base, missing, nil}, latencyRow{name, bench.Head, missing, nil}
+		if of := byMetric[[2]string{name, bench.ReadyP99Sec}].Operations; of != nil {
+			base.Operations, head.Operations = strconv.Itoa(of.Base), strconv.Itoa(of.Head)
+		}
 		for _, l := range latencyMetrics {
 			c := byMetric[[2]string{name, l.metric}]
 			b, h := quantities(l.metric, c.Base, c.Head)
