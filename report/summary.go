@@ -118,8 +118,10 @@ func design(v *gate.Verdict, r *bench.Record) []string {
 	}
 	switch order := orderName(plan.Order); {
 	case v.Base.Baseline || v.Head.Baseline:
-	case plan.Unpaired:
+	case plan.Turns == bench.NoTurns:
 		sessions += ", measured apart"
+	case plan.Turns == bench.ByBlock:
+		sessions = plural(v.Base.Sessions, "round") + " of both arms, in turns by blocks"
 	case order != "":
 		sessions += " in " + order + " order"
 	}
@@ -197,7 +199,7 @@ func alerts(r *bench.Record) []string {
 	sessions, failed, reason := map[bench.Arm]int{}, map[bench.Arm]int{}, map[bench.Arm]string{}
 	for _, s := range r.Sessions {
 		sessions[s.Arm]++
-		if s.Failed != "" {
+		if s.Failed != "" && !s.Aborted {
 			failed[s.Arm]++
 			if reason[s.Arm] == "" {
 				reason[s.Arm] = s.Cause()

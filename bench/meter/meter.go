@@ -123,16 +123,6 @@ func (m *Meter) Settle(ctx context.Context, window, limit time.Duration) error {
 	}
 }
 
-// CPUSeconds returns the controller's CPU time so far, as the operating system reports
-// it. Where the operating system does not, ok is false.
-func (m *Meter) CPUSeconds() (seconds float64, ok bool, err error) {
-	u, err := m.usage()
-	if u == nil || err != nil {
-		return 0, false, err
-	}
-	return u.CPUSeconds, true, nil
-}
-
 func (m *Meter) scrape(ctx context.Context) (Scrape, error) {
 	m.scrapes++
 	return scrape(ctx, m.Metrics)

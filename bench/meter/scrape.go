@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
@@ -61,8 +62,13 @@ var wanted = func() map[string]bool {
 	return set
 }()
 
+// scrapeLimit is much longer than a controller that works takes to answer.
+const scrapeLimit = 30 * time.Second
+
 // scrape reads the metrics that a controller serves.
 func scrape(ctx context.Context, metrics Endpoint) (Scrape, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, scrapeLimit, fmt.Errorf("no answer within %s", scrapeLimit))
+	defer cancel()
 	body, err := metrics.Get(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("metrics of the controller: %w", err)

@@ -3,9 +3,33 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/kro/perf-gate/bench"
 )
+
+// A Round is a session of each arm, or of head alone.
+type Round struct {
+	Number int // from 0, over all phases
+	Phase  bench.Phase
+	Arms   []bench.Arm // in order
+	// At is the round's position, from 1, among Of rounds: those that confirm, or those
+	// that the run may have before them.
+	At, Of int
+
+	first int // index of its first session
+	// only are the benchmarks to measure; nil means all planned ones.
+	only []string
+}
+
+// sessions returns the sessions of the round, without what they measured.
+func (r Round) sessions() []bench.Session {
+	sessions := make([]bench.Session, len(r.Arms))
+	for i, arm := range r.Arms {
+		sessions[i] = bench.Session{Index: r.first + i, Round: r.Number, Arm: arm, Phase: r.Phase}
+	}
+	return sessions
+}
 
 // A course is the state of a run.
 type course struct {
@@ -20,7 +44,7 @@ type course struct {
 func (c *course) count(s bench.Session) error {
 	c.have[s.Index] = true
 	c.sessions = append(c.sessions, s)
-	if s.Failed == "" {
+	if s.Failed == "" || s.Aborted {
 		return nil
 	}
 	if c.failed[s.Arm]++; c.failed[s.Arm] < min(maxFailed, c.plan.Rounds) {
@@ -29,42 +53,54 @@ func (c *course) count(s bench.Session) error {
 	return fmt.Errorf("%d of %d sessions of %s failed, the last with: %s", c.failed[s.Arm], c.plan.Rounds, s.Arm, s.Cause())
 }
 
-// run runs a session, unless it is done.
-func (c *course) run(ctx context.Context, j job) error {
-	if c.have[j.index] {
+// run runs the sessions of a round that are missing, at once or one after the other.
+func (c *course) run(ctx context.Context, r Round) error {
+	missing := slices.DeleteFunc(r.sessions(), func(s bench.Session) bool { return c.have[s.Index] })
+	if len(missing) == 0 {
 		return nil
 	}
-	of := max(len(c.plan.Order), j.index+1)
-	c.runner.Observer.SessionStarted(j.index, of, j.arm)
-	session, err := c.runner.runSession(ctx, c.plan, j)
-	if err != nil {
-		return fmt.Errorf("session %d of %d (%s): %w", j.index+1, of, j.arm, err)
+	c.runner.Observer.RoundStarted(r)
+	atOnce := 1
+	if c.plan.Turns == bench.ByBlock {
+		atOnce = len(missing)
 	}
-	if err := c.runner.Record(session); err != nil {
-		return err
+	var round []bench.Session
+	for sessions := range slices.Chunk(missing, atOnce) {
+		if err := c.runner.runSessions(ctx, c.plan, sessions, r.only); err != nil {
+			return fmt.Errorf("round %d of %d: %w", r.At, r.Of, err)
+		}
+		if err := c.runner.Record(sessions...); err != nil {
+			return err
+		}
+		round = append(round, sessions...)
 	}
-	c.runner.Observer.SessionDone(session)
-	return c.count(session)
+	c.runner.Observer.RoundDone(r, round)
+	for _, s := range round {
+		if err := c.count(s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// runBeyond runs the sessions beyond the plan. They continue the plan's indexes and
-// rounds. Each round has both arms, and they take turns to be first.
-func (c *course) runBeyond(ctx context.Context) error {
-	index, round := len(c.plan.Order), c.plan.Rounds
-	rounds := func(phase bench.Phase, n int, only []string) error {
-		for ; n > 0; n-- {
-			for _, arm := range armsOf(round) {
-				if err := c.run(ctx, job{index, round, arm, phase, only}); err != nil {
-					return err
-				}
-				index++
-			}
-			round++
-		}
-		return nil
+// runAll runs the rounds of the plan, and then those beyond it. These continue the plan's
+// indexes and rounds. Each has both arms.
+func (c *course) runAll(ctx context.Context) error {
+	index, number := 0, 0
+	next := func(phase bench.Phase, at, of int, only []string) error {
+		arms := armsOf(c.plan, number)
+		r := Round{number, phase, arms, at, of, index, only}
+		index += len(arms)
+		number++
+		return c.run(ctx, r)
 	}
-	for c.runner.More != nil && round < c.plan.MaxRounds && (c.begun(bench.More, round) || c.runner.More(c.but(bench.Confirm))) {
-		if err := rounds(bench.More, 1, nil); err != nil {
+	for number < c.plan.Rounds {
+		if err := next(bench.Planned, number+1, c.plan.Rounds, nil); err != nil {
+			return err
+		}
+	}
+	for c.runner.More != nil && number < c.plan.MaxRounds && (c.begun(bench.More, number) || c.runner.More(c.but(bench.Confirm))) {
+		if err := next(bench.More, number+1, c.plan.MaxRounds, nil); err != nil {
 			return err
 		}
 	}
@@ -75,7 +111,12 @@ func (c *course) runBeyond(ctx context.Context) error {
 	if len(benchmarks) == 0 {
 		return nil
 	}
-	return rounds(bench.Confirm, n, benchmarks)
+	for i := range n {
+		if err := next(bench.Confirm, i+1, n, benchmarks); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // begun reports whether an earlier, interrupted course has sessions of the round.

@@ -223,7 +223,7 @@ func runBurst(ctx context.Context, arg string, out io.Writer) error {
 		}
 		do = func(ctx context.Context, i int) (time.Time, error) { return instances.Create(ctx, names[i], "one") }
 	}
-	err = lab.Measure(ctx, work, b.Work.Workers, func(ctx context.Context, i int) (received time.Time, err error) {
+	err = lab.Measure(ctx, work, suite.Pace{Workers: b.Work.Workers}, func(ctx context.Context, i int) (received time.Time, err error) {
 		outcomes[i].Start = time.Now()
 		outcomes[i].Received, err = do(ctx, i)
 		return outcomes[i].Received, err

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -57,9 +58,10 @@ type Request struct {
 	Suites       []string
 	// Pprof are the kinds of pprof profiles that each session takes.
 	Pprof []string
-	// HeadOnly leaves out base, for a comparison with stored records.
-	HeadOnly bool
-	Rounds   int // sessions per arm; 0 means the profile's
+	// Turns say how base and head take turns. If they are empty, base is left out, for a
+	// comparison with stored records.
+	Turns  bench.Turns
+	Rounds int // sessions per arm; 0 means the profile's
 	// MaxRounds is the largest number of rounds, which an undecided run may reach; 0
 	// means no more than Rounds.
 	MaxRounds int
@@ -84,8 +86,9 @@ func NewPlan(r Request) (bench.Plan, error) {
 	}
 	plan := bench.Plan{
 		Cluster: r.Cluster, Profile: r.Profile, Rounds: r.Rounds, MaxRounds: r.MaxRounds, Seed: r.Seed,
-		Pprof: r.Pprof, Order: order(r.Rounds, r.HeadOnly),
+		Pprof: r.Pprof, Turns: r.Turns,
 	}
+	plan.Order = order(plan)
 	if r.Cluster == "local" {
 		plan.ControlPlane = r.ControlPlane
 	}
@@ -109,23 +112,29 @@ func NewPlan(r Request) (bench.Plan, error) {
 	return plan, nil
 }
 
-// order returns the arms in the order base head head base …. A machine that becomes slower
-// or faster during a run then affects both alike.
-func order(rounds int, headOnly bool) []bench.Arm {
-	arms := make([]bench.Arm, 0, 2*rounds)
-	for round := range rounds {
-		if headOnly {
-			arms = append(arms, bench.Head)
-		} else {
-			arms = append(arms, armsOf(round)...)
-		}
+// order returns the arm of each session of a plan's rounds.
+func order(p bench.Plan) []bench.Arm {
+	var arms []bench.Arm
+	for round := range p.Rounds {
+		arms = append(arms, armsOf(p, round)...)
 	}
 	return arms
 }
 
-// armsOf returns the order of the arms in a round.
-func armsOf(round int) []bench.Arm {
-	if round%2 == 0 {
+// armsOf returns the order of the arms in a round. Both are first equally often, so that a
+// machine that becomes slower or faster during a run affects both alike. Sessions that
+// alternate are in the order base head head base …. Where both run at once, the seed
+// decides which of two rounds base begins.
+func armsOf(p bench.Plan, round int) []bench.Arm {
+	baseFirst := round%2 == 0
+	switch {
+	case p.Turns == "" && !slices.Contains(p.Order, bench.Base):
+		return []bench.Arm{bench.Head}
+	case p.Turns == bench.ByBlock:
+		draw := rand.New(rand.NewPCG(p.Seed, uint64(round/2)))
+		baseFirst = baseFirst == (draw.IntN(2) == 0)
+	}
+	if baseFirst {
 		return []bench.Arm{bench.Base, bench.Head}
 	}
 	return []bench.Arm{bench.Head, bench.Base}

@@ -11,17 +11,34 @@ import (
 
 func TestOrderAlternates(t *testing.T) {
 	b, h := bench.Base, bench.Head
-	if got, want := order(4, false), []bench.Arm{b, h, h, b, b, h, h, b}; !slices.Equal(got, want) {
-		t.Errorf("order(4) = %v, want %v", got, want)
+	if got, want := order(bench.Plan{Rounds: 4, Turns: bench.BySession}), []bench.Arm{b, h, h, b, b, h, h, b}; !slices.Equal(got, want) {
+		t.Errorf("order of sessions = %v, want %v", got, want)
 	}
-	if got, want := order(3, true), []bench.Arm{h, h, h}; !slices.Equal(got, want) {
+	if got, want := order(bench.Plan{Rounds: 3}), []bench.Arm{h, h, h}; !slices.Equal(got, want) {
 		t.Errorf("order of head alone = %v, want %v", got, want)
+	}
+}
+
+// TestBothBeginEquallyOften checks the rounds in which both arms run at once.
+func TestBothBeginEquallyOften(t *testing.T) {
+	drawn := map[bench.Arm]bool{} // the arms that begin the first round, over several seeds
+	for seed := range uint64(20) {
+		arms := order(bench.Plan{Rounds: 10, Turns: bench.ByBlock, Seed: seed})
+		drawn[arms[0]] = true
+		for i := 0; i < len(arms); i += 4 {
+			if arms[i] == arms[i+1] || arms[i] == arms[i+2] || arms[i+2] == arms[i+3] {
+				t.Errorf("seed %d: rounds %d and %d are in the order %v", seed, i/2, i/2+1, arms[i:i+4])
+			}
+		}
+	}
+	if len(drawn) != 2 {
+		t.Errorf("the seed decides nothing: %v always begins", drawn)
 	}
 }
 
 func TestPlansNameEveryBenchmarkOnce(t *testing.T) {
 	for _, profile := range suite.Profiles {
-		plan, err := NewPlan(Request{Cluster: "simulation", Profile: string(profile), Suites: SuiteNames()})
+		plan, err := NewPlan(Request{Cluster: "simulation", Profile: string(profile), Suites: SuiteNames(), Turns: bench.ByBlock})
 		if err != nil {
 			t.Fatal(err)
 		}

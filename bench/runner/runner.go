@@ -38,24 +38,26 @@ type Runner struct {
 	// Confirm returns the benchmarks to measure again at the end, and the number of
 	// rounds. If it is nil, none are measured again.
 	Confirm func(sessions []bench.Session) (benchmarks []string, rounds int)
-	// Record is called with each session that ends.
-	Record func(bench.Session) error
+	// Record is called with the sessions that end: those of a round together if they
+	// ran at once.
+	Record func(...bench.Session) error
 	// Observer follows the run.
 	Observer Observer
 }
 
-// An Observer follows a run. Its methods are called by one goroutine at a time and must
-// not block.
+// An Observer follows a run. Two arms that run at once call its methods from different
+// goroutines. The methods must not block.
 type Observer interface {
-	SessionStarted(index, of int, arm bench.Arm)
-	BenchmarkStarted(b bench.Benchmark)
-	OperationDone(seconds float64)
-	SessionDone(s bench.Session)
+	RoundStarted(r Round)
+	BenchmarkStarted(arm bench.Arm, b bench.Benchmark)
+	OperationDone(arm bench.Arm, seconds float64)
+	RoundDone(r Round, sessions []bench.Session)
 }
 
 // Run runs the sessions of the plan that are not in done, and then the rounds for More and
-// for Confirm. A session that fails in the middle is recorded as failed, and the run
-// continues. If sessions cannot be started, or too many fail, Run returns an error.
+// for Confirm. A session that fails in the middle is recorded as failed, and so is one
+// that runs at once with it; the run continues. If sessions cannot be started, or too many
+// fail, Run returns an error.
 func (r *Runner) Run(ctx context.Context, plan bench.Plan, done []bench.Session) error {
 	c := &course{runner: r, plan: plan, have: map[int]bool{}, failed: map[bench.Arm]int{}}
 	for _, s := range done {
@@ -63,12 +65,7 @@ func (r *Runner) Run(ctx context.Context, plan bench.Plan, done []bench.Session)
 			return err
 		}
 	}
-	for i, arm := range plan.Order {
-		if err := c.run(ctx, job{index: i, round: round(plan, i), arm: arm}); err != nil {
-			return err
-		}
-	}
-	return c.runBeyond(ctx)
+	return c.runAll(ctx)
 }
 
 // window returns the time without a request after which the controller has settled. It is

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -36,59 +37,94 @@ type stage struct {
 	controller kro.Controller
 }
 
-// A job is one session to run.
+// A job is a session to run.
 type job struct {
-	index, round int
-	arm          bench.Arm
-	phase        bench.Phase
+	*bench.Session // gets what is measured
+	plan           bench.Plan
 	// only are the benchmarks to measure; nil means all planned ones.
-	only []string
+	only  []string
+	turns *suite.Turns
+	// shared are the processes that work for all sessions that run at once, if their usage
+	// goes to this one.
+	shared map[string]cluster.Usage
 }
 
-// runSession runs one session of the plan. If it returns an error, s is not worth
-// recording and no further session is worth starting. All other errors are in s.
-func (r *Runner) runSession(ctx context.Context, plan bench.Plan, j job) (s bench.Session, err error) {
-	s = bench.Session{Index: j.index, Round: j.round, Arm: j.arm, Phase: j.phase, Started: time.Now().UTC()}
-	workload := meter.Workload()
-	own := cluster.Since(ownUsage)
-	stage, err := r.start(ctx, j.index, j.arm)
-	if err != nil {
-		return s, err
+// runSessions runs sessions at once and adds what they measured. They are those of both
+// arms of a round, or one. If one fails, the other is stopped. If runSessions returns an
+// error, none is worth recording, and no further one is worth starting.
+func (r *Runner) runSessions(ctx context.Context, plan bench.Plan, sessions []bench.Session, only []string) error {
+	jobs := make([]job, len(sessions))
+	for i := range sessions {
+		jobs[i] = job{Session: &sessions[i], plan: plan, only: only}
 	}
-	usage := map[string]func() (process.Usage, error){"gate": own, "controller": stage.controller.Usage}
-	for name, read := range stage.api.Processes() { // the cluster measures a controller that runs in it
-		usage[name] = read
+	if len(jobs) == 2 {
+		jobs[0].turns, jobs[1].turns = suite.TakeTurns()
+	}
+	workload := meter.Workload()
+	jobs[0].shared = map[string]cluster.Usage{"gate": cluster.Since(ownUsage)}
+	together, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var running errgroup.Group
+	for _, j := range jobs {
+		running.Go(func() error {
+			defer j.turns.Leave()
+			err := r.runSession(together, j)
+			if err != nil {
+				cancel(err)
+			} else if j.Failed != "" {
+				cancel(abortedError{j.Arm})
+			}
+			return err
+		})
+	}
+	err := running.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	workload = append(workload, meter.Workload()...)
+	for i := range sessions {
+		sessions[i].Control = map[string]float64{bench.ControlCPU: meter.WorkloadSeconds(workload)}
+	}
+	return err
+}
+
+// An abortedError ends the session of an arm because the other arm of its round failed.
+type abortedError struct{ other bench.Arm }
+
+func (e abortedError) Error() string { return string(e.other) + " failed in the same round" }
+
+// runSession runs one session and adds what it measured. If it returns an error, the
+// session could not be started. All other errors are in the session.
+func (r *Runner) runSession(ctx context.Context, j job) error {
+	j.Started = time.Now().UTC()
+	stage, err := r.start(ctx, j.Index, j.Arm)
+	if err != nil {
+		return fmt.Errorf("%s: %w", j.Arm, err)
+	}
+	usage := map[string]func() (process.Usage, error){"controller": stage.controller.Usage}
+	for _, processes := range []map[string]cluster.Usage{j.shared, stage.api.Processes()} {
+		for name, read := range processes { // the cluster measures a controller that runs in it
+			usage[name] = read
+		}
 	}
 	sampler := meter.StartSampler(meter.SampleInterval, usage)
-	err = r.measure(ctx, stage, plan, j.only, &s)
-	s.Usage = sampler.Stop()
-	s.Cost = costs(s.Usage)
+	err = r.measure(ctx, stage, j)
+	j.Usage = sampler.Stop()
+	j.Cost = costs(j.Usage)
 	ended := stage.api.Ended()
 	stopped := errors.Join(stage.controller.Stop(), stage.api.Stop())
 	if ended == nil { // otherwise there is nothing left to stop
 		err = errors.Join(err, stopped)
 	}
-	workload = append(workload, meter.Workload()...)
-	s.Control = map[string]float64{bench.ControlCPU: meter.WorkloadSeconds(workload)}
-	s.Seconds = time.Since(s.Started).Seconds()
-	if ctx.Err() != nil {
-		return s, context.Cause(ctx)
+	j.Seconds = time.Since(j.Started).Seconds()
+	if cause := context.Cause(ctx); cause != nil { // more to the point than what it led to
+		err = cause
+		_, j.Aborted = errors.AsType[abortedError](cause)
 	}
 	if err != nil {
-		s.Failed = err.Error()
+		j.Failed = err.Error()
 	}
-	return s, nil
-}
-
-// round returns the number of earlier sessions of the same arm in the plan.
-func round(plan bench.Plan, index int) int {
-	n := 0
-	for _, arm := range plan.Order[:index] {
-		if arm == plan.Order[index] {
-			n++
-		}
-	}
-	return n
+	return nil
 }
 
 // start starts the session's API, creates KRO's CRDs in it, and starts KRO.
@@ -151,8 +187,8 @@ func (r *Runner) startController(ctx context.Context, build *kro.Build, api clus
 	return build.Start(ctx, run)
 }
 
-// measure prepares all scenarios of the plan, runs them, and adds their results to s.
-func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, only []string, s *bench.Session) error {
+// measure prepares all scenarios of the plan, runs them, and adds their results.
+func (r *Runner) measure(ctx context.Context, stage *stage, j job) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() { // the end of the controller or the API ends the session
@@ -164,7 +200,7 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, onl
 			cancel(stage.api.Ended())
 		}
 	}()
-	err := r.runScenarios(ctx, stage, plan, only, s)
+	err := r.runScenarios(ctx, stage, j)
 	if err != nil { // a process drops its connections a moment before it ends
 		select {
 		case <-ctx.Done():
@@ -181,35 +217,35 @@ func (r *Runner) measure(ctx context.Context, stage *stage, plan bench.Plan, onl
 // is asked every second.
 const goneAfter = 3 * time.Second
 
-func (r *Runner) runScenarios(ctx context.Context, stage *stage, plan bench.Plan, only []string, s *bench.Session) error {
+func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 	counters := &meter.Meter{
 		Metrics: stage.controller.Metrics(), Usage: stage.controller.Usage,
 		Counter: stage.api.Counter(), Writes: stage.api.Writes(),
 	}
 	lab := &suite.Lab{
 		Client: stage.client, REST: stage.rest, Timeout: r.Timeout,
-		Namespace: namespace(s.Index), Labels: cluster.Labels,
-		Meter:    counters,
+		Namespace: namespace(j.Index), Labels: cluster.Labels,
+		Meter: counters, Turns: j.turns,
 		Settle:   func(ctx context.Context) error { return counters.Settle(ctx, r.window(), r.Timeout) },
-		Started:  r.Observer.BenchmarkStarted,
-		Progress: r.Observer.OperationDone,
+		Started:  func(b bench.Benchmark) { r.Observer.BenchmarkStarted(j.Arm, b) },
+		Progress: func(seconds float64) { r.Observer.OperationDone(j.Arm, seconds) },
 		Emit: func(result bench.Result) {
-			if only == nil || slices.Contains(only, result.Benchmark) {
-				s.Results = append(s.Results, result)
+			if j.only == nil || slices.Contains(j.only, result.Benchmark) {
+				j.Results = append(j.Results, result)
 			}
 		},
 	}
-	lab.Seed(plan.Seed + uint64(s.Round)) // both arms of a round use the same names
-	list := scenarios(plan)
-	if only != nil {
+	lab.Seed(j.plan.Seed + uint64(j.Round)) // both arms of a round use the same names
+	list := scenarios(j.plan)
+	if j.only != nil {
 		list = slices.DeleteFunc(list, func(sc suite.Scenario) bool {
-			return !slices.ContainsFunc(sc.Benchmarks, func(b bench.Benchmark) bool { return slices.Contains(only, b.Name) })
+			return !slices.ContainsFunc(sc.Benchmarks, func(b bench.Benchmark) bool { return slices.Contains(j.only, b.Name) })
 		})
 	}
 	if err := lab.Prepare(ctx, list); err != nil {
 		return err
 	}
-	return r.takePprof(ctx, stage, s, only, func() error {
+	return r.takePprof(ctx, stage, j, func() error {
 		for _, scenario := range list {
 			if err := scenario.Run(ctx, lab); err != nil {
 				return err
@@ -222,8 +258,8 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, plan bench.Plan
 // takePprof does the work of a session and meanwhile takes the pprof profiles that the run
 // wants. It takes none of a session with only some of the benchmarks, because they would
 // not be comparable.
-func (r *Runner) takePprof(ctx context.Context, stage *stage, s *bench.Session, only []string, work func() error) error {
-	if len(r.Pprof) == 0 || only != nil {
+func (r *Runner) takePprof(ctx context.Context, stage *stage, j job, work func() error) error {
+	if len(r.Pprof) == 0 || j.only != nil {
 		return work()
 	}
 	endpoint := stage.controller.Pprof()
@@ -233,7 +269,7 @@ func (r *Runner) takePprof(ctx context.Context, stage *stage, s *bench.Session, 
 	if failed != nil {
 		return failed
 	}
-	return errors.Join(err, pprof.Write(r.Dir, s.Index, s.Arm, profiles))
+	return errors.Join(err, pprof.Write(r.Dir, j.Index, j.Arm, profiles))
 }
 
 // unversioned returns a client that does not decode answers into API types.

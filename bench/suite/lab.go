@@ -3,7 +3,6 @@ package suite
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -25,6 +24,8 @@ type Lab struct {
 	// Timeout limits one operation. An operation that takes longer has failed.
 	Timeout time.Duration
 	Meter   *meter.Meter
+	// Turns are nil where no other lab works at the same time.
+	Turns *Turns
 	// Settle waits until the controller has nothing left to do.
 	Settle func(ctx context.Context) error
 	// Started is called with each benchmark that begins, Progress with the time of
@@ -67,22 +68,33 @@ func (l *Lab) Names(n int) []string {
 // received. Where KRO shows no outcome, it returns the zero time.
 type Operation func(ctx context.Context, i int) (received time.Time, err error)
 
-// Measure runs a benchmark's operations between two readings of the counters, one after
-// the other or from several workers, and emits the result. The controller has settled
-// when Measure begins and when it returns. A failed operation is counted, not dropped.
-// An error that Measure returns ends the session.
-func (l *Lab) Measure(ctx context.Context, b bench.Benchmark, workers int, do Operation) error {
+// A Pace says when the operations of a benchmark begin.
+type Pace struct {
+	// Workers is how many run at a time.
+	Workers int
+	// Settled lets the controller settle before each. The work that one causes goes on
+	// after its outcome. If the next met the rest of it, chance would decide how much of
+	// both the controller does at once.
+	Settled bool
+}
+
+// OneByOne begins an operation when the one before has its outcome.
+var OneByOne = Pace{Workers: 1}
+
+// Measure runs a benchmark's operations between two readings of the counters and emits the
+// result. It takes turns with the other
+// lab. The controller has settled when Measure begins and when it returns. A failed
+// operation is counted, not dropped. An error that Measure returns ends the session.
+func (l *Lab) Measure(ctx context.Context, b bench.Benchmark, pace Pace, do Operation) error {
 	l.Started(b)
 	before, err := l.Meter.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.Name, err)
 	}
-	ops := l.run(ctx, b.Ops, workers, do)
-	cpu, cpuMeasured, err := l.Meter.CPUSeconds()
+	done, err := l.runBlocks(ctx, b, pace, do)
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.Name, err)
 	}
-	worked := time.Since(before.Time).Seconds()
 	if err := l.Settle(ctx); err != nil {
 		return fmt.Errorf("%s: %w", b.Name, err)
 	}
@@ -90,21 +102,6 @@ func (l *Lab) Measure(ctx context.Context, b bench.Benchmark, workers int, do Op
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.Name, err)
 	}
-
-	metrics := meter.Diff(before, after, b.Ops)
-	metrics[bench.ErrorsPerOp] = float64(ops.failed) / float64(b.Ops)
-	result := bench.Result{
-		Benchmark: b.Name, Ops: b.Ops, Errors: ops.failed, Messages: ops.messages,
-		Seconds: after.Time.Sub(before.Time).Seconds(), Metrics: metrics,
-	}
-	if len(ops.samples) > 0 {
-		metrics[bench.OpsPerSec] = float64(len(ops.samples)) / ops.last.Sub(before.Time).Seconds()
-		if cpuMeasured {
-			metrics[bench.CPUPercent] = 100 * (cpu - before.Usage.CPUSeconds) / worked
-		}
-		maps.Copy(metrics, bench.Latencies(ops.samples))
-		result.Samples = map[string][]float64{bench.ReadySamples: ops.samples}
-	}
-	l.Emit(result)
+	l.Emit(done.result(b, before, after))
 	return nil
 }

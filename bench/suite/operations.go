@@ -3,8 +3,12 @@ package suite
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
+
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/meter"
 )
 
 // maxMessages is the number of errors of a benchmark whose texts are kept.
@@ -17,11 +21,56 @@ type operations struct {
 	failed   int
 	messages []string
 	last     time.Time // receipt of the last outcome
+
+	// Seconds from the start of each block to its last outcome, and to its end.
+	toOutcome, toEnd float64
 }
 
-// run runs n operations from a number of workers and waits for all.
-func (l *Lab) run(ctx context.Context, n, workers int, do Operation) *operations {
-	ops := &operations{}
+// runBlocks runs a benchmark's operations in the lab's turns.
+func (l *Lab) runBlocks(ctx context.Context, b bench.Benchmark, pace Pace, do Operation) (*operations, error) {
+	ops, next := &operations{}, 0
+	for i, n := range l.Turns.blocks(b, pace) {
+		if pace.Settled && i > 0 {
+			if err := l.Settle(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if err := l.Turns.take(ctx); err != nil {
+			return nil, err
+		}
+		began := time.Now()
+		l.run(ctx, ops, next, n, pace.Workers, do)
+		ops.toEnd += time.Since(began).Seconds()
+		if ops.last.After(began) {
+			ops.toOutcome += ops.last.Sub(began).Seconds()
+		}
+		l.Turns.pass()
+		next += n
+	}
+	return ops, nil
+}
+
+// result returns what the operations cost between two readings.
+func (ops *operations) result(b bench.Benchmark, before, after meter.Reading) bench.Result {
+	metrics := meter.Diff(before, after, b.Ops)
+	metrics[bench.ErrorsPerOp] = float64(ops.failed) / float64(b.Ops)
+	result := bench.Result{
+		Benchmark: b.Name, Ops: b.Ops, Errors: ops.failed, Messages: ops.messages,
+		Seconds: after.Time.Sub(before.Time).Seconds(), Metrics: metrics,
+	}
+	if len(ops.samples) > 0 {
+		metrics[bench.OpsPerSec] = float64(len(ops.samples)) / ops.toOutcome
+		if cpu, measured := metrics[bench.CPUSecPerOp]; measured {
+			metrics[bench.CPUPercent] = 100 * cpu * float64(b.Ops) / ops.toEnd
+		}
+		maps.Copy(metrics, bench.Latencies(ops.samples))
+		result.Samples = map[string][]float64{bench.ReadySamples: ops.samples}
+	}
+	return result
+}
+
+// run runs n operations, from an index on, from a number of workers and waits for all.
+func (l *Lab) run(ctx context.Context, ops *operations, from, n, workers int, do Operation) {
 	indexes := make(chan int)
 	var running sync.WaitGroup
 	for range workers {
@@ -32,11 +81,10 @@ func (l *Lab) run(ctx context.Context, n, workers int, do Operation) *operations
 		})
 	}
 	for i := range n {
-		indexes <- i
+		indexes <- from + i
 	}
 	close(indexes)
 	running.Wait()
-	return ops
 }
 
 // limit returns a context for one operation, with the lab's timeout.

@@ -13,6 +13,8 @@ import (
 
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
+
+	"github.com/kro/perf-gate/bench"
 )
 
 func TestShapes(t *testing.T) {
@@ -50,7 +52,8 @@ func TestNamesAreUniqueAndOfOneLength(t *testing.T) {
 
 func TestFailedOperationsAreCounted(t *testing.T) {
 	lab := Lab{Timeout: 20 * time.Millisecond, Progress: func(float64) {}}
-	ops := lab.run(context.Background(), 6, 2, func(ctx context.Context, i int) (time.Time, error) {
+	var ops operations
+	lab.run(context.Background(), &ops, 0, 6, 2, func(ctx context.Context, i int) (time.Time, error) {
 		switch i % 3 {
 		case 0:
 			return time.Now(), nil
@@ -151,5 +154,31 @@ func TestWaitTellsTheLastState(t *testing.T) {
 	})
 	if _, err := expected.Wait(ctx); err == nil || !strings.Contains(err.Error(), `a was last seen in state "IN_PROGRESS"`) {
 		t.Errorf("Wait() = %v", err)
+	}
+}
+
+// TestSettledPace checks that the controller settles between operations, and that an
+// operation after one that never settled is not begun.
+func TestSettledPace(t *testing.T) {
+	var course []string
+	lab := &Lab{Timeout: time.Minute, Progress: func(float64) {}, Settle: func(context.Context) error {
+		course = append(course, "settled")
+		return nil
+	}}
+	do := func(context.Context, int) (time.Time, error) {
+		course = append(course, "done")
+		return time.Now(), nil
+	}
+	pace := Pace{Workers: 1, Settled: true}
+	if _, err := lab.runBlocks(t.Context(), bench.Benchmark{Ops: 3}, pace, do); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"done", "settled", "done", "settled", "done"}; !slices.Equal(course, want) {
+		t.Errorf("%v, want %v", course, want)
+	}
+	course = nil
+	lab.Settle = func(context.Context) error { return errors.New("never quiet") }
+	if _, err := lab.runBlocks(t.Context(), bench.Benchmark{Ops: 3}, pace, do); err == nil || len(course) != 1 {
+		t.Errorf("%v after %v", err, course)
 	}
 }

@@ -19,9 +19,9 @@ func newBenchmarkCommand(getenv func(string) string) *cobra.Command {
 		Use:   "benchmark",
 		Short: "Measure two builds of KRO side by side",
 		Long: `Benchmark builds the two KROs that --base and --head name and measures them in
-alternating sessions. Each session starts a fresh API server and a fresh KRO, and
-runs every planned benchmark once. Benchmark writes each session to record.jsonl in
-the --out directory as soon as it is complete.
+rounds. Each round starts a fresh API server and a fresh KRO for either of them, and
+runs every planned benchmark once on both. Benchmark writes each round to record.jsonl
+in the --out directory as soon as it is complete.
 
 To name a KRO, use
 
@@ -73,7 +73,7 @@ on the record and gate visualize to draw it.`,
 func anyPlan(bench.Plan) error { return nil }
 
 // plannedBy lists the flags that a plan is made of.
-var plannedBy = []string{"cluster", "control-plane", "base", "head", "suite", "profile", "sessions", "max-sessions", "seed", "pprof"}
+var plannedBy = []string{"cluster", "control-plane", "turns", "base", "head", "suite", "profile", "sessions", "max-sessions", "seed", "pprof"}
 
 // addRunFlags adds the flags that select what to measure.
 func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
@@ -86,6 +86,7 @@ func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
 	flags.StringVar(&cfg.Context, "context", cfg.Context, "`context` of the kubeconfig (default: the current one)")
 	flags.BoolVar(&cfg.Yes, "yes", cfg.Yes, "do not ask before measuring on a cluster that is not on this machine")
 	flags.StringVar(&cfg.ControlPlane, "control-plane", cfg.ControlPlane, "`which` sessions of a local cluster share a control plane: none (session), those of one arm (arm) or all (shared)")
+	flags.StringVar(&cfg.Turns, "turns", cfg.Turns, "`how` base and head take turns: by blocks of operations, both running at once, or by sessions (default: blocks, where the cluster can run both at once)")
 	flags.StringVar(&cfg.Base, "base", cfg.Base, "the `KRO` to compare with, named like head, or none (default: for a git checkout, the commit where head left its target branch; otherwise the release before the newest known)")
 	flags.StringVar(&cfg.Head, "head", cfg.Head, "the `KRO` to judge: a release, source tree, git:REV, binary, image:REFERENCE or image archive (default: the newest release known)")
 	flags.StringSliceVar(&cfg.Suites, "suite", cfg.Suites, "`suites` to run, separated by commas")
@@ -95,7 +96,7 @@ func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
 	flags.DurationVar(&cfg.Budget, "budget", cfg.Budget, "do not add sessions that would exceed this `time` of measuring (default: no limit but --max-sessions)")
 	flags.BoolVar(&cfg.Confirm, "confirm", cfg.Confirm, "measure regressed benchmarks again before the run fails")
 	flags.StringVar(&cfg.History, "history", cfg.History, "learn from the records in this `store` how much runs of unchanged code differ: a directory, or github:OWNER/REPO@BRANCH")
-	flags.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed for the names of created objects")
+	flags.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed for the names of created objects and for which arm begins")
 	flags.StringSliceVar(&cfg.Pprof, "pprof", cfg.Pprof, "pprof `profiles` to take in every session: "+strings.Join(config.Words("pprof"), ", "))
 	flags.StringVar(&cfg.Out, "out", cfg.Out, "`directory` of the run (default: a new one in "+config.ResultsDir+")")
 	flags.DurationVar(&cfg.Timeout, "timeout", cfg.Timeout, "end the run after this time, as Ctrl-C does (default: no limit)")

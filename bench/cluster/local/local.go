@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/cluster"
@@ -22,6 +23,7 @@ type Cluster struct {
 	Agent string
 
 	dir    string
+	mu     sync.Mutex // guards shared: two sessions can start at once
 	shared map[string]*controlPlane
 }
 
@@ -54,13 +56,9 @@ func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.API, er
 	if c.Sharing == bench.PerArm {
 		key = string(s.Arm)
 	}
-	plane := c.shared[key]
-	if plane == nil || plane.ended() != nil {
-		var err error
-		if plane, err = c.start(ctx, filepath.Join(c.dir, "control-plane-"+key)); err != nil {
-			return nil, err
-		}
-		c.shared[key] = plane
+	plane, err := c.share(ctx, key)
+	if err != nil {
+		return nil, err
 	}
 	if err := c.clean(ctx, plane); err != nil {
 		return nil, err
@@ -71,6 +69,21 @@ func (c *Cluster) Start(ctx context.Context, s cluster.Session) (cluster.API, er
 		}
 		return c.clean(context.WithoutCancel(ctx), plane)
 	}), nil
+}
+
+// share returns the control plane of the sessions with a key.
+func (c *Cluster) share(ctx context.Context, key string) (*controlPlane, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if plane := c.shared[key]; plane != nil && plane.ended() == nil {
+		return plane, nil
+	}
+	plane, err := c.start(ctx, filepath.Join(c.dir, "control-plane-"+key))
+	if err != nil {
+		return nil, err
+	}
+	c.shared[key] = plane
+	return plane, nil
 }
 
 // clean deletes what a session has left, because no controller does.

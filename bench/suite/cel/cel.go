@@ -93,7 +93,7 @@ func (s size) scenario(e expression) suite.Scenario {
 				return err
 			}
 			names := lab.Names(s.ops)
-			return lab.Measure(ctx, benchmark, 1, func(ctx context.Context, i int) (time.Time, error) {
+			return lab.Measure(ctx, benchmark, suite.OneByOne, func(ctx context.Context, i int) (time.Time, error) {
 				return instances.Create(ctx, names[i], "one")
 			})
 		},

@@ -129,7 +129,7 @@ func (s size) scenario() suite.Scenario {
 			if st.fresh {
 				names = lab.Names(st.Ops)
 			}
-			err := lab.Measure(ctx, st.Benchmark, st.workers, func(ctx context.Context, i int) (time.Time, error) {
+			err := lab.Measure(ctx, st.Benchmark, suite.Pace{Workers: st.workers}, func(ctx context.Context, i int) (time.Time, error) {
 				return st.do(ctx, instances, names[i])
 			})
 			if err != nil {

@@ -79,19 +79,19 @@ func (s size) scenario() suite.Scenario {
 			if err != nil {
 				return err
 			}
-			err = lab.Measure(ctx, create, 1, func(ctx context.Context, i int) (time.Time, error) {
+			err = lab.Measure(ctx, create, suite.OneByOne, func(ctx context.Context, i int) (time.Time, error) {
 				return lab.CreateRGD(ctx, rgds, s.rgd(1+i))
 			})
 			if err != nil {
 				return err
 			}
-			err = lab.Measure(ctx, update, 1, alone(lab, func(ctx context.Context, i int) (time.Time, error) {
+			err = lab.Measure(ctx, update, suite.Pace{Workers: 1, Settled: true}, func(ctx context.Context, i int) (time.Time, error) {
 				return s.update(ctx, lab, rgds, i)
-			}))
+			})
 			if err != nil {
 				return err
 			}
-			return lab.Measure(ctx, remove, 1, func(ctx context.Context, i int) (time.Time, error) {
+			return lab.Measure(ctx, remove, suite.OneByOne, func(ctx context.Context, i int) (time.Time, error) {
 				name := s.rgd(1 + i).Name
 				gone := rgds.Expect(name, suite.Gone)
 				if err := lab.Client.Resource(suite.RGDs).Delete(ctx, name, metav1.DeleteOptions{}); err != nil {
@@ -100,19 +100,6 @@ func (s size) scenario() suite.Scenario {
 				return gone.Wait(ctx)
 			})
 		},
-	}
-}
-
-// alone returns an operation that ends only when the controller has settled. An update's
-// work goes on after its outcome. If the next update met the rest of it, KRO would do both
-// at once, and the number of instance reconciles would be left to chance.
-func alone(lab *suite.Lab, do suite.Operation) suite.Operation {
-	return func(ctx context.Context, i int) (time.Time, error) {
-		received, err := do(ctx, i)
-		if err != nil {
-			return received, err
-		}
-		return received, lab.Settle(ctx)
 	}
 }
 

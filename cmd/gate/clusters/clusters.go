@@ -22,12 +22,18 @@ import (
 var table = []struct {
 	name string
 	make func(Host, Options) (cluster.Cluster, error)
+	// both reports whether it can run base and head at once, each with an API of its own.
+	both func(bench.ControlPlane) bool
 }{
-	{"simulation", newSimulation},
-	{"local", newLocal},
-	{"kind", newKind},
-	{Existing, newExisting},
+	{"simulation", newSimulation, always},
+	{"local", newLocal, func(p bench.ControlPlane) bool { return p != bench.Shared }},
+	{"kind", newKind, never},
+	{Existing, newExisting, never},
 }
+
+func always(bench.ControlPlane) bool { return true }
+
+func never(bench.ControlPlane) bool { return false }
 
 // Existing is the cluster that a kubeconfig names.
 const Existing = "existing"
@@ -71,6 +77,25 @@ type Options struct {
 	Yes                 bool
 	// Installed selects the KRO that already runs in the cluster.
 	Installed bool
+}
+
+// Turns returns how the arms take turns on the named cluster. If wanted is empty, it is by
+// blocks where the cluster can run both arms at once.
+func Turns(name string, plane bench.ControlPlane, wanted bench.Turns) (bench.Turns, error) {
+	both := false
+	for _, row := range table {
+		both = both || row.name == name && row.both(plane)
+	}
+	switch {
+	case wanted == bench.ByBlock && !both:
+		return "", fmt.Errorf("turns %s: the cluster %s runs one KRO at a time: use %s", bench.ByBlock, name, bench.BySession)
+	case wanted != "":
+		return wanted, nil
+	case both:
+		return bench.ByBlock, nil
+	default:
+		return bench.BySession, nil
+	}
 }
 
 // New makes the named cluster.

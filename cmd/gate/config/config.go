@@ -53,6 +53,9 @@ type Config struct {
 	Head       string   `yaml:"head"`
 	Suites     []string `yaml:"suites" flag:"suite" enum:"suites"`
 	Profile    string   `yaml:"profile" enum:"profiles"`
+	// Turns say how base and head take turns. If they are empty, it is by blocks where
+	// the cluster can run both at once, and by sessions elsewhere.
+	Turns string `yaml:"turns" enum:"turns"`
 	// Sessions is the number of sessions of each arm. If it is 0, the profile
 	// decides.
 	Sessions int `yaml:"sessions" min:"1"`

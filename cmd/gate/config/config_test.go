@@ -45,6 +45,7 @@ base: v0.9.1
 head: ../kro
 suites: [cel, crud]
 profile: full
+turns: sessions
 sessions: 8
 max-sessions: 12
 budget: 40m
@@ -69,7 +70,7 @@ policy:
       tolerance: 0
   fail-on-inconclusive: true
 `, Config{
-			Cluster: "local", ControlPlane: "arm", KindCluster: "dev", NodeImage: "kindest/node:v1.36.3", Kubernetes: "v1.36.3", Kubeconfig: "admin.conf", Context: "nightly", Yes: true, Base: "v0.9.1", Head: "../kro",
+			Cluster: "local", ControlPlane: "arm", Turns: "sessions", KindCluster: "dev", NodeImage: "kindest/node:v1.36.3", Kubernetes: "v1.36.3", Kubeconfig: "admin.conf", Context: "nightly", Yes: true, Base: "v0.9.1", Head: "../kro",
 			Suites: []string{"cel", "crud"}, Profile: "full", Sessions: 8, MaxSessions: 12, Budget: 40 * time.Minute, History: "baseline", Seed: math.MaxUint64, Pprof: []string{"cpu"},
 			Out: "results/nightly", Timeout: 90 * time.Minute,
 			Policy: gate.Policy{

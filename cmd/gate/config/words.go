@@ -15,6 +15,7 @@ import (
 var words = map[string][]string{
 	"clusters":       slices.Concat([]string{clusters.Auto}, clusters.Names()),
 	"control-planes": text(bench.PerSession, bench.PerArm, bench.Shared),
+	"turns":          {string(bench.ByBlock), string(bench.BySession)},
 	"suites":         runner.SuiteNames(),
 	"profiles":       text(suite.Profiles...),
 	"pprof":          text(pprof.Kinds[:]...),

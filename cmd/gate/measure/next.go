@@ -31,13 +31,13 @@ func newNext(ctx context.Context, cfg config.Config, h Host, header bench.Header
 // more reports whether the run is undecided and another round fits into the budget.
 // It expects the round to take as long as the longest so far.
 func (n *next) more(sessions []bench.Session) bool {
-	longest := map[int]float64{}
+	rounds := map[int][]bench.Session{}
 	for _, s := range sessions {
-		longest[s.Round] += s.Seconds
+		rounds[s.Round] = append(rounds[s.Round], s)
 	}
 	round := 0.0
-	for _, seconds := range longest {
-		round = max(round, seconds)
+	for _, sessions := range rounds {
+		round = max(round, n.header.Plan.Seconds(sessions))
 	}
 	if n.budget > 0 && time.Since(n.began)+time.Duration(round*float64(time.Second)) > n.budget {
 		return false
@@ -56,7 +56,7 @@ func (n *next) confirm(sessions []bench.Session) (benchmarks []string, rounds in
 	if err != nil || len(benchmarks) == 0 {
 		return nil, 0
 	}
-	fmt.Fprintf(n.log, "measuring regressed benchmarks again, in %d sessions of each arm: %s\n", rounds, strings.Join(benchmarks, ", "))
+	fmt.Fprintf(n.log, "measuring regressed benchmarks again, in %d rounds: %s\n", rounds, strings.Join(benchmarks, ", "))
 	return benchmarks, rounds
 }
 

@@ -3,6 +3,7 @@ package measure
 import (
 	"testing"
 
+	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/runner"
 	"github.com/kro/perf-gate/bench/suite"
 	"github.com/kro/perf-gate/gate"
@@ -12,7 +13,7 @@ import (
 // metrics that the default policy gates.
 func TestDefaultPlansCanFail(t *testing.T) {
 	for _, profile := range suite.Profiles {
-		plan, err := runner.NewPlan(runner.Request{Cluster: "simulation", Profile: string(profile), Suites: runner.SuiteNames()})
+		plan, err := runner.NewPlan(runner.Request{Cluster: "simulation", Profile: string(profile), Suites: runner.SuiteNames(), Turns: bench.ByBlock})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,9 +5,11 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/runner"
 )
 
 // refresh is the shortest time between two changes of the live line. Drawing it costs
@@ -15,78 +17,123 @@ import (
 const refresh = 250 * time.Millisecond
 
 // A progress shows the progress of a run. On a terminal it updates one line in place,
-// and elsewhere it writes a line per session. It is a runner.Observer.
+// and elsewhere it writes a line per round. It is a runner.Observer.
 type progress struct {
 	out  io.Writer
 	live int // columns of the terminal; 0 if there is none
+	plan bench.Plan
 
-	plan    bench.Plan
-	current string // "3/12 head"
-	spent   []float64
-	left    int // sessions
+	mu      sync.Mutex // two arms can run at once
+	round   runner.Round
+	spent   []float64 // seconds of each round
+	current map[bench.Arm]*current
+	drawn   time.Time
+	width   int
+}
 
+// current is what an arm is doing.
+type current struct {
 	benchmark bench.Benchmark
 	begun     time.Time
 	samples   []float64
-	drawn     time.Time
-	width     int
 }
 
+// newProgress begins with the number of rounds that are left, in whole or in part, when a
+// number of sessions is done.
 func newProgress(out io.Writer, columns int, plan bench.Plan, done int) *progress {
-	p := &progress{out: out, live: columns, plan: plan, left: max(0, len(plan.Order)-done)}
-	sessions := "sessions"
-	if p.left == 1 {
-		sessions = "session"
+	how := string(plan.Profile) + ", " + plan.Cluster
+	if plan.Turns != "" {
+		how += ", by " + string(plan.Turns)
 	}
-	fmt.Fprintf(p.out, "%d %s of %d benchmarks (%s, profile %s, %s)\n",
-		p.left, sessions, len(plan.Benchmarks), strings.Join(plan.Suites, ", "), plan.Profile, plan.Cluster)
-	return p
+	perRound := len(plan.Order) / plan.Rounds
+	left := (max(0, len(plan.Order)-done) + perRound - 1) / perRound
+	fmt.Fprintf(out, "%s of %d benchmarks (%s; %s)\n", plural(left, "round"), len(plan.Benchmarks), strings.Join(plan.Suites, ", "), how)
+	return &progress{out: out, live: columns, plan: plan}
 }
 
-func (p *progress) SessionStarted(index, of int, arm bench.Arm) {
-	p.current = fmt.Sprintf("%d/%d %s", index+1, of, arm)
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func (p *progress) RoundStarted(r runner.Round) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.round, p.current = r, map[bench.Arm]*current{}
 	p.draw("starting", true)
 }
 
-func (p *progress) BenchmarkStarted(b bench.Benchmark) {
-	p.benchmark, p.begun, p.samples = b, time.Now(), p.samples[:0]
-	p.draw(b.Name, true)
+func (p *progress) BenchmarkStarted(arm bench.Arm, b bench.Benchmark) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.current[arm] = &current{benchmark: b, begun: time.Now()}
+	p.draw(string(arm)+" "+b.Name, true)
 }
 
-func (p *progress) OperationDone(seconds float64) {
-	p.samples = append(p.samples, seconds)
-	p.draw("", false)
+func (p *progress) OperationDone(arm bench.Arm, seconds float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.current[arm]
+	c.samples = append(c.samples, seconds)
+	p.draw(string(arm)+" "+c.String(), false)
 }
 
-func (p *progress) SessionDone(s bench.Session) {
-	p.left--
+// String gives the pace of the operations so far.
+func (c *current) String() string {
+	sorted := slices.Sorted(slices.Values(c.samples))
+	median := time.Duration(sorted[len(sorted)/2] * float64(time.Second))
+	rate := float64(len(c.samples)) / time.Since(c.begun).Seconds()
+	return fmt.Sprintf("%s  %d/%d  %.1f ops/s  p50 %s", c.benchmark.Name,
+		len(c.samples), c.benchmark.Ops, rate, median.Round(100*time.Microsecond))
+}
+
+func (p *progress) RoundDone(r runner.Round, sessions []bench.Session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.erase()
-	if s.Failed != "" {
-		fmt.Fprintf(p.out, "session %s failed after %.1f s: %s\n", p.current, s.Seconds, s.Failed)
+	seconds := p.plan.Seconds(sessions)
+	failed, errors := false, 0
+	for _, s := range sessions {
+		if s.Failed != "" && !s.Aborted {
+			failed = true
+			fmt.Fprintf(p.out, "%s: %s failed after %.1f s: %s\n", name(r), s.Arm, s.Seconds, s.Failed)
+		}
+		for _, result := range s.Results {
+			errors += result.Errors
+		}
+	}
+	if failed {
 		return
 	}
-	p.spent = append(p.spent, s.Seconds)
-	errors := 0
-	for _, r := range s.Results {
-		errors += r.Errors
-	}
-	line := fmt.Sprintf("session %s: %d benchmarks in %.1f s", p.current, len(s.Results), s.Seconds)
+	p.spent = append(p.spent, seconds)
+	line := fmt.Sprintf("%s: %.1f s", name(r), seconds)
 	if errors > 0 {
-		line += fmt.Sprintf(", %d operations failed", errors)
+		line += ", " + plural(errors, "operation") + " failed"
 	}
-	if left := p.timeLeft(); left != "" {
+	if left := p.timeLeft(r.Of - r.At); left != "" {
 		line += ", " + left
 	}
 	fmt.Fprintln(p.out, line)
 }
 
-// timeLeft estimates the remaining time from the sessions so far.
-func (p *progress) timeLeft() string {
-	if p.left <= 0 || len(p.spent) == 0 {
+// name names a round.
+func name(r runner.Round) string {
+	if r.Phase == bench.Confirm {
+		return fmt.Sprintf("confirming %d/%d", r.At, r.Of)
+	}
+	return fmt.Sprintf("round %d/%d", r.At, r.Of)
+}
+
+// timeLeft estimates from the rounds so far how long a number of them takes. Those that
+// confirm may be shorter.
+func (p *progress) timeLeft(rounds int) string {
+	if rounds <= 0 || len(p.spent) == 0 {
 		return ""
 	}
 	sorted := slices.Sorted(slices.Values(p.spent))
-	left := time.Duration(sorted[len(sorted)/2] * float64(p.left) * float64(time.Second))
+	left := time.Duration(sorted[len(sorted)/2] * float64(rounds) * float64(time.Second))
 	return fmt.Sprintf("%s left", left.Round(time.Second))
 }
 
@@ -95,15 +142,8 @@ func (p *progress) draw(what string, now bool) {
 	if p.live == 0 || !now && time.Since(p.drawn) < refresh {
 		return
 	}
-	if what == "" {
-		sorted := slices.Sorted(slices.Values(p.samples))
-		median := time.Duration(sorted[len(sorted)/2] * float64(time.Second))
-		rate := float64(len(p.samples)) / time.Since(p.begun).Seconds()
-		what = fmt.Sprintf("%s  %d/%d  %.1f ops/s  p50 %s", p.benchmark.Name,
-			len(p.samples), p.benchmark.Ops, rate, median.Round(100*time.Microsecond))
-	}
-	line := fmt.Sprintf("[%s] %s", p.current, what)
-	if left := p.timeLeft(); left != "" {
+	line := fmt.Sprintf("[%s] %s", name(p.round), what)
+	if left := p.timeLeft(p.round.Of - p.round.At + 1); left != "" {
 		line += "  " + left
 	}
 	line = line[:min(len(line), p.live-1)] // a line that wraps cannot be erased

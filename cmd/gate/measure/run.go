@@ -74,9 +74,16 @@ func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.P
 		cfg.Cluster, why = clusters.Choose(ctx, h.Host)
 		fmt.Fprintf(h.Log, "cluster %s: %s\n", cfg.Cluster, why)
 	}
+	var turns bench.Turns
+	if !cfg.HeadOnly() {
+		turns, err = clusters.Turns(cfg.Cluster, bench.ControlPlane(cfg.ControlPlane), bench.Turns(cfg.Turns))
+		if err != nil {
+			return "", exit.UsageError(err)
+		}
+	}
 	plan, err := runner.NewPlan(runner.Request{
 		Cluster: cfg.Cluster, ControlPlane: bench.ControlPlane(cfg.ControlPlane), Profile: cfg.Profile,
-		Suites: cfg.Suites, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Pprof: cfg.Pprof, HeadOnly: cfg.HeadOnly(),
+		Suites: cfg.Suites, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Pprof: cfg.Pprof, Turns: turns,
 	})
 	if err == nil {
 		err = acceptable(plan)
