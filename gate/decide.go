@@ -13,6 +13,7 @@ var steps = []struct {
 	{"failures", failures},
 	{"race", race},
 	{"counts", counts},
+	{"trade", trade},
 	{"machine", machines},
 	{"means", means},
 	{"control", normalise},

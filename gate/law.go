@@ -100,11 +100,7 @@ func (l *law) level(list []tally) (counts []float64, ok bool) {
 		if math.Sqrt(dot(rest.reconciles, rest.reconciles)) > rounding {
 			return nil, false
 		}
-		count := l.usual + rest.count
-		if math.Abs(rest.count) <= rounding {
-			count = l.usual
-		}
-		counts = append(counts, count)
+		counts = append(counts, math.Round((l.usual+rest.count)*1e9)/1e9)
 	}
 	return counts, true
 }

@@ -155,3 +155,26 @@ func TestEqualReconcilesConfirmed(t *testing.T) {
 		}
 	}
 }
+
+// A request that replaces another is no regression.
+func TestTradedRequests(t *testing.T) {
+	const name = "Graph/op=update"
+	for _, tt := range []struct {
+		applied float64
+		outcome Outcome
+	}{{4, Unchanged}, {5, Regressed}} {
+		run := record(series{name: {
+			"requests/op":                         {bench.Base: repeat(9, 6), bench.Head: repeat(9, 6)},
+			"requests:update:instances/status/op": {bench.Base: repeat(4, 6), bench.Head: repeat(0, 6)},
+			"requests:apply:instances/status/op":  {bench.Base: repeat(0, 6), bench.Head: repeat(tt.applied, 6)},
+		}}, bench.Benchmark{Name: name, Racy: true})
+		v, err := Decide(Evidence{Run: run}, DefaultPolicy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(v.Comparisons, func(c Comparison) bool { return c.Metric == "requests:apply:instances/status/op" })
+		if got := v.Comparisons[i].Outcome; got != tt.outcome {
+			t.Errorf("4 updates became %v applies: %s, want %s", tt.applied, got, tt.outcome)
+		}
+	}
+}

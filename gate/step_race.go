@@ -135,3 +135,25 @@ func (a *arm) tallies(c comparison, kinds []string) (list []tally) {
 
 // kindOfReconcile reports whether a metric counts one kind of reconcile.
 func kindOfReconcile(metric string) bool { return strings.HasPrefix(metric, bench.ReconcilePrefix) }
+
+// trade settles kinds of requests and reconciles that grew while others of the same
+// benchmark fell by as much: KRO now does the work in another way, which is no regression.
+func trade(_ facts, in []comparison) ([]comparison, []string) {
+	type family struct{ benchmark, prefix string }
+	of := func(c comparison) family {
+		prefix, _, _ := strings.Cut(c.Metric, ":")
+		return family{c.Benchmark, prefix}
+	}
+	grew := map[family]float64{}
+	for _, c := range in {
+		if c.EqualReconciles && c.Gated {
+			grew[of(c)] += *c.Head - *c.Base
+		}
+	}
+	return each(in, func(c comparison) comparison {
+		if !c.EqualReconciles || !c.Gated || c.Outcome != Regressed || grew[of(c)] > c.Tolerance+rounding {
+			return c
+		}
+		return c.settled(Unchanged, "others fell by as much")
+	}), nil
+}
