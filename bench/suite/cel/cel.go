@@ -47,11 +47,11 @@ var sizes = map[suite.Profile][]size{
 		{expression: "nested", items: 20, ops: 12},
 	},
 	suite.Standard: {
-		{expression: "field", ops: 20},
-		{expression: "concat", ops: 20},
-		{expression: "condition", ops: 20},
-		{expression: "comprehension", items: 20, ops: 20},
-		{expression: "nested", items: 20, ops: 20},
+		{expression: "field", ops: 10},
+		{expression: "concat", ops: 10},
+		{expression: "condition", ops: 10},
+		{expression: "comprehension", items: 20, ops: 10},
+		{expression: "nested", items: 20, ops: 10},
 	},
 	suite.Full: {
 		{expression: "field", ops: 50},

@@ -36,10 +36,10 @@ var sizes = map[suite.Profile][]size{
 		{shape: suite.Flat, n: 10, ops: 5, brief: true},
 	},
 	suite.Standard: {
-		{shape: suite.Chain, n: 2, ops: 30, deletes: 10, burst: 60},
-		{shape: suite.Chain, n: 10, ops: 15, deletes: 3},
-		{shape: suite.Flat, n: 1, ops: 30, deletes: 10},
-		{shape: suite.Flat, n: 10, ops: 20, deletes: 5, burst: 40},
+		{shape: suite.Chain, n: 2, ops: 14, deletes: 3, burst: 24},
+		{shape: suite.Chain, n: 10, ops: 5, deletes: 1},
+		{shape: suite.Flat, n: 1, ops: 14, deletes: 3},
+		{shape: suite.Flat, n: 10, ops: 8, deletes: 3, burst: 24},
 	},
 	suite.Full: {
 		{shape: suite.Chain, n: 2, ops: 100, deletes: 20, burst: 200},

@@ -32,11 +32,10 @@ var sizes = map[suite.Profile][]size{
 		{shape: suite.Chain, n: 5, ops: 3, instances: 2},
 	},
 	suite.Standard: {
-		{shape: suite.Flat, n: 10, ops: 4, instances: 5},
-		{shape: suite.Chain, n: 10, ops: 4, instances: 5},
-		{shape: suite.Fan, n: 10, ops: 4, instances: 5},
-		{shape: suite.Ladder, n: 10, ops: 4, instances: 5},
-		{shape: suite.Flat, n: 50, ops: 3, instances: 1},
+		{shape: suite.Flat, n: 10, ops: 2, instances: 3},
+		{shape: suite.Chain, n: 10, ops: 2, instances: 3},
+		{shape: suite.Ladder, n: 10, ops: 2, instances: 3},
+		{shape: suite.Flat, n: 50, ops: 2, instances: 1},
 	},
 	suite.Full: {
 		{shape: suite.Flat, n: 10, ops: 20, instances: 20},
