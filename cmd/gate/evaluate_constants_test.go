@@ -29,6 +29,7 @@ type constant struct {
 const (
 	convention = "convention"
 	ownRuns    = "earlier runs of KRO v0.9.4"
+	oddRuns    = "the odd runs"
 )
 
 // constants are those of the default policy.
@@ -83,21 +84,21 @@ func constants() (list []constant) {
 	floor(bench.ReadyP50Sec, constant{chosen: ownRuns, format: milliseconds,
 		change: calibrate.Change{What: calibrate.Latency, Size: 0.010, Every: everywhere}})
 
-	mean := func(metric string, change calibrate.Change) {
+	mean := func(metric, chosen string, change calibrate.Change) {
 		of := func(r gate.Rule) bool {
 			return r.Benchmark == gate.Geomean && r.Metric == metric && r.Tolerance != nil
 		}
-		add(constant{name: "mean of " + metric, chosen: ownRuns, format: percentOf, change: change, mean: metric,
+		add(constant{name: "mean of " + metric, chosen: chosen, format: percentOf, change: change, mean: metric,
 			value: *policy.Rules[slices.IndexFunc(policy.Rules, of)].Tolerance,
 			set: func(p *gate.Policy, v float64) {
 				p.Rules = append(p.Rules, gate.Rule{Benchmark: gate.Geomean, Metric: metric, Tolerance: &v})
 			}})
 	}
-	mean(bench.AllocsPerOp, calibrate.Change{What: calibrate.Allocations, Size: 0.005, Every: everywhere})
-	mean(bench.CPUSecPerOp, calibrate.Change{What: calibrate.CPU, Size: 0.10, Every: everywhere})
-	mean(bench.ReadyP50Sec, calibrate.Change{What: calibrate.Latency, Size: 0.010, Every: everywhere})
-	mean(bench.HeapLiveBytes, calibrate.Change{What: calibrate.Leak, Size: 4 << 10, Every: everywhere})
-	mean(bench.ResidentBytes, calibrate.Change{What: calibrate.Leak, Size: 32 << 10, Every: everywhere})
+	mean(bench.AllocsPerOp, ownRuns, calibrate.Change{What: calibrate.Allocations, Size: 0.005, Every: everywhere})
+	mean(bench.CPUSecPerOp, ownRuns, calibrate.Change{What: calibrate.CPU, Size: 0.10, Every: everywhere})
+	mean(bench.ReadyP50Sec, ownRuns, calibrate.Change{What: calibrate.Latency, Size: 0.010, Every: everywhere})
+	mean(bench.HeapLiveBytes, oddRuns, calibrate.Change{What: calibrate.Leak, Size: 4 << 10, Every: everywhere})
+	mean(bench.ResidentBytes, oddRuns, calibrate.Change{What: calibrate.Leak, Size: 32 << 10, Every: everywhere})
 	return list
 }
 
