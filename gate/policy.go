@@ -70,7 +70,7 @@ func DefaultPolicy() Policy {
 			bench.Exact:  0,
 			bench.Steady: 0.01,
 			bench.Racy:   0.05,
-			bench.Timing: 0.25,
+			bench.Timing: 0.15,
 			bench.Memory: 0.10,
 		},
 		Floor: map[string]float64{
@@ -113,8 +113,8 @@ func DefaultPolicy() Policy {
 			{Benchmark: "Graph/*", Metric: bench.ReceivedBytesPerOp, Gate: &no},
 			// The noise of single benchmarks mostly cancels out in the mean.
 			{Benchmark: Geomean, Metric: bench.AllocsPerOp, Tolerance: pointer(0.0025)},
-			{Benchmark: Geomean, Metric: bench.CPUSecPerOp, Tolerance: pointer(0.03)},
-			{Benchmark: Geomean, Metric: bench.ReadyP50Sec, Tolerance: pointer(0.1)},
+			{Benchmark: Geomean, Metric: bench.CPUSecPerOp, Tolerance: pointer(0.02)},
+			{Benchmark: Geomean, Metric: bench.ReadyP50Sec, Tolerance: pointer(0.05)},
 			// Memory is gated in the mean alone: in one benchmark it depends on when
 			// the garbage collector last ran.
 			{Benchmark: Geomean, Metric: bench.HeapLiveBytes, Gate: &yes, Tolerance: pointer(0.075)},
