@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 )
 
 // A checker checks a record line by line. Reading and writing share it, so that
@@ -145,6 +146,14 @@ func (c *checker) result(r Result, seen map[string]bool) error {
 		return fmt.Errorf("benchmark %q: errors is %d: want 0 to %d, its ops", r.Benchmark, r.Errors, r.Ops)
 	case r.Seconds < 0:
 		return fmt.Errorf("benchmark %q: seconds is %v: want 0 or more", r.Benchmark, r.Seconds)
+	case !c.plan.Repetitions:
+		return nil
+	}
+	for metric, samples := range r.Samples {
+		processes := r.Processes[metric]
+		if len(processes) != len(samples) || !slices.IsSorted(processes) || slices.ContainsFunc(processes, func(n int) bool { return n < 0 }) {
+			return fmt.Errorf("benchmark %q: processes of %q: want the number of one for each of its %d samples, in order", r.Benchmark, metric, len(samples))
+		}
 	}
 	return nil
 }

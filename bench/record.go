@@ -48,7 +48,8 @@ type Plan struct {
 	// records, whose arms took turns by session.
 	Turns Turns `json:"turns,omitempty"`
 	// Repetitions is set when the samples of each metric are repetitions of the
-	// benchmark, as of Go benchmarks. Each repetition then counts as a session.
+	// benchmark, as of Go benchmarks. Each process that made some of them then counts
+	// as a session: see [Result.Processes].
 	Repetitions bool `json:"repetitions,omitempty"`
 	// Units describe the metrics that are not in the catalogue, by name.
 	Units map[string]Unit `json:"units,omitempty"`
@@ -216,6 +217,19 @@ func (s Session) Cause() string {
 	return cause
 }
 
+// Processes counts the processes that repeated benchmarks: see [Result.Processes].
+func (s Session) Processes() int {
+	n := 0
+	for _, result := range s.Results {
+		for _, processes := range result.Processes {
+			if len(processes) > 0 {
+				n = max(n, 1+processes[len(processes)-1])
+			}
+		}
+	}
+	return n
+}
+
 // Cost is what one process used during a session.
 type Cost struct {
 	CPUSeconds float64 `json:"cpu-sec"`
@@ -240,6 +254,9 @@ type Result struct {
 	Metrics map[string]float64 `json:"metrics"`
 	// Samples are the values of single operations behind a metric, in order.
 	Samples map[string][]float64 `json:"samples,omitempty"`
+	// Processes are the numbers, from 0, of the processes that measured the samples,
+	// by metric, where samples are repetitions of the benchmark.
+	Processes map[string][]int `json:"processes,omitempty"`
 	// Messages are the first few errors, for the reader, one line each.
 	Messages []string `json:"messages,omitempty"`
 }

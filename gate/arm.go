@@ -17,7 +17,8 @@ type arm struct {
 	// results are what the sessions measured, by benchmark and in their order;
 	// nil where a session has none.
 	results map[string][]*bench.Result
-	// repetitions is set when the samples of a session count as sessions.
+	// repetitions is set when the processes that made the samples of a session count
+	// as sessions.
 	repetitions bool
 	// complete, failed and aborted count sessions. Those that were aborted, because the
 	// other arm of their round failed, are not among the failed.
@@ -64,27 +65,17 @@ func newArm(name bench.Arm, r *bench.Record, which sessionsOf) (a arm, warnings 
 			warnings = append(warnings, fmt.Sprintf("%s: session %d failed and is not compared: %s", name, s.Index+1, s.Cause()))
 			continue
 		}
-		a.complete += a.count(s)
+		if a.repetitions {
+			a.complete += s.Processes()
+		} else {
+			a.complete++
+		}
 		a.sessions = append(a.sessions, session{s.Round, s.Control[bench.ControlCPU], !which.elsewhere})
 		for i := range s.Results {
 			a.join(&s.Results[i])
 		}
 	}
 	return a, warnings
-}
-
-// count returns how many sessions s counts as.
-func (a *arm) count(s bench.Session) int {
-	if !a.repetitions {
-		return 1
-	}
-	n := 0
-	for _, result := range s.Results {
-		for _, samples := range result.Samples {
-			n = max(n, len(samples))
-		}
-	}
-	return n
 }
 
 // join adds a result to the newest session.
@@ -160,13 +151,18 @@ func (a *arm) metrics(benchmark string, names map[string]bool) {
 // measurement.
 type sample struct {
 	values []float64
-	rounds []int     // the round of each value
-	speeds []float64 // what the control workload took in its session, or 0
+	// rounds are the round of each value, and speeds what the control workload took in
+	// its session, or 0. Repetitions have neither.
+	rounds []int
+	speeds []float64
 }
 
 // sample returns the session values of one metric. It leaves out values that are
 // not finite, which neither the tests nor JSON can hold, and warns of them.
 func (a *arm) sample(benchmark, metric string, class bench.Class) (of sample, warnings []string) {
+	if a.repetitions {
+		return a.repeated(benchmark, metric, class)
+	}
 	of = sample{values: []float64{}}
 	bad, expected := 0, 0
 	for i, s := range a.sessions {
@@ -175,11 +171,6 @@ func (a *arm) sample(benchmark, metric string, class bench.Class) (of sample, wa
 		}
 		result := a.result(benchmark, i)
 		if result == nil {
-			continue
-		}
-		if a.repetitions {
-			bad += of.repeat(result.Samples[metric])
-			expected += len(result.Samples[metric])
 			continue
 		}
 		expected++
@@ -192,9 +183,7 @@ func (a *arm) sample(benchmark, metric string, class bench.Class) (of sample, wa
 			of.add(v, s)
 		}
 	}
-	if bad > 0 {
-		warnings = append(warnings, fmt.Sprintf("%s %s: %d of %d values of %s are not finite numbers and are left out", benchmark, metric, bad, expected, a.name))
-	}
+	warnings = a.leftOut(benchmark, metric, bad, expected)
 	if missing := expected - bad - len(of.values); missing > 0 && missing < expected {
 		warnings = append(warnings, fmt.Sprintf("%s %s: %d of %d sessions of %s have no value", benchmark, metric, missing, expected, a.name))
 	}
@@ -219,17 +208,41 @@ func (s *sample) add(v float64, of session) {
 	s.speeds = append(s.speeds, of.control)
 }
 
-// repeat adds repetitions, each as a session of its own, and returns how many are
-// not finite and left out.
-func (s *sample) repeat(values []float64) (bad int) {
-	for _, v := range values {
-		if !finite(v) {
-			bad++
+// repeated returns the values of one metric whose samples are repetitions. What depends
+// on the machine differs from process to process by more than within one, so that each
+// process has one value, the median of its repetitions. Everything else, such as
+// allocations, does not depend on the process, and each repetition is a value.
+func (a *arm) repeated(benchmark, metric string, class bench.Class) (of sample, warnings []string) {
+	of = sample{values: []float64{}}
+	bad, all := 0, 0
+	for i, s := range a.sessions {
+		result := a.result(benchmark, i)
+		if result == nil || perMachine(class) && !s.machine {
 			continue
 		}
-		s.add(v, session{round: len(s.values)})
+		samples, processes := result.Samples[metric], result.Processes[metric]
+		all += len(samples)
+		for from, to := 0, 0; from < len(samples); from = to {
+			for to < len(samples) && processes[to] == processes[from] {
+				to++
+			}
+			values := slices.DeleteFunc(slices.Clone(samples[from:to]), func(v float64) bool { return !finite(v) })
+			bad += to - from - len(values)
+			if perMachine(class) && len(values) > 0 {
+				values = []float64{*median(values)}
+			}
+			of.values = append(of.values, values...)
+		}
 	}
-	return bad
+	return of, a.leftOut(benchmark, metric, bad, all)
+}
+
+// leftOut warns of values that are not finite.
+func (a *arm) leftOut(benchmark, metric string, bad, all int) []string {
+	if bad == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s %s: %d of %d values of %s are not finite numbers and are left out", benchmark, metric, bad, all, a.name)}
 }
 
 // perMachine reports whether values of the class depend on the machine.

@@ -7,13 +7,17 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// repeated is a run of Go benchmarks with these repetitions.
+// repeated is a run of Go benchmarks with these values, each of its own process.
 func repeated(base, head []float64) *bench.Record {
 	side := func(values []float64) *bench.Record {
+		processes := make([]int, len(values))
+		for i := range processes {
+			processes[i] = i
+		}
 		return &bench.Record{
 			Header: bench.Header{Plan: bench.Plan{Cluster: "go", Rounds: 1, Repetitions: true, Benchmarks: []bench.Benchmark{{Name: "Run"}}}},
 			Sessions: []bench.Session{{Arm: bench.Head, Results: []bench.Result{
-				{Benchmark: "Run", Samples: map[string][]float64{"sec/op": values}},
+				{Benchmark: "Run", Samples: map[string][]float64{"sec/op": values}, Processes: map[string][]int{"sec/op": processes}},
 			}}},
 		}
 	}

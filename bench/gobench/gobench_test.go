@@ -71,6 +71,37 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestProcesses tells the processes of a package from repetitions in one of them.
+func TestProcesses(t *testing.T) {
+	const start = "goos: linux\ngoarch: amd64\npkg: example.org/a\n"
+	const a, b = "BenchmarkA 1 5 ns/op\n", "BenchmarkB 1 5 ns/op\n"
+	for name, tt := range map[string]struct {
+		files []string
+		want  []int // of A
+	}{
+		"-count 3":            {[]string{start + a + a + a + b + b + b}, []int{0, 0, 0}},
+		"three runs":          {[]string{start + a + b + "PASS\n" + start + a + b + "PASS\n" + start + a + b}, []int{0, 1, 2}},
+		"of one benchmark":    {[]string{start + a + "PASS\n" + start + a}, []int{0, 1}},
+		"without their start": {[]string{a + b + a + b}, []int{0, 1}},
+		"-count 2, two runs":  {[]string{start + a + a + b + b + "PASS\n" + start + a + a + b + b}, []int{0, 0, 1, 1}},
+		"files":               {[]string{a + a, a}, []int{0, 0, 1}},
+		"two packages":        {[]string{start + a + "PASS\npkg: example.org/b\n" + a + b + "PASS\npkg: example.org/a\n" + a}, []int{0, 1}},
+		"a line in parts":     {[]string{strings.Repeat(" ", 4093) + "\n" + start + a + start + a}, []int{0, 1}},
+	} {
+		var files []string
+		for _, text := range tt.files {
+			files = append(files, write(t, text))
+		}
+		r, err := Read(files, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Sessions[0].Results[0].Processes["sec/op"]; !slices.Equal(got, tt.want) {
+			t.Errorf("%s: processes %v, want %v", name, got, tt.want)
+		}
+	}
+}
+
 func TestFilter(t *testing.T) {
 	file := write(t, "toolchain: Base\nBenchmarkA 1 5 ns/op\ntoolchain: Tip\nBenchmarkA 1 7 ns/op 3 B/op\n")
 	r, err := Read([]string{file}, "toolchain:Tip .unit:ns/op")
@@ -156,17 +187,20 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r := newRun()
+		lines := newRun()
 		reader := new(benchfmt.Reader)
-		if err := r.read(reader, strings.NewReader(text), "fuzz", compiled); err != nil {
+		if err := lines.read(reader, strings.NewReader(text), "fuzz", compiled); err != nil {
 			return
 		}
-		r.describe(reader.Units())
-		for _, s := range r.record.Sessions {
+		r := lines.toRecord("fuzz", reader.Units())
+		for _, s := range r.Sessions {
 			for _, result := range s.Results {
 				for metric, v := range result.Samples {
-					if _, known := r.record.Header.Plan.Metric(metric); !known {
+					if _, known := r.Header.Plan.Metric(metric); !known {
 						t.Fatalf("%q = %v is of no known unit", metric, v)
+					}
+					if n := result.Processes[metric]; len(n) != len(v) || !slices.IsSorted(n) {
+						t.Fatalf("%q was measured by the processes %v", metric, n)
 					}
 				}
 			}

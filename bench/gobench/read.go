@@ -17,8 +17,10 @@ import (
 // Cluster is the name of the cluster in records of Go benchmarks.
 const Cluster = "go"
 
-// Read reads one run of Go benchmarks from the files. Each repetition of a benchmark, as
-// with -count, counts as a session of head. Units are those of benchstat: sec/op for
+// Read reads one run of Go benchmarks from the files. Each process of a package is a
+// session of head, however often it repeats a benchmark, as with -count. A process ends
+// with its file, where the next one says that it starts, and before a benchmark that it
+// has already left for another. Units are those of benchstat: sec/op for
 // ns/op. If the file names the package, it comes before the benchmark's name. Read skips
 // lines that do not match the filter, which has the syntax of benchstat's
 // (https://pkg.go.dev/golang.org/x/perf/benchproc/syntax). An empty filter matches all.
@@ -79,12 +81,10 @@ func read(files []string, filter *benchproc.Filter) (*bench.Record, error) {
 			return nil, err
 		}
 	}
-	if len(run.index) == 0 {
+	if len(run.order) == 0 {
 		return nil, fmt.Errorf("%s: %w", strings.Join(files, ", "), errNone)
 	}
-	run.describe(reader.Units())
-	run.record.Header.Builds = map[bench.Arm]bench.Build{bench.Head: {Ref: filepath.Base(files[0]), Kind: "go", Args: []string{}}}
-	return run.record, nil
+	return run.toRecord(filepath.Base(files[0]), reader.Units()), nil
 }
 
 func (r *run) readFile(reader *benchfmt.Reader, path string, filter *benchproc.Filter) error {
@@ -97,12 +97,16 @@ func (r *run) readFile(reader *benchfmt.Reader, path string, filter *benchproc.F
 }
 
 func (r *run) read(reader *benchfmt.Reader, from io.Reader, name string, filter *benchproc.Filter) error {
-	reader.Reset(from, name)
+	found := starts{from: from}
+	reader.Reset(&found, name)
+	r.started++
 	for reader.Scan() {
 		switch result := reader.Result().(type) {
 		case *benchfmt.SyntaxError:
 			return result
 		case *benchfmt.Result:
+			_, line := result.Pos()
+			r.started += found.before(line)
 			if keep, _ := filter.Apply(result); keep {
 				r.add(result)
 			}

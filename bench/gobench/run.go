@@ -1,6 +1,7 @@
 package gobench
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/perf/benchfmt"
@@ -8,84 +9,119 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// A run builds a record.
+// A run is what the lines add up to.
 type run struct {
-	record *bench.Record
-	names  map[string]string // by package and benchmark
-	index  map[string]int    // of each benchmark's result
-	key    []byte            // reused
+	environment bench.Environment
+	packages    map[string]*process // the newest process of each
+	benchmarks  map[string]*series  // by package and name
+	order       []*series
+	started     int    // how often a process started, as far as the files say
+	key         []byte // reused
+}
+
+// A process runs the benchmarks of a package. It says at its start where it runs, and
+// it repeats each benchmark without another one in between.
+type process struct {
+	number  int // among those of the package
+	started int // what the run's started was
+	last    *series
+}
+
+// A series is the lines of one benchmark.
+type series struct {
+	benchmark bench.Benchmark
+	of        *process
+	number    int // of the process that measured the newest line
+	ops       int
+	columns   []column
+}
+
+// A column is the values of one unit.
+type column struct {
+	unit      string
+	values    []float64
+	processes []int // that measured them
 }
 
 func newRun() *run {
-	return &run{
-		record: &bench.Record{
-			Header: bench.Header{Schema: bench.Schema, Plan: bench.Plan{
-				Cluster: Cluster, Rounds: 1, Order: []bench.Arm{bench.Head}, Repetitions: true, Units: map[string]bench.Unit{},
-			}},
-			Sessions: []bench.Session{{Arm: bench.Head}},
-		},
-		names: map[string]string{}, index: map[string]int{},
-	}
+	return &run{packages: map[string]*process{}, benchmarks: map[string]*series{}}
 }
 
 // add adds one line.
 func (r *run) add(line *benchfmt.Result) {
-	name := r.name(line)
-	results := &r.record.Sessions[0].Results
-	at, known := r.index[name]
-	if !known {
-		plan := &r.record.Header.Plan
-		plan.Benchmarks = append(plan.Benchmarks, bench.Benchmark{Name: name, Suite: suite(line)})
-		at = len(*results)
-		r.index[name] = at
-		*results = append(*results, bench.Result{Benchmark: name, Samples: map[string][]float64{}})
+	s := r.seriesOf(line)
+	p := s.of
+	if p.started != r.started || s.number == p.number && p.last != s {
+		p.number++
 	}
-	result := &(*results)[at]
-	result.Ops += line.Iters
+	p.started, p.last = r.started, s
+	s.number = p.number
+	s.ops += line.Iters
 	for _, v := range line.Values {
-		result.Samples[v.Unit] = append(result.Samples[v.Unit], v.Value)
+		c := s.column(v.Unit)
+		c.values, c.processes = append(c.values, v.Value), append(c.processes, p.number)
 	}
-	r.environment(line)
+	if e := &r.environment; e.OS == "" {
+		e.OS, e.Arch, e.CPU = line.GetConfig("goos"), line.GetConfig("goarch"), line.GetConfig("cpu")
+	}
 }
 
-func (r *run) name(line *benchfmt.Result) string {
-	r.key = append(append(append(r.key[:0], line.GetConfig("pkg")...), '.'), line.Name...)
-	name, known := r.names[string(r.key)]
-	if !known {
-		name = strings.TrimPrefix(string(r.key), ".")
-		r.names[string(r.key)] = name
+func (r *run) seriesOf(line *benchfmt.Result) *series {
+	pkg := line.GetConfig("pkg")
+	r.key = append(append(append(r.key[:0], pkg...), '.'), line.Name...)
+	if s, known := r.benchmarks[string(r.key)]; known {
+		return s
 	}
-	return name
+	if r.packages[pkg] == nil {
+		r.packages[pkg] = &process{started: r.started}
+	}
+	key := string(r.key)
+	s := &series{benchmark: bench.Benchmark{Name: strings.TrimPrefix(key, "."), Suite: suite(pkg)}, of: r.packages[pkg], number: -1}
+	r.benchmarks[key], r.order = s, append(r.order, s)
+	return s
 }
 
 // suite returns the package, because it is what a false alarm would fail.
-func suite(line *benchfmt.Result) string {
-	if pkg := line.GetConfig("pkg"); pkg != "" {
-		return pkg
+func suite(pkg string) string {
+	if pkg == "" {
+		return Cluster
 	}
-	return Cluster
+	return pkg
 }
 
-// environment takes the machine from the configuration, once.
-func (r *run) environment(line *benchfmt.Result) {
-	e := &r.record.Header.Environment
-	if e.OS != "" {
-		return
+func (s *series) column(unit string) *column {
+	i := slices.IndexFunc(s.columns, func(c column) bool { return c.unit == unit })
+	if i < 0 {
+		i, s.columns = len(s.columns), append(s.columns, column{unit: unit})
 	}
-	e.OS, e.Arch, e.CPU = line.GetConfig("goos"), line.GetConfig("goarch"), line.GetConfig("cpu")
+	return &s.columns[i]
 }
 
-// describe adds the units that are not in the catalogue to the plan. They behave as the
-// files' unit lines say. By default they are timings, and rates are better when higher.
-func (r *run) describe(units benchfmt.UnitMetadataMap) {
-	for _, s := range r.record.Sessions {
-		for _, result := range s.Results {
-			for unit := range result.Samples {
-				if _, known := r.record.Header.Plan.Metric(unit); !known {
-					r.record.Header.Plan.Units[unit] = describe(unit, units)
-				}
+// toRecord returns the record of the run. Units that are not in the catalogue behave as
+// the files' unit lines say. By default they are timings, and rates are better when
+// higher.
+func (r *run) toRecord(ref string, units benchfmt.UnitMetadataMap) *bench.Record {
+	plan := bench.Plan{
+		Cluster: Cluster, Rounds: 1, Order: []bench.Arm{bench.Head}, Repetitions: true, Units: map[string]bench.Unit{},
+	}
+	session := bench.Session{Arm: bench.Head}
+	for _, s := range r.order {
+		result := bench.Result{Benchmark: s.benchmark.Name, Ops: s.ops, Samples: map[string][]float64{}, Processes: map[string][]int{}}
+		for _, c := range s.columns {
+			result.Samples[c.unit], result.Processes[c.unit] = c.values, c.processes
+			if _, known := plan.Metric(c.unit); !known {
+				plan.Units[c.unit] = describe(c.unit, units)
 			}
 		}
+		plan.Benchmarks = append(plan.Benchmarks, s.benchmark)
+		session.Results = append(session.Results, result)
+	}
+	return &bench.Record{
+		Header: bench.Header{
+			Schema: bench.Schema, Plan: plan, Environment: r.environment,
+			Builds: map[bench.Arm]bench.Build{bench.Head: {Ref: ref, Kind: "go", Args: []string{}}},
+		},
+		Sessions: []bench.Session{session},
 	}
 }
 

@@ -2,6 +2,7 @@ package calibrate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/kro/perf-gate/bench"
@@ -53,53 +54,47 @@ func Replay(runs []*bench.Record, o Options) (*Result, error) {
 }
 
 // sessions returns the record with its first n complete planned head sessions, or
-// its first n repetitions. For n = 0 it keeps all of them.
+// the repetitions of its first n processes. For n = 0 it keeps all of them.
 func sessions(r *bench.Record, n int) *bench.Record {
 	out := &bench.Record{Header: r.Header}
 	for _, s := range r.Sessions {
 		if s.Arm != bench.Head || s.Failed != "" || s.Phase == bench.Confirm {
 			continue
 		}
-		if r.Header.Plan.Repetitions {
-			s = eachSample(s, func(_ bench.Result, _ string, values []float64) []float64 {
-				if n > 0 {
-					values = values[:min(n, len(values))]
-				}
-				return values
-			})
-		} else if n > 0 && len(out.Sessions) == n {
-			break
+		switch {
+		case n == 0:
+		case r.Header.Plan.Repetitions:
+			s = firstProcesses(s, n)
+		case len(out.Sessions) == n:
+			return out
 		}
 		out.Sessions = append(out.Sessions, s)
 	}
 	return out
 }
 
-// count returns the number of sessions, or repetitions, in the record.
+// count returns the number of sessions, or processes, in the record.
 func count(r *bench.Record) int {
 	if !r.Header.Plan.Repetitions {
 		return len(r.Sessions)
 	}
 	n := 0
 	for _, s := range r.Sessions {
-		for _, result := range s.Results {
-			for _, values := range result.Samples {
-				n = max(n, len(values))
-			}
-		}
+		n += s.Processes()
 	}
 	return n
 }
 
-// eachSample returns the session with f applied to its samples.
-func eachSample(s bench.Session, f func(result bench.Result, metric string, values []float64) []float64) bench.Session {
+// firstProcesses returns the session with the repetitions of its first n processes.
+func firstProcesses(s bench.Session, n int) bench.Session {
 	s.Results = slices.Clone(s.Results)
 	for i, result := range s.Results {
-		samples := make(map[string][]float64, len(result.Samples))
-		for metric, values := range result.Samples {
-			samples[metric] = f(result, metric, values)
+		samples, processes := maps.Clone(result.Samples), maps.Clone(result.Processes)
+		for metric, of := range processes {
+			end, _ := slices.BinarySearch(of, n)
+			samples[metric], processes[metric] = samples[metric][:end], of[:end]
 		}
-		s.Results[i].Samples = samples
+		s.Results[i].Samples, s.Results[i].Processes = samples, processes
 	}
 	return s
 }
