@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/gate/rank"
 )
 
 // A comparison is a [Comparison] on its way through the steps of the decision,
@@ -15,32 +14,47 @@ import (
 type comparison struct {
 	Comparison
 	// base and head are the values to compare: what the sessions measured, or what
-	// the control workload, the history and the number of reconciles make of it.
+	// the control workload and the number of reconciles make of it.
 	base, head sample
 	// law says what base counts with any number of reconciles; nil where the count is
 	// not compared at equal numbers of them.
 	law *law
-	// ranks is what the tests say; nil where none was needed or possible.
-	ranks *ranks
+	// runs are the values of recorded runs and base, each of which stands for one run;
+	// nil where they predict nothing.
+	runs []float64
+	// outlier is set when base is not among the runs, because it is unlike them.
+	outlier bool
+	// test is what the test says; nil where none was needed or possible.
+	test *test
 }
 
-// ranks is the result of the rank tests of one comparison.
-type ranks struct {
-	rank.Comparison
+// A test is the result of testing one comparison.
+type test struct {
 	// base and head are the values that were tested.
 	base, head []float64
 	// worse and better are the one-sided p-values towards either direction. They
 	// are corrected where the comparison is gated.
 	worse, better float64
-	// interval bounds the shift; an end may be 0 or infinite.
-	interval [2]float64
-	// bound is which quotient bounds the interval; 0 when too few sessions make
-	// any.
-	bound int
+	// ratio estimates head/base. It means nothing where quotients is false: some
+	// values have no quotient.
+	ratio     float64
+	quotients bool
+	// interval is that of the policy's confidence. An end may be 0 or infinite.
+	interval bounds
+	// at returns the interval that leaves a probability of tail on either side. The
+	// p-value can be as small as tail if there is one.
+	at func(tail float64) bounds
 }
 
-// open reports whether the outcome is left to the rank tests.
-func (c comparison) open() bool { return c.Outcome == "" || c.ranks != nil }
+// bounds are an interval of head/base. It spans all quotients if there are too few
+// values for a bound.
+type bounds struct {
+	low, high float64
+	bounded   bool
+}
+
+// open reports whether the outcome is left to a test.
+func (c comparison) open() bool { return c.Outcome == "" || c.test != nil }
 
 // constant reports whether sessions reproduced the values so closely that a difference
 // beyond the tolerance cannot be noise. Such a comparison does not share alpha. Only

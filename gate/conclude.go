@@ -86,7 +86,8 @@ func (v *Verdict) conclusion() (Status, string) {
 		return Error, v.unmeasured()
 	}
 	compared, gated := 0, 0
-	sighted := map[string]bool{} // by gated metric: some comparison was decided
+	sighted := map[string]bool{}  // by gated metric: some comparison was decided
+	testable := map[string]bool{} // by gated metric: some change would have regressed
 	for _, c := range v.Comparisons {
 		if c.Outcome == NotComparable {
 			continue
@@ -96,6 +97,7 @@ func (v *Verdict) conclusion() (Status, string) {
 			continue
 		}
 		gated++
+		testable[c.Metric] = testable[c.Metric] || c.Detectable != nil
 		sighted[c.Metric] = sighted[c.Metric] || c.Outcome != Inconclusive || !mayHide(c)
 	}
 	suspects, lost := v.Suspects(), v.Lost()
@@ -115,7 +117,12 @@ func (v *Verdict) conclusion() (Status, string) {
 		return Undecided, fmt.Sprintf("%d of %s look worse than tolerated but may be noise, among them %s.", len(suspects), plural(gated, "gated comparison"), change(suspects[0]))
 	}
 	for _, metric := range slices.SortedFunc(maps.Keys(sighted), byRank) {
-		if !sighted[metric] {
+		switch {
+		case sighted[metric]:
+		case !testable[metric] && v.Base.Sessions < v.Sight.MinSessions:
+			return Undecided, fmt.Sprintf("%d base and %d head sessions are too few to show whether %s changed beyond its tolerance.",
+				v.Base.Sessions, v.Head.Sessions, metric)
+		default:
 			return Undecided, fmt.Sprintf("In every benchmark, noise hides whether %s changed beyond its tolerance.", metric)
 		}
 	}

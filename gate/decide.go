@@ -18,7 +18,7 @@ var steps = []struct {
 	{"means", means},
 	{"control", normalise},
 	{"history", learn},
-	{"ranks", testRanks},
+	{"tests", testAll},
 	{"correction", correct},
 	{"interval", decideByInterval},
 	{"base", doubt},

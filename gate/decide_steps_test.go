@@ -20,7 +20,7 @@ func eventful(t *testing.T, kind string) (Evidence, Policy) {
 	var planned []bench.Benchmark
 	values, slower := series{}, 1.4
 	if kind == "apart" {
-		slower = 1.6
+		slower = 1.85
 	}
 	for i := range 12 {
 		name := fmt.Sprintf("CRUD/op=create/n=%d", i)
@@ -134,8 +134,8 @@ func shown(t *testing.T, list []comparison) []string {
 			t.Fatal(err)
 		}
 		line := fmt.Sprintf("%s %v %v", public, c.base, c.head)
-		if c.ranks != nil {
-			line += fmt.Sprintf(" %v %v %v %v %v %v", c.ranks.base, c.ranks.head, c.ranks.worse, c.ranks.better, c.ranks.bound, c.ranks.Design)
+		if c.test != nil {
+			line += fmt.Sprintf(" %v %v %v %v %v %v", c.test.base, c.test.head, c.test.worse, c.test.better, c.test.interval, c.test.ratio)
 		}
 		lines = append(lines, line)
 	}

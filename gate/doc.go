@@ -6,7 +6,9 @@
 // [Decide] compares head with base, or with stored records as a baseline. Every
 // metric of every planned benchmark becomes one [Comparison], which ends with one
 // [Outcome]. The session is the unit of replication: it gives one value per metric.
-// Iterations inside a session are never compared, because they are not independent.
+// Iterations inside a session are never compared, because they are not independent. Of
+// Go benchmarks, a process is a session. What does not depend on the machine, such as
+// allocations, has a value for each of its repetitions.
 // [Histories] finds where the metrics of stored records changed.
 //
 // The decision is a table of steps. Each takes all comparisons and returns them,
@@ -31,15 +33,19 @@
 // Bytes on the wire do not vary where KRO reproduces its work. There they are compared
 // by their ranks without a share in the correction.
 //
-// All other classes are compared by their ranks; package rank has the formulas:
+// All other classes are tested; packages rank and predict have the formulas:
 //
 //   - A one-sided p-value: the probability of ranks this unfavourable if nothing
 //     changed. Rounds, in which both arms were measured side by side, are compared
 //     by the signed-rank test, provided that there are enough of them to be
 //     significant after the correction. Otherwise the U test compares all values.
-//     The choice depends on the numbers of sessions and comparisons, never on what
-//     was measured.
-//   - The ratio head/base by Hodges and Lehmann, with its confidence interval.
+//     Arms that were measured apart differ by more than their sessions show. Five or
+//     more recorded runs of unchanged code then predict what head measures, along with
+//     base, and the p-value is that of the prediction: the run is replicated, not
+//     the session. The choice depends on the numbers of runs, sessions and
+//     comparisons, never on what was measured.
+//   - The ratio head/base by Hodges and Lehmann, or that of head to the prediction,
+//     with its confidence interval.
 //   - Holm's correction over all gated comparisons that need statistics. It keeps
 //     the probability that unchanged code fails a run within alpha, however many
 //     metrics are gated.
@@ -60,8 +66,8 @@
 // alpha of their own, and the benchmarks share the rest. A rule can gate a metric in the mean alone;
 // the mean is then over all benchmarks. Memory is gated so.
 //
-// The tolerance is the policy's, or the usual difference between recorded runs of
-// unchanged code if that is larger. What regressed and was measured again has to
+// The tolerance is the policy's or, where the arms were measured side by side, the usual
+// difference between recorded runs of unchanged code if that is larger. What regressed and was measured again has to
 // regress there as well, or it is listed as not confirmed. A run that goes on while
 // it is undecided looks at the data several times, and every look has its own share
 // of alpha.
@@ -85,7 +91,8 @@
 // A run fails when a gated comparison regressed. It is inconclusive when none did,
 // but one that is undecided has a ratio beyond the tolerance on the worse side that
 // would be significant if it were the only one, when a gated metric that base has is
-// missing in head, or when noise hides a gated metric in every benchmark. Other undecided comparisons do not keep a run from passing;
+// missing in head, or when noise or too few sessions hide a gated metric in every
+// benchmark. Other undecided comparisons do not keep a run from passing;
 // they are listed with the change that they would have shown ([Sight]). A run in
 // which nothing gated could be compared is an error and never passes.
 //
@@ -95,6 +102,6 @@
 // [Comparison.Detectable]. It does not separate code from circumstance: builds by
 // different compilers or with different dependencies are compared, with a warning.
 // It knows how quiet the machine was only from the spread between sessions and from
-// the control workload. Timing and memory measured in another run fail only beyond
-// the differences that such runs are known to have.
+// the control workload. Of arms that were measured apart without a history, it does not
+// know how much the machine differed between them.
 package gate

@@ -1,7 +1,9 @@
 package gate
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -94,8 +96,8 @@ func TestHistoryLends(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c := v.Comparisons[0]; c.Outcome != tt.outcome || c.Lent != tt.lent || len(c.BaseValues) != len(usual) {
-			t.Errorf("%s: %s with %d runs lent: ratio %.3f %.3f p %v", tt.name, c.Outcome, c.Lent, *c.Ratio, *c.CI, *c.P)
+		if c := v.Comparisons[0]; c.Outcome != tt.outcome || c.Runs != tt.lent || len(c.BaseValues) != len(usual) {
+			t.Errorf("%s: %s with %d runs lent: ratio %.3f %.3f p %v", tt.name, c.Outcome, c.Runs, *c.Ratio, *c.CI, *c.P)
 		}
 	}
 
@@ -138,8 +140,66 @@ func TestBaseBeforeAStep(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c := v.Comparisons[0]; c.Outcome != want || !c.Stepped || c.Lent != 6 || c.Tolerance > 0.0201 {
-			t.Errorf("head at %v: %s, stepped %v, %d lent, tolerance %v: %s", head, c.Outcome, c.Stepped, c.Lent, c.Tolerance, c.Note)
+		if c := v.Comparisons[0]; c.Outcome != want || !c.Stepped || c.Runs != 6 || c.Tolerance > 0.0201 {
+			t.Errorf("head at %v: %s, stepped %v, %d lent, tolerance %v: %s", head, c.Outcome, c.Stepped, c.Runs, c.Tolerance, c.Note)
+		}
+	}
+}
+
+// goRun is a run of a hundred Go benchmarks: one process, in which all values are scaled
+// by factors of their own and then repeated ten times.
+func goRun(draw *rand.Rand, scatter float64, slower map[int]float64) *bench.Record {
+	r := &bench.Record{
+		Header:   bench.Header{Plan: bench.Plan{Cluster: "go", Rounds: 1, Repetitions: true}},
+		Sessions: []bench.Session{{Arm: bench.Head}},
+	}
+	for i := range 100 {
+		name, factor := fmt.Sprint("B", i), math.Exp(scatter*draw.NormFloat64())
+		if f, slowed := slower[i]; slowed {
+			factor *= f
+		}
+		values := make([]float64, 10)
+		for j := range values {
+			values[j] = 1e-6 * factor * math.Exp(scatter/10*draw.NormFloat64())
+		}
+		r.Header.Plan.Benchmarks = append(r.Header.Plan.Benchmarks, bench.Benchmark{Name: name})
+		r.Sessions[0].Results = append(r.Sessions[0].Results, bench.Result{
+			Benchmark: name, Samples: map[string][]float64{"sec/op": values}, Processes: map[string][]int{"sec/op": make([]int, 10)},
+		})
+	}
+	return r
+}
+
+// TestManyBenchmarks compares one process with another. The more benchmarks there are,
+// the further the one that differs most is from the usual, whatever the code. Of 40
+// suites, alpha lets two be red.
+func TestManyBenchmarks(t *testing.T) {
+	draw := rand.New(rand.NewPCG(1, 1))
+	for _, past := range []int{0, 5, 15} {
+		red, found := 0, 0
+		for range 40 {
+			var history []*bench.Record
+			for range past {
+				history = append(history, goRun(draw, 0.02, nil))
+			}
+			run := bench.Apart(goRun(draw, 0.02, nil), goRun(draw, 0.02, map[int]float64{7: 1.5}))
+			v, err := Decide(Evidence{Run: run, History: history}, GoPolicy())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range v.Regressions() {
+				if c.Benchmark == "B7" {
+					found++
+				} else {
+					red++
+				}
+			}
+			if warned := strings.Contains(strings.Join(v.Warnings, "\n"), "run go test -bench 7 times per arm"); warned == (past > 0) || past == 0 && v.Status != Undecided {
+				t.Fatalf("%d recorded runs: %s, warnings %q", past, v.Status, v.Warnings)
+			}
+		}
+		if red > 5 || past > 0 && found < 38 || past == 0 && found > 0 {
+			t.Errorf("%d recorded runs: %d false alarms in 40 suites, %d of 40 slowdowns found", past, red, found)
 		}
 	}
 }

@@ -122,6 +122,16 @@ type point struct {
 
 func (c course) since(index int) course { return c[min(index, len(c)):] }
 
+// first returns the course of the first n values of each run. A run of more sessions
+// than another differs less from it, and so predicts too little.
+func (c course) first(n int) course {
+	out := slices.Clone(c)
+	for i, at := range out {
+		out[i].values = at.values[:min(n, len(at.values))]
+	}
+	return out
+}
+
 // accepted returns the index of the newest run with an accepted regression that
 // moved the level by least or more, relatively; 0 if none did. Runs before it do
 // not show what the code does today.

@@ -30,7 +30,7 @@ func (f facts) common(comparisons []comparison) *commonMove {
 	}
 	var moves []float64
 	for _, c := range comparisons {
-		if c.Class == bench.Timing && c.ranks != nil && c.Ratio != nil {
+		if c.Class == bench.Timing && c.test != nil && c.Ratio != nil {
 			moves = append(moves, c.Slowdown(*c.Ratio))
 		}
 	}
@@ -57,7 +57,7 @@ func (f facts) machineMove(comparisons []comparison) float64 {
 	known := f.policy.Machine
 	var timings []course
 	for _, c := range comparisons {
-		if c.Class == bench.Timing && c.ranks != nil {
+		if c.Class == bench.Timing && c.test != nil {
 			timings = append(timings, f.past.of(c.Benchmark, c.Metric, c.Class))
 		}
 	}

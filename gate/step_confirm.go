@@ -70,5 +70,5 @@ func (f facts) repeats(c comparison) bool {
 	}
 	c = f.tested(c, f.policy.Alpha)
 	beyond := c.Ratio == nil || worse(c.Comparison, *c.Ratio)
-	return beyond && rank.AtMost(c.ranks.worse, f.policy.Alpha)
+	return beyond && rank.AtMost(c.test.worse, f.policy.Alpha)
 }

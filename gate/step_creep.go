@@ -13,7 +13,7 @@ func findCreep(f facts, in []comparison) ([]comparison, []string) {
 		return in, nil
 	}
 	return each(in, func(c comparison) comparison {
-		if c.ranks == nil || !c.Gated || c.Outcome == Regressed {
+		if c.test == nil || !c.Gated || c.Outcome == Regressed {
 			return c
 		}
 		of := f.past.of(c.Benchmark, c.Metric, c.Class)

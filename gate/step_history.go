@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate/predict"
 	"github.com/kro/perf-gate/gate/trend"
 )
 
@@ -24,51 +25,91 @@ const apart = 0.95
 // does.
 const (
 	elsewhere = "measured in another run"
-	across    = "measured in other runs, whose differences set the tolerance"
+	across    = "measured in other runs, which predict this one"
 )
 
-// learn takes two things from records of unchanged code.
+// learn takes from records of unchanged code how much its runs differ.
 //
-// The first is a tolerance: in 95 of 100 pairs, two runs of unchanged code differ
-// by no more. Where the arms were measured side by side and the records hold both
-// arms of one and the same build, that is the difference between these arms;
-// otherwise it is the difference between the runs' medians.
+// Where the arms were measured side by side, that is a tolerance: in 95 of 100 pairs, two
+// runs of unchanged code differ by no more. If the records hold both arms of one and the
+// same build, it is the difference between these arms; otherwise it is the difference
+// between the runs' medians.
 //
-// The second, where the arms of this run were measured apart, is what base usually
-// is. If base agrees with the recorded runs to within the tolerance, their sessions
-// are compared along with its own: head is then compared with all that is known. If
-// base is as they were before a step, head is compared with those since.
+// Where the arms were measured apart, the runs predict head, along with base if base
+// agrees with them: see package predict. If base is as they were before a step, those
+// since predict it alone.
 func learn(f facts, in []comparison) ([]comparison, []string) {
 	return each(in, func(c comparison) comparison {
-		if c.Outcome != "" {
-			return c
-		}
-		of := f.recent(c)
-		if f.baseline {
-			c.base = sample{values: of.values()}
-			c.BaseValues, c.Base = c.base.values, median(c.base.values)
-		}
-		learned, known := f.learned(of)
-		if known {
-			c.Learned = &learned
-			c.Tolerance = max(c.Tolerance, learned)
-		}
 		switch {
-		case f.baseline && perMachine(c.Class):
+		case c.Outcome != "":
+			return c
+		case f.paired:
+			return f.tolerant(c)
+		default:
+			return f.predicted(c)
+		}
+	}), nil
+}
+
+// tolerant returns c with the tolerance that the recorded runs teach, if they teach any.
+func (f facts) tolerant(c comparison) comparison {
+	of := f.recent(c)
+	medians := of.medians()
+	if len(medians) < MinHistory || slices.Min(medians) <= 0 {
+		return c
+	}
+	learned := between(medians)
+	if changes := of.changes(); len(changes) >= MinHistory {
+		learned = beyondZero(changes)
+	}
+	c.Learned, c.Tolerance = &learned, max(c.Tolerance, learned)
+	return c
+}
+
+// predicted returns c with the runs that predict head, if they do.
+func (f facts) predicted(c comparison) comparison {
+	of := f.recent(c)
+	runs, head := of.first(len(c.HeadValues)).medians(), median(c.HeadValues)
+	known := len(runs) >= MinHistory && slices.Min(runs) > 0 && *head > 0
+	if f.baseline {
+		c.base = sample{values: of.values()}
+		c.BaseValues, c.Base = c.base.values, median(c.base.values)
+		if perMachine(c.Class) {
 			c.Gated = c.Gated && known
 			if c.Note = elsewhere; known {
 				c.Note = across
 			}
-		case known && !f.paired && !f.baseline && !outOfLine(c, of):
-			c.base = sample{values: slices.Concat(c.base.values, of.values())}
-			c.Lent = len(of)
-		case known && !f.paired && !f.baseline && f.stepped(c, of):
-			c.base, c.Lent, c.Stepped = sample{values: of.values()}, len(of), true
-			c = c.noted("base is from before the recorded runs moved from %s to %s, so head is compared with the %d since",
-				figure(*median(f.past.of(c.Benchmark, c.Metric, c.Class).before(of))), figure(*median(of.medians())), len(of))
 		}
+	}
+	if !known {
 		return c
-	}), nil
+	}
+	// The control workload has corrected this run alone.
+	c.head, c.Corrected = sample{values: c.HeadValues}, false
+	c.runs, c.Runs = runs, len(runs)
+	switch {
+	case f.baseline:
+	case f.inLine(c):
+		c.runs = append(c.runs, *c.Base)
+	case f.stepped(c, of):
+		c.Stepped = true
+		c = c.noted("base is from before the recorded runs moved from %s to %s, so head is compared with the %d since",
+			figure(*median(f.past.of(c.Benchmark, c.Metric, c.Class).before(of))), figure(*median(runs)), len(runs))
+	default:
+		c.outlier = true
+	}
+	return c
+}
+
+// inLine reports whether base may be one of the runs: it is within the tolerance or not
+// less likely than alpha.
+func (f facts) inLine(c comparison) bool {
+	next := predict.From(c.runs)
+	off := *c.Base / next.Center
+	if limit := 1 + c.Tolerance; off <= limit && off >= 1/limit {
+		return true
+	}
+	return *c.Base > 0 && 2*min(next.AtLeast(*c.Base), next.AtMost(*c.Base)) > f.policy.Alpha
 }
 
 // recent returns what the recorded runs measured since the code last changed: what
@@ -90,39 +131,15 @@ func (f facts) stepped(c comparison, of course) bool {
 	return before != nil && math.Abs(math.Log(*c.Base / *before)) < math.Abs(math.Log(*c.Base / *median(of.medians())))
 }
 
-// learned returns the tolerance that a course teaches, if it teaches any.
-func (f facts) learned(of course) (tolerance float64, known bool) {
-	medians := of.medians()
-	if len(medians) < MinHistory || slices.Min(medians) <= 0 {
-		return 0, false
-	}
-	if changes := of.changes(); f.paired && len(changes) >= MinHistory {
-		return beyondZero(changes), true
-	}
-	return between(medians), true
-}
-
-// outOfLine reports whether base differs from the recorded runs by more than is
-// tolerated.
-func outOfLine(c comparison, of course) bool {
-	off := *c.Base / *median(of.medians())
-	return off > 1+c.Tolerance || off < 1/(1+c.Tolerance)
-}
-
-// doubt does not believe a regression from a base that is itself out of line with
-// the recorded runs.
-func doubt(f facts, in []comparison) ([]comparison, []string) {
+// doubt believes no comparison with a base that is itself out of line with the recorded
+// runs: what they predict says nothing about it.
+func doubt(_ facts, in []comparison) ([]comparison, []string) {
 	return each(in, func(c comparison) comparison {
-		if c.Outcome != Regressed || c.ranks == nil || c.Learned == nil || f.paired || f.baseline || c.Stepped {
+		if !c.outlier {
 			return c
 		}
-		of := f.recent(c)
-		if !outOfLine(c, of) {
-			return c
-		}
-		usual := *median(of.medians())
 		c.Outcome = Inconclusive
-		return c.noted("base itself is out of line: it has %s, and the median of %s is %s", figure(*c.Base), plural(len(of), "recorded run"), figure(usual))
+		return c.noted("base itself is out of line: it has %s, and the median of %s is %s", figure(*c.Base), plural(c.Runs, "recorded run"), figure(*median(c.runs)))
 	}), nil
 }
 

@@ -13,7 +13,7 @@ import (
 // and its tolerance.
 func decideByInterval(f facts, in []comparison) ([]comparison, []string) {
 	return each(in, func(c comparison) comparison {
-		if c.ranks == nil {
+		if c.test == nil {
 			return c
 		}
 		return c.byInterval(f.policy.Confidence, f.alpha())
@@ -21,16 +21,16 @@ func decideByInterval(f facts, in []comparison) ([]comparison, []string) {
 }
 
 func (c comparison) byInterval(confidence, alpha float64) comparison {
-	r := c.ranks
-	baseLow, baseHigh := slices.Min(r.base), slices.Max(r.base)
-	headLow, headHigh := slices.Min(r.head), slices.Max(r.head)
+	t := c.test
+	baseLow, baseHigh := slices.Min(t.base), slices.Max(t.base)
+	headLow, headHigh := slices.Min(t.head), slices.Max(t.head)
 	baseZero, headZero := baseLow == 0 && baseHigh == 0, headLow == 0 && headHigh == 0
 	if baseZero && headZero {
 		return c.settled(Unchanged, "")
 	}
 	c.Outcome = Inconclusive
-	if r.bound == 0 {
-		return c.noted("%d base and %d head values cannot give an interval at confidence %v; it shows all quotients", r.Design.X, r.Design.Y, confidence)
+	if !t.interval.bounded {
+		return c.noted("%d base and %d head values cannot give an interval at confidence %v; it shows all quotients", len(t.base), len(t.head), confidence)
 	}
 
 	noRatio := fmt.Sprintf("no ratio, because some values are zero, negative or too far apart: base saw %s..%s, head %s..%s",
@@ -38,8 +38,8 @@ func (c comparison) byInterval(confidence, alpha float64) comparison {
 	// low and high bound the change as a quotient that grows as things worsen.
 	var low, high float64
 	switch {
-	case r.Shift != nil:
-		low, high = r.interval[0], r.interval[1]
+	case t.quotients:
+		low, high = t.interval.low, t.interval.high
 	case baseZero && headLow > 0:
 		low, high = math.Inf(1), math.Inf(1)
 	case headZero && baseLow > 0:
@@ -53,11 +53,11 @@ func (c comparison) byInterval(confidence, alpha float64) comparison {
 
 	limit := (1 + c.Tolerance) * (1 + guard)
 	worse, better := low > limit, high < 1/limit
-	switch change := math.Abs(*median(r.head) - *median(r.base)); {
-	case worse && !rank.AtMost(r.worse, alpha):
-		return c.noted("worse beyond the tolerance, but the p-value %s is above alpha", figure(r.worse))
-	case better && !rank.AtMost(r.better, alpha):
-		return c.noted("better beyond the tolerance, but the p-value %s is above alpha", figure(r.better))
+	switch change := math.Abs(*median(t.head) - *median(t.base)); {
+	case worse && !rank.AtMost(t.worse, alpha):
+		return c.noted("worse beyond the tolerance, but the p-value %s is above alpha", figure(t.worse))
+	case better && !rank.AtMost(t.better, alpha):
+		return c.noted("better beyond the tolerance, but the p-value %s is above alpha", figure(t.better))
 	case (worse || better) && change <= c.Floor:
 		return c.settled(Unchanged, fmt.Sprintf("the change of %s is within the floor of %s", figure(change), figure(c.Floor)))
 	case worse:

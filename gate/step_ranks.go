@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate/predict"
 	"github.com/kro/perf-gate/gate/rank"
 )
 
@@ -47,8 +48,8 @@ func (f facts) level(c comparison, n family) float64 {
 	return f.alpha() * part / float64(max(1, of))
 }
 
-// testRanks tests what is still open.
-func testRanks(f facts, in []comparison) ([]comparison, []string) {
+// testAll tests what is still open.
+func testAll(f facts, in []comparison) ([]comparison, []string) {
 	n := familyOf(in)
 	return each(in, func(c comparison) comparison {
 		if c.Outcome != "" {
@@ -58,38 +59,68 @@ func testRanks(f facts, in []comparison) ([]comparison, []string) {
 	}), nil
 }
 
-// tested returns c with what the rank tests say: by rounds where there are enough
-// of them for the level, and by all values otherwise. Which of both depends on the
-// numbers of sessions and comparisons alone, never on the values.
+// tested returns c with what a test says: against the prediction where recorded runs
+// make one, by rounds where there are enough of them for the level, and by all values
+// otherwise. Which of them depends on the numbers of runs, sessions and comparisons
+// alone, never on the values.
 func (f facts) tested(c comparison, level float64) comparison {
-	r := &ranks{base: c.base.values, head: c.head.values}
+	var t test
 	var base, head []float64
 	if f.paired {
 		base, head = rounds(c.base, c.head)
 	}
-	if f.enough(len(base), level) {
-		r.base, r.head, c.Method = base, head, SignedRank
-		r.Comparison = rank.Pairs(base, head)
-	} else {
-		c.Method = MannWhitney
-		r.Comparison = rank.Samples(r.base, r.head)
+	switch {
+	case c.runs != nil:
+		t, c.Method = againstPrediction(c.runs, c.head.values), Prediction
+	case f.enough(len(base), level):
+		t, c.Method = byRanks(base, head, rank.Pairs(base, head)), SignedRank
+	default:
+		t, c.Method = byRanks(c.base.values, c.head.values, rank.Samples(c.base.values, c.head.values)), MannWhitney
 	}
-	r.worse, r.better = r.Greater, r.Less
 	if c.Better == bench.Higher {
-		r.worse, r.better = r.better, r.worse
+		t.worse, t.better = t.better, t.worse
 	}
-	p := r.worse
+	p := t.worse
 	c.P = &p
-	r.bound = r.Design.Bound(f.policy.tail())
-	if r.Shift != nil {
-		ratio := r.Shift.Estimate()
-		r.interval = r.Shift.Interval(r.bound)
-		if ci := r.interval; slices.Max(r.base) > 0 && ratio > 0 && ci[0] > 0 && finite(ratio) && finite(ci[1]) { // JSON has no others
+	if t.interval = t.at(f.policy.tail()); t.quotients {
+		ratio, ci := t.ratio, [2]float64{t.interval.low, t.interval.high}
+		if slices.Max(t.base) > 0 && ratio > 0 && ci[0] > 0 && finite(ratio) && finite(ci[1]) { // JSON has no others
 			c.Ratio, c.CI = &ratio, &ci
 		}
 	}
-	c.ranks = r
+	c.test = &t
 	return c
+}
+
+// byRanks returns the test of values of which the ranks say r. Worse is greater.
+func byRanks(base, head []float64, r rank.Comparison) test {
+	t := test{base: base, head: head, worse: r.Greater, better: r.Less, quotients: r.Shift != nil}
+	if t.quotients {
+		t.ratio = r.Shift.Estimate()
+	}
+	t.at = func(tail float64) bounds {
+		k := r.Design.Bound(tail)
+		if r.Shift == nil {
+			return bounds{bounded: k > 0}
+		}
+		ends := r.Shift.Interval(k)
+		return bounds{ends[0], ends[1], k > 0}
+	}
+	return t
+}
+
+// againstPrediction tests what head measured against what the runs predict of one more
+// run. Worse is greater.
+func againstPrediction(runs, head []float64) test {
+	next, v := predict.From(runs), *median(head)
+	ratio := v / next.Center
+	return test{
+		base: runs, head: head, worse: next.AtLeast(v), better: next.AtMost(v), ratio: ratio, quotients: true,
+		at: func(tail float64) bounds {
+			beyond := next.Beyond(tail)
+			return bounds{ratio / beyond, ratio * beyond, true}
+		},
+	}
 }
 
 // enough reports whether n rounds can be tested as pairs. That takes more of them
@@ -133,17 +164,17 @@ func correct(f facts, in []comparison) ([]comparison, []string) {
 		var gated []int
 		var worse, better []float64
 		for i, c := range out {
-			if c.ranks != nil && c.Gated && !c.constant() && (c.Benchmark == Geomean) == mean {
+			if c.test != nil && c.Gated && !c.constant() && (c.Benchmark == Geomean) == mean {
 				gated = append(gated, i)
-				worse, better = append(worse, c.ranks.worse), append(better, c.ranks.better)
+				worse, better = append(worse, c.test.worse), append(better, c.test.better)
 			}
 		}
 		worse, better = rank.Holm(worse), rank.Holm(better)
 		part, _ := f.policy.part(n, mean)
 		for k, i := range gated {
-			corrected := *out[i].ranks
+			corrected := *out[i].test
 			corrected.worse, corrected.better = min(1, worse[k]/part), min(1, better[k]/part)
-			out[i].ranks, out[i].AdjustedP = &corrected, &corrected.worse
+			out[i].test, out[i].AdjustedP = &corrected, &corrected.worse
 		}
 	}
 	return out, nil

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/gate/rank"
 )
 
 // detect states the smallest change that each comparison would have called
@@ -14,29 +14,28 @@ import (
 func detect(f facts, in []comparison) ([]comparison, []string) {
 	n := familyOf(in)
 	out := each(in, func(c comparison) comparison {
-		if c.ranks != nil {
-			c.Detectable = c.detectable(c.ranks.Design.Bound(f.level(c, n)))
+		if c.test != nil {
+			c.Detectable = c.detectable(c.test.at(f.level(c, n)))
 		}
 		return c
 	})
-	return out, append(f.blind(n), unseen(out)...)
+	return out, append(f.blind(out, n), unseen(out)...)
 }
 
 // detectable returns the smallest change, as head/base, that would have been called
 // regressed with this comparison's noise. If all of head were f times what it is,
 // so would be every quotient: the interval would clear the tolerance once f*low >
-// 1+tolerance, and the p-value reach its share of alpha once f times the quotient
-// at bound exceeds 1. It has to exceed the floor as well. It is nil when no f does.
-func (c comparison) detectable(bound int) *float64 {
-	r := c.ranks
-	if c.CI == nil || r.bound == 0 || bound == 0 {
+// 1+tolerance, and the p-value reach its share of alpha once f times the bound at
+// that share exceeds 1. It has to exceed the floor as well. It is nil when no f does.
+func (c comparison) detectable(share bounds) *float64 {
+	t := c.test
+	if c.CI == nil || !t.interval.bounded || !share.bounded {
 		return nil
 	}
-	atInterval, atTest := *c.CI, r.Shift.Interval(bound)
-	base, head := *median(r.base), *median(r.head)
-	ratio := *c.Ratio * max((1+c.Tolerance)/atInterval[0], 1/atTest[0], (base+c.Floor)/head)
+	base, head := *median(t.base), *median(t.head)
+	ratio := *c.Ratio * max((1+c.Tolerance)/t.interval.low, 1/share.low, (base+c.Floor)/head)
 	if c.Better == bench.Higher {
-		ratio = *c.Ratio * min(1/(1+c.Tolerance)/atInterval[1], 1/atTest[1], (base-c.Floor)/head)
+		ratio = *c.Ratio * min(1/(1+c.Tolerance)/t.interval.high, 1/share.high, (base-c.Floor)/head)
 	}
 	if ratio <= 0 || !finite(ratio) {
 		return nil
@@ -44,20 +43,39 @@ func (c comparison) detectable(bound int) *float64 {
 	return &ratio
 }
 
-// blind warns of too few sessions for any gated comparison to regress that needs
+// blind warns of too few sessions for gated comparisons to regress that need
 // statistics.
-func (f facts) blind(n family) []string {
-	base, head := f.base.complete, f.head.complete
+func (f facts) blind(comparisons []comparison, n family) []string {
+	var metrics []string
+	tested, blind := 0, 0
+	for _, c := range comparisons {
+		if c.test == nil || !c.Gated || c.Benchmark == Geomean {
+			continue
+		}
+		tested++
+		if c.test.at(f.policy.tail()).bounded && c.test.at(f.level(c, n)).bounded {
+			continue
+		}
+		blind++
+		if !slices.Contains(metrics, c.Metric) {
+			metrics = append(metrics, c.Metric)
+		}
+	}
+	if blind == 0 {
+		return nil
+	}
+	what := "no gated comparison that needs statistics can regress"
+	if blind < tested {
+		what = fmt.Sprintf("no change of %s in %s can be told from noise", strings.Join(metrics, " and "), plural(blind, "gated comparison"))
+	}
 	part, of := f.policy.part(n, false)
-	if base == 0 || head == 0 || of == 0 {
-		return nil
+	remedy := fmt.Sprintf("use %d sessions per arm", f.policy.minSessions(of, part*f.alpha()))
+	if f.plan.Repetitions {
+		remedy = fmt.Sprintf("run go test -bench %d times per arm, or give a --history of %d runs. A process is one session, however often it repeats a benchmark, because processes differ by more than repetitions",
+			f.policy.minSessions(of, part*f.alpha()), MinHistory)
 	}
-	design := rank.Design{X: base, Y: head}
-	if design.Bound(part*f.alpha()/float64(of)) > 0 && design.Bound(f.policy.tail()) > 0 {
-		return nil
-	}
-	return []string{fmt.Sprintf("with %d base and %d head sessions, no gated comparison that needs statistics can regress: alpha %v is shared by %s; use %d sessions per arm",
-		base, head, f.policy.Alpha, plural(of, "comparison"), f.policy.minSessions(of, part*f.alpha()))}
+	return []string{fmt.Sprintf("with %d base and %d head sessions, %s: alpha %v is shared by %s; %s",
+		f.base.complete, f.head.complete, what, f.policy.Alpha, plural(of, "comparison"), remedy)}
 }
 
 // unseen warns of gated comparisons that cannot fail, one line for each metric and

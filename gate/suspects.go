@@ -9,9 +9,10 @@ import (
 )
 
 // mayHide reports whether an undecided comparison leaves room for a regression: its
-// interval reaches beyond the tolerance on the worse side.
+// interval reaches beyond the tolerance on the worse side, or is none because there are
+// too few sessions.
 func mayHide(c Comparison) bool {
-	if c.CI == nil {
+	if c.CI == nil || c.Detectable == nil {
 		return true
 	}
 	return worse(c, c.CI[0]) || worse(c, c.CI[1])

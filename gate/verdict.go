@@ -83,6 +83,7 @@ type Method string
 const (
 	MannWhitney Method = "mann-whitney" // the arms' values as two samples
 	SignedRank  Method = "signed-rank"  // the rounds' differences
+	Prediction  Method = "prediction"   // head against what runs of unchanged code predict
 )
 
 // A Comparison is one metric of one benchmark, base against head.
@@ -97,7 +98,7 @@ type Comparison struct {
 	Head *float64 `json:"head"`
 	// Ratio is head/base, estimated by Hodges and Lehmann on the logarithms; null
 	// where a side is not positive. For exact metrics it is the ratio of the
-	// medians.
+	// medians, and for a prediction that of head's median to what is predicted.
 	Ratio *float64 `json:"ratio"`
 	// CI is the confidence interval of Ratio; null for exact metrics.
 	CI *[2]float64 `json:"ci"`
@@ -122,11 +123,11 @@ type Comparison struct {
 	// Learned is the usual difference between the history's runs of unchanged code;
 	// null when there are too few.
 	Learned *float64 `json:"learned,omitempty"`
-	// Lent is the number of recorded runs that were compared along with base, because
-	// base agrees with them and was measured apart from head.
-	Lent int `json:"lent,omitempty"`
-	// Stepped is set when these runs were compared in place of base, because they
-	// changed their level and base is from before that.
+	// Runs is the number of recorded runs that predict head, where it was measured
+	// apart from base. They do so along with base if base agrees with them.
+	Runs int `json:"runs,omitempty"`
+	// Stepped is set when these runs do so in place of base, because they changed
+	// their level and base is from before that.
 	Stepped bool `json:"stepped,omitempty"`
 	// Floor is the absolute change, in the metric's unit, up to which nothing
 	// counts as changed.

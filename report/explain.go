@@ -91,9 +91,6 @@ func details(c gate.Comparison, v *gate.Verdict) []line {
 	if c.Corrected {
 		add("corrected", "each session's value is divided by the time of the control workload in that session")
 	}
-	if c.Lent > 0 && !c.Stepped { // which the note explains
-		add("history", "base agrees with %s, whose sessions are compared along with base's", plural(c.Lent, "recorded run"))
-	}
 	add("settled by", "%s", settledBy(c))
 	if c.Note != "" {
 		add("note", "%s", plain(c.Note))
@@ -139,6 +136,8 @@ func method(c gate.Comparison, v *gate.Verdict) string {
 	switch c.Method {
 	case gate.SignedRank:
 		return fmt.Sprintf(", with its %s confidence interval, by the signed-rank test of the rounds", percent(v.Policy.Confidence))
+	case gate.Prediction:
+		return fmt.Sprintf(", with its %s confidence interval, by what %s of unchanged code predict", percent(v.Policy.Confidence), plural(c.Runs, "recorded run"))
 	case gate.MannWhitney:
 		return fmt.Sprintf(", with its %s confidence interval, by the Mann-Whitney test of %d base and %d head values", percent(v.Policy.Confidence), len(c.BaseValues), len(c.HeadValues))
 	}
@@ -159,6 +158,8 @@ func toleranceFrom(c gate.Comparison, v *gate.Verdict) string {
 	s := tolerance(c)
 	switch {
 	case c.Class == bench.Exact:
+		return s + ", from the policy"
+	case c.Method == gate.Prediction:
 		return s + ", from the policy"
 	case c.Learned == nil && v.Sight.History == 0:
 		return s + ", from the policy; there is no history to learn from"

@@ -59,13 +59,20 @@ func circumstances(v *gate.Verdict) []string {
 	if v.Shift != nil {
 		list = append(list, fmt.Sprintf("All timings moved together, by a median of %s. The likely cause is the machine and not the code.", ratio(*v.Shift)))
 	}
-	learned := 0
+	learned, predicted := 0, 0
 	for _, c := range v.Comparisons {
-		if c.Gated && c.Learned != nil && *c.Learned >= c.Tolerance {
+		switch {
+		case !c.Gated:
+		case c.Method == gate.Prediction:
+			predicted++
+		case c.Learned != nil && *c.Learned >= c.Tolerance:
 			learned++
 		}
 	}
 	switch n := v.Sight.History; {
+	case predicted > 0:
+		list = append(list, fmt.Sprintf("Base and head were measured apart. %s of unchanged code %s head in %s.",
+			plural(n, "recorded run"), verb(n, "predicts", "predict"), plural(predicted, "gated comparison")))
 	case n == 0 && v.Sight.Family > 0:
 		list = append(list, "All tolerances come from the policy. There is no history of unchanged code to learn from.")
 	case n > 0:

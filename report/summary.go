@@ -78,14 +78,30 @@ func action(in Input) string {
 		if suspects := v.Suspects(); len(suspects) > 0 && suspects[0].Class == bench.Exact {
 			return "Find out why it differs between sessions of the same build."
 		}
-		if need := v.Sight.MinSessions; min(v.Base.Sessions, v.Head.Sessions) < need {
-			return fmt.Sprintf("Measure again with at least --sessions %d.", need)
-		}
-		return "Measure again with more sessions (--sessions), or on a quieter machine."
+		return again(in)
 	case gate.Error:
 		return "The run says nothing about this change. Fix the measurement and run it again."
 	}
 	return ""
+}
+
+// again says how to measure again what the run could not decide.
+func again(in Input) string {
+	v, repetitions := in.Verdict, in.Record.Header.Plan.Repetitions
+	predicted := slices.ContainsFunc(v.Comparisons, func(c gate.Comparison) bool {
+		return c.Gated && c.Outcome == gate.Inconclusive && c.Method == gate.Prediction
+	})
+	need := v.Sight.MinSessions
+	switch short := min(v.Base.Sessions, v.Head.Sessions) < need; {
+	case predicted:
+		return "Give more recorded runs as history, or measure again on a quieter machine."
+	case short && repetitions:
+		return fmt.Sprintf("Run go test -bench at least %d times for each arm.", need)
+	case short:
+		return fmt.Sprintf("Measure again with at least --sessions %d.", need)
+	default:
+		return "Measure again with more sessions (--sessions), or on a quieter machine."
+	}
 }
 
 // undecided counts the gated comparisons that are inconclusive, and all that could be

@@ -30,6 +30,8 @@ type noisy struct {
 // narrows with the square root of n. With few sessions this is a rough estimate.
 // Each metric gets one recommendation.
 //
+// A comparison with a prediction gets none, because more sessions would not narrow it.
+//
 // The share is the part of the interval beyond the tolerance.
 func noise(r run) []Recommendation {
 	byMetric := map[string][]noisy{}
@@ -52,7 +54,7 @@ func noise(r run) []Recommendation {
 // newNoisy returns a comparison as noisy. It returns false if its interval is not
 // too wide.
 func newNoisy(c gate.Comparison, least int) (noisy, bool) {
-	if !c.Gated || c.Class == bench.Exact || c.CI == nil || c.Tolerance <= 0 || c.Outcome != gate.Inconclusive {
+	if !c.Gated || c.Class == bench.Exact || c.CI == nil || c.Method == gate.Prediction || c.Tolerance <= 0 || c.Outcome != gate.Inconclusive {
 		return noisy{}, false
 	}
 	n := noisy{
