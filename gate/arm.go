@@ -226,12 +226,16 @@ func (a *arm) repeated(benchmark, metric string, class bench.Class) (of sample, 
 			for to < len(samples) && processes[to] == processes[from] {
 				to++
 			}
-			values := slices.DeleteFunc(slices.Clone(samples[from:to]), func(v float64) bool { return !finite(v) })
+			values := samples[from:to]
+			if slices.ContainsFunc(values, func(v float64) bool { return !finite(v) }) {
+				values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !finite(v) })
+			}
 			bad += to - from - len(values)
 			if perMachine(class) && len(values) > 0 {
-				values = []float64{*median(values)}
+				of.values = append(of.values, *median(values))
+			} else {
+				of.values = append(of.values, values...)
 			}
-			of.values = append(of.values, values...)
 		}
 	}
 	return of, a.leftOut(benchmark, metric, bad, all)

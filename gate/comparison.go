@@ -40,17 +40,12 @@ type test struct {
 	ratio     float64
 	quotients bool
 	// interval is that of the policy's confidence. An end may be 0 or infinite.
-	interval bounds
-	// at returns the interval that leaves a probability of tail on either side. The
-	// p-value can be as small as tail if there is one.
-	at func(tail float64) bounds
-}
-
-// bounds are an interval of head/base. It spans all quotients if there are too few
-// values for a bound.
-type bounds struct {
-	low, high float64
-	bounded   bool
+	interval [2]float64
+	// low and high bound the ratio, except with a probability of tail. They are the
+	// extreme quotients if the test does not reach it.
+	low, high func(tail float64) float64
+	// reaches reports whether the p-value can be as small as tail.
+	reaches func(tail float64) bool
 }
 
 // open reports whether the outcome is left to a test.

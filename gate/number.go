@@ -19,7 +19,11 @@ func median(values []float64) *float64 {
 	if len(values) == 0 {
 		return nil
 	}
-	sorted := slices.Sorted(slices.Values(values))
+	if len(values) == 1 {
+		return pointer(values[0])
+	}
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
 	low, high := sorted[(len(sorted)-1)/2], sorted[len(sorted)/2]
 	m := low/2 + high/2
 	if low == high {

@@ -16,11 +16,11 @@ func decideByInterval(f facts, in []comparison) ([]comparison, []string) {
 		if c.test == nil {
 			return c
 		}
-		return c.byInterval(f.policy.Confidence, f.alpha())
+		return c.byInterval(f.policy, f.alpha())
 	}), nil
 }
 
-func (c comparison) byInterval(confidence, alpha float64) comparison {
+func (c comparison) byInterval(p Policy, alpha float64) comparison {
 	t := c.test
 	baseLow, baseHigh := slices.Min(t.base), slices.Max(t.base)
 	headLow, headHigh := slices.Min(t.head), slices.Max(t.head)
@@ -29,8 +29,8 @@ func (c comparison) byInterval(confidence, alpha float64) comparison {
 		return c.settled(Unchanged, "")
 	}
 	c.Outcome = Inconclusive
-	if !t.interval.bounded {
-		return c.noted("%d base and %d head values cannot give an interval at confidence %v; it shows all quotients", len(t.base), len(t.head), confidence)
+	if !t.reaches(p.tail()) {
+		return c.noted("%d base and %d head values cannot give an interval at confidence %v; it shows all quotients", len(t.base), len(t.head), p.Confidence)
 	}
 
 	noRatio := fmt.Sprintf("no ratio, because some values are zero, negative or too far apart: base saw %s..%s, head %s..%s",
@@ -39,7 +39,7 @@ func (c comparison) byInterval(confidence, alpha float64) comparison {
 	var low, high float64
 	switch {
 	case t.quotients:
-		low, high = t.interval.low, t.interval.high
+		low, high = t.interval[0], t.interval[1]
 	case baseZero && headLow > 0:
 		low, high = math.Inf(1), math.Inf(1)
 	case headZero && baseLow > 0:

@@ -82,8 +82,9 @@ func (f facts) tested(c comparison, level float64) comparison {
 	}
 	p := t.worse
 	c.P = &p
-	if t.interval = t.at(f.policy.tail()); t.quotients {
-		ratio, ci := t.ratio, [2]float64{t.interval.low, t.interval.high}
+	if t.quotients {
+		t.interval = [2]float64{t.low(f.policy.tail()), t.high(f.policy.tail())}
+		ratio, ci := t.ratio, t.interval
 		if slices.Max(t.base) > 0 && ratio > 0 && ci[0] > 0 && finite(ratio) && finite(ci[1]) { // JSON has no others
 			c.Ratio, c.CI = &ratio, &ci
 		}
@@ -94,17 +95,14 @@ func (f facts) tested(c comparison, level float64) comparison {
 
 // byRanks returns the test of values of which the ranks say r. Worse is greater.
 func byRanks(base, head []float64, r rank.Comparison) test {
-	t := test{base: base, head: head, worse: r.Greater, better: r.Less, quotients: r.Shift != nil}
+	t := test{
+		base: base, head: head, worse: r.Greater, better: r.Less, quotients: r.Shift != nil,
+		reaches: func(tail float64) bool { return r.Design.Bound(tail) > 0 },
+	}
 	if t.quotients {
 		t.ratio = r.Shift.Estimate()
-	}
-	t.at = func(tail float64) bounds {
-		k := r.Design.Bound(tail)
-		if r.Shift == nil {
-			return bounds{bounded: k > 0}
-		}
-		ends := r.Shift.Interval(k)
-		return bounds{ends[0], ends[1], k > 0}
+		t.low = func(tail float64) float64 { return r.Shift.Low(r.Design.Bound(tail)) }
+		t.high = func(tail float64) float64 { return r.Shift.High(r.Design.Bound(tail)) }
 	}
 	return t
 }
@@ -116,10 +114,9 @@ func againstPrediction(runs, head []float64) test {
 	ratio := v / next.Center
 	return test{
 		base: runs, head: head, worse: next.AtLeast(v), better: next.AtMost(v), ratio: ratio, quotients: true,
-		at: func(tail float64) bounds {
-			beyond := next.Beyond(tail)
-			return bounds{ratio / beyond, ratio * beyond, true}
-		},
+		low:     func(tail float64) float64 { return ratio / next.Beyond(tail) },
+		high:    func(tail float64) float64 { return ratio * next.Beyond(tail) },
+		reaches: func(float64) bool { return true },
 	}
 }
 

@@ -15,7 +15,7 @@ func detect(f facts, in []comparison) ([]comparison, []string) {
 	n := familyOf(in)
 	out := each(in, func(c comparison) comparison {
 		if c.test != nil {
-			c.Detectable = c.detectable(c.test.at(f.level(c, n)))
+			c.Detectable = c.detectable(f.policy.tail(), f.level(c, n))
 		}
 		return c
 	})
@@ -27,15 +27,17 @@ func detect(f facts, in []comparison) ([]comparison, []string) {
 // so would be every quotient: the interval would clear the tolerance once f*low >
 // 1+tolerance, and the p-value reach its share of alpha once f times the bound at
 // that share exceeds 1. It has to exceed the floor as well. It is nil when no f does.
-func (c comparison) detectable(share bounds) *float64 {
+func (c comparison) detectable(tail, level float64) *float64 {
 	t := c.test
-	if c.CI == nil || !t.interval.bounded || !share.bounded {
+	if c.CI == nil || !t.reaches(tail) || !t.reaches(level) {
 		return nil
 	}
 	base, head := *median(t.base), *median(t.head)
-	ratio := *c.Ratio * max((1+c.Tolerance)/t.interval.low, 1/share.low, (base+c.Floor)/head)
+	var ratio float64
 	if c.Better == bench.Higher {
-		ratio = *c.Ratio * min(1/(1+c.Tolerance)/t.interval.high, 1/share.high, (base-c.Floor)/head)
+		ratio = *c.Ratio * min(1/(1+c.Tolerance)/t.interval[1], 1/t.high(level), (base-c.Floor)/head)
+	} else {
+		ratio = *c.Ratio * max((1+c.Tolerance)/t.interval[0], 1/t.low(level), (base+c.Floor)/head)
 	}
 	if ratio <= 0 || !finite(ratio) {
 		return nil
@@ -53,7 +55,7 @@ func (f facts) blind(comparisons []comparison, n family) []string {
 			continue
 		}
 		tested++
-		if c.test.at(f.policy.tail()).bounded && c.test.at(f.level(c, n)).bounded {
+		if c.test.reaches(f.policy.tail()) && c.test.reaches(f.level(c, n)) {
 			continue
 		}
 		blind++

@@ -57,9 +57,8 @@ type row struct {
 	Benchmark, Metric, Base, Head, Change, P, Tolerance, Detectable, Outcome, Note string
 	Gated                                                                          bool
 	// Requests lists the requests that changed, if this is their changed total.
-	Requests []requestRow
-	// BaseValues and HeadValues are the session values, in order.
-	BaseValues, HeadValues []string
+	Requests   []requestRow
+	base, head []float64 // the session values
 }
 
 // A suite holds all comparisons of one suite.
@@ -195,6 +194,8 @@ func newRow(v *gate.Verdict, c gate.Comparison) row {
 		Outcome:    outcome(c.Outcome),
 		Note:       c.Note,
 		Gated:      c.Gated,
+		base:       c.BaseValues,
+		head:       c.HeadValues,
 	}
 	r.Base, r.Head = quantities(c.Metric, c.Base, c.Head)
 	if c.Detectable != nil {
@@ -203,13 +204,21 @@ func newRow(v *gate.Verdict, c gate.Comparison) row {
 	if c.Metric == bench.RequestsPerOp && isChanged(c) {
 		r.Requests = changedRequests(v.Comparisons, c.Benchmark)
 	}
-	for _, value := range c.BaseValues {
-		r.BaseValues = append(r.BaseValues, quantity(c.Metric, &value))
-	}
-	for _, value := range c.HeadValues {
-		r.HeadValues = append(r.HeadValues, quantity(c.Metric, &value))
-	}
 	return r
+}
+
+// BaseValues are the session values of base, in order.
+func (r row) BaseValues() []string { return r.quantities(r.base) }
+
+// HeadValues are the session values of head, in order.
+func (r row) HeadValues() []string { return r.quantities(r.head) }
+
+func (r row) quantities(values []float64) []string {
+	list := make([]string, len(values))
+	for i := range values {
+		list[i] = quantity(r.Metric, &values[i])
+	}
+	return list
 }
 
 // outcome returns the outcome in words.

@@ -67,16 +67,21 @@ func (r *run) add(line *benchfmt.Result) {
 }
 
 func (r *run) seriesOf(line *benchfmt.Result) *series {
-	pkg := line.GetConfig("pkg")
-	r.key = append(append(append(r.key[:0], pkg...), '.'), line.Name...)
+	r.key = r.key[:0]
+	if i, ok := line.ConfigIndex("pkg"); ok {
+		r.key = append(r.key, line.Config[i].Value...)
+	}
+	pkg := len(r.key)
+	r.key = append(append(r.key, '.'), line.Name...)
 	if s, known := r.benchmarks[string(r.key)]; known {
 		return s
 	}
-	if r.packages[pkg] == nil {
-		r.packages[pkg] = &process{started: r.started}
-	}
 	key := string(r.key)
-	s := &series{benchmark: bench.Benchmark{Name: strings.TrimPrefix(key, "."), Suite: suite(pkg)}, of: r.packages[pkg], number: -1}
+	of := key[:pkg]
+	if r.packages[of] == nil {
+		r.packages[of] = &process{started: r.started}
+	}
+	s := &series{benchmark: bench.Benchmark{Name: strings.TrimPrefix(key, "."), Suite: suite(of)}, of: r.packages[of], number: -1}
 	r.benchmarks[key], r.order = s, append(r.order, s)
 	return s
 }

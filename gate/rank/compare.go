@@ -17,11 +17,13 @@ type Comparison struct {
 // Samples compares two independent samples by the U test. Each must hold at least
 // one value, and all values must be finite.
 func Samples(x, y []float64) Comparison {
+	x, y = ascending(x), ascending(y)
+	greater, less := tails(x, y)
 	return Comparison{
 		Design:  Design{X: len(x), Y: len(y)},
-		Less:    MannWhitney(y, x),
-		Greater: MannWhitney(x, y),
-		Shift:   SampleShift(x, y),
+		Less:    less,
+		Greater: greater,
+		Shift:   sampleShift(x, y),
 	}
 }
 

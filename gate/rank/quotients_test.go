@@ -155,7 +155,7 @@ func TestQuotients(t *testing.T) {
 				quotients = append(quotients, h/b)
 			}
 		}
-		two, _ := newCrossed(base, head)
+		two, _ := newCrossed(ascending(base), ascending(head))
 		check(t, two, quotients)
 
 		n := min(len(base), len(head))
@@ -170,7 +170,7 @@ func TestQuotients(t *testing.T) {
 	for _, tt := range [][2][]float64{
 		{{-1}, {-1}}, {{1e300}, {1e-300}}, {{1e-300}, {1e300}},
 	} {
-		if _, ok := newCrossed(tt[0], tt[1]); ok {
+		if _, ok := newCrossed(ascending(tt[0]), ascending(tt[1])); ok {
 			t.Errorf("newCrossed(%v, %v) has quotients", tt[0], tt[1])
 		}
 		if _, ok := newWalsh(tt[0], tt[1]); ok {

@@ -11,7 +11,9 @@ type Shift struct{ of quotients }
 // it is 0 or infinite, and of two zeros 1. It is nil when there are no quotients: a
 // value is negative, or a quotient of positive values is out of range. Each sample must
 // hold at least one value, and all values must be finite.
-func SampleShift(x, y []float64) *Shift {
+func SampleShift(x, y []float64) *Shift { return sampleShift(ascending(x), ascending(y)) }
+
+func sampleShift(x, y []float64) *Shift {
 	c, ok := newCrossed(x, y)
 	if !ok {
 		return nil
@@ -48,7 +50,10 @@ func (s *Shift) Estimate() float64 {
 // [Design.Bound] at (1-confidence)/2, this is the confidence interval of the shift.
 // Both ends belong to it, and it keeps its level when values are tied. For k of 0
 // or less it returns the range of all quotients.
-func (s *Shift) Interval(k int) [2]float64 {
-	k = max(k, 1)
-	return [2]float64{kth(s.of, k), kth(s.of, s.of.size()+1-k)}
-}
+func (s *Shift) Interval(k int) [2]float64 { return [2]float64{s.Low(k), s.High(k)} }
+
+// Low is the lower end of [Shift.Interval].
+func (s *Shift) Low(k int) float64 { return kth(s.of, max(k, 1)) }
+
+// High is the upper end of [Shift.Interval].
+func (s *Shift) High(k int) float64 { return kth(s.of, s.of.size()+1-max(k, 1)) }

@@ -1,80 +1,94 @@
 package rank
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // manyTied is the share of all values that the largest group of tied values needs to
 // have before the normal approximation of the U test is not trusted.
 const manyTied = 0.2
 
-// exactTies is the largest sample for which the distribution with many ties is
-// computed exactly.
-const exactTies = 50
+// exactTies is the largest sample for which the distribution with ties is computed
+// exactly: it takes long for large ones. Those with many ties are quicker, and for them
+// the approximation is worse.
+const (
+	exactTies     = 25
+	exactManyTies = 50
+)
 
-// tiedLess returns the exact p-value of the U test that x tends to be less than y, if
-// so many values are tied that the normal approximation is too far off. It reports ok
-// as false when that is not so, or when the samples are too large.
+// tiedTails returns the exact p-values of the U test where values are tied: that x tends
+// to be less than y, and greater. The samples have n and m values. It reports ok as false
+// if they are too large.
 //
 // The distribution is that of the sum of x's mean ranks over all splits of the pooled
 // values (Klotz 1966), computed group by group of tied values.
-func tiedLess(x, y []float64) (p float64, ok bool) {
-	n, all := len(x), slices.Sorted(slices.Values(slices.Concat(x, y)))
-	if max(n, len(y)) > exactTies {
-		return 0, false
+func tiedTails(groups []tied, n, m, observed int) (less, greater float64, ok bool) {
+	largest, all := 0, n+m
+	for _, g := range groups {
+		largest = max(largest, g.size)
 	}
-	// The ranks are doubled, so that mean ranks are whole.
-	var groups []tied
-	largest := 0
-	for i := 0; i < len(all); {
-		j := i
-		for j < len(all) && all[j] == all[i] {
-			j++
-		}
-		groups = append(groups, tied{j - i, i + j + 1})
-		largest = max(largest, j-i)
-		i = j
-	}
-	if float64(largest) < manyTied*float64(len(all)) {
-		return 0, false
-	}
-	observed := 0
-	for _, v := range x {
-		first, _ := slices.BinarySearch(all, v)
-		last, _ := slices.BinarySearch(all, math.Nextafter(v, math.Inf(1)))
-		observed += first + last + 1
+	switch size := max(n, m); {
+	case size > exactManyTies || size > exactTies && float64(largest) < manyTied*float64(all):
+		return 0, 0, false
+	case observed > n*(all+1): // beyond the mean, so that y has the smaller tail
+		greater, less, ok = tiedTails(groups, m, n, all*(all+1)-observed)
+		return less, greater, ok
 	}
 	// ways[k][s] is the number of ways to choose k of the values so far with the sum s.
+	// The values that come later are no smaller, so that s is no larger a part of
+	// what was observed than k of n.
 	ways := make([][]float64, n+1)
 	for k := range ways {
-		ways[k] = make([]float64, observed+1)
+		ways[k] = make([]float64, observed*k/n+1)
 	}
 	ways[0][0] = 1
 	for _, g := range groups {
-		for k := n; k >= 0; k-- {
-			for s := observed; s >= 0; s-- {
-				sum, choose := ways[k][s], 1.0
-				for j := 1; j <= min(g.size, k) && j*g.rank <= s; j++ {
-					choose *= float64(g.size-j+1) / float64(j)
-					sum += choose * ways[k-j][s-j*g.rank]
+		for k := n; k > 0; k-- {
+			most := min(len(ways[k])-1, observed-(n-k)*g.rank)
+			for j, choose := 1, 1.0; j <= min(g.size, k); j++ {
+				choose *= float64(g.size-j+1) / float64(j)
+				fewer, shift := ways[k-j], j*g.rank
+				for s := (k - j) * (k - j + 1); s < min(len(fewer), most+1-shift); s++ {
+					ways[k][s+shift] += choose * fewer[s]
 				}
-				ways[k][s] = sum
 			}
 		}
 	}
-	total := 0.0
-	for _, w := range ways[n] {
-		total += w
+	below := 0.0
+	for _, w := range ways[n][:observed] {
+		below += w
 	}
-	splits, _ := math.Lgamma(float64(len(all) + 1))
+	splits, _ := math.Lgamma(float64(all + 1))
 	chosen, _ := math.Lgamma(float64(n + 1))
-	rest, _ := math.Lgamma(float64(len(y) + 1))
-	return min(1, total/math.Exp(splits-chosen-rest)), true
+	rest, _ := math.Lgamma(float64(m + 1))
+	total := math.Exp(splits - chosen - rest)
+	return min(1, (below+ways[n][observed])/total), max(0, 1-below/total), true
 }
 
 // tied is a group of tied values.
 type tied struct {
 	size int
 	rank int // twice their mean rank
+}
+
+// tiedGroups returns the groups of the pooled values, and twice the sum of the mean ranks
+// of those from x. x and y are ascending.
+func tiedGroups(x, y []float64) (groups []tied, sum int) {
+	for i, j := 0, 0; i < len(x) || j < len(y); {
+		v := math.Inf(1)
+		if i < len(x) {
+			v = x[i]
+		}
+		if j < len(y) {
+			v = min(v, y[j])
+		}
+		before, fromX := i+j, i
+		for i < len(x) && x[i] == v {
+			i++
+		}
+		for j < len(y) && y[j] == v {
+			j++
+		}
+		g := tied{i + j - before, before + i + j + 1}
+		groups, sum = append(groups, g), sum+(i-fromX)*g.rank
+	}
+	return groups, sum
 }

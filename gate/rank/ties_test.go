@@ -8,11 +8,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestManyTies compares with the library, whose exact distribution ends at 25 values.
-func TestManyTies(t *testing.T) {
-	checked := 0
+// TestTies compares with the library, in both directions.
+func TestTies(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		values := rapid.SliceOfN(rapid.IntRange(0, 4), 1, 20)
+		values := rapid.SliceOfN(rapid.IntRange(0, 12), 1, 20)
 		var x, y []float64
 		for _, v := range values.Draw(t, "x") {
 			x = append(x, float64(v))
@@ -20,20 +19,31 @@ func TestManyTies(t *testing.T) {
 		for _, v := range values.Draw(t, "y") {
 			y = append(y, float64(v))
 		}
-		got, ok := tiedLess(x, y)
-		if !ok {
-			return
-		}
-		want := 1.0
-		if result, err := stats.MannWhitneyUTest(x, y, stats.LocationLess); err == nil {
-			want = result.P
-		}
-		if checked++; math.Abs(got-want) > 1e-9 {
-			t.Fatalf("tiedLess(%v, %v) = %v, want %v", x, y, got, want)
+		for range 2 {
+			want := 1.0
+			if result, err := stats.MannWhitneyUTest(x, y, stats.LocationLess); err == nil {
+				want = result.P
+			}
+			c := Samples(x, y)
+			if got := MannWhitney(x, y); math.Abs(got-want) > 1e-9 || got != c.Greater {
+				t.Fatalf("MannWhitney(%v, %v) = %v, want %v; together %v", x, y, got, want, c.Greater)
+			}
+			x, y = y, x
 		}
 	})
-	if checked < 20 {
-		t.Errorf("only %d samples had many ties", checked)
+}
+
+// TestUTail compares with the library, whose distribution is a recurrence.
+func TestUTail(t *testing.T) {
+	for _, n := range []int{1, 2, 7, 25, 50} {
+		for _, m := range []int{1, 3, 24, 50} {
+			for u := 0; u <= n*m; u += 1 + n*m/9 {
+				want := stats.UDist{N1: n, N2: m}.CDF(float64(u))
+				if got := uTail(n, m, u); math.Abs(got/want-1) > 1e-9 {
+					t.Errorf("%d and %d values, U up to %d: %v, want %v", n, m, u, got, want)
+				}
+			}
+		}
 	}
 }
 
