@@ -208,20 +208,21 @@ func (s *sample) add(v float64, of session) {
 	s.speeds = append(s.speeds, of.control)
 }
 
-// repeated returns the values of one metric whose samples are repetitions. What depends
-// on the machine differs from process to process by more than within one, so that each
-// process has one value, the median of its repetitions. Everything else, such as
-// allocations, does not depend on the process, and each repetition is a value.
+// repeated returns the values of one metric whose samples are repetitions. A process has
+// one value, the median of its repetitions: processes differ by more than these do, in
+// their timings and, where growth is spread over the iterations, in their allocations.
+// Only what all repetitions reproduce does not depend on the process. Each is a value
+// then, as each repetition of a count is.
 func (a *arm) repeated(benchmark, metric string, class bench.Class) (of sample, warnings []string) {
-	of = sample{values: []float64{}}
-	bad, all := 0, 0
+	all, medians := []float64{}, []float64{}
+	bad, total := 0, 0
 	for i, s := range a.sessions {
 		result := a.result(benchmark, i)
 		if result == nil || perMachine(class) && !s.machine {
 			continue
 		}
 		samples, processes := result.Samples[metric], result.Processes[metric]
-		all += len(samples)
+		total += len(samples)
 		for from, to := 0, 0; from < len(samples); from = to {
 			for to < len(samples) && processes[to] == processes[from] {
 				to++
@@ -231,14 +232,22 @@ func (a *arm) repeated(benchmark, metric string, class bench.Class) (of sample, 
 				values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !finite(v) })
 			}
 			bad += to - from - len(values)
-			if perMachine(class) && len(values) > 0 {
-				of.values = append(of.values, *median(values))
-			} else {
-				of.values = append(of.values, values...)
+			if len(values) == 0 {
+				continue
+			}
+			if !perMachine(class) {
+				all = append(all, values...)
+			}
+			if class != bench.Exact {
+				medians = append(medians, *median(values))
 			}
 		}
 	}
-	return of, a.leftOut(benchmark, metric, bad, all)
+	of.values = medians
+	if class == bench.Exact || len(all) > 0 && slices.Min(all) == slices.Max(all) {
+		of.values = all
+	}
+	return of, a.leftOut(benchmark, metric, bad, total)
 }
 
 // leftOut warns of values that are not finite.

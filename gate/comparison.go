@@ -22,6 +22,8 @@ type comparison struct {
 	// runs are the values of recorded runs and base, each of which stands for one run;
 	// nil where they predict nothing.
 	runs []float64
+	// scatter is the least that they are taken to differ by; see [predict.Next].
+	scatter float64
 	// outlier is set when base is not among the runs, because it is unlike them.
 	outlier bool
 	// test is what the test says; nil where none was needed or possible.

@@ -7,8 +7,8 @@
 // metric of every planned benchmark becomes one [Comparison], which ends with one
 // [Outcome]. The session is the unit of replication: it gives one value per metric.
 // Iterations inside a session are never compared, because they are not independent. Of
-// Go benchmarks, a process is a session. What does not depend on the machine, such as
-// allocations, has a value for each of its repetitions.
+// Go benchmarks, a process is a session. Allocations that all repetitions of an arm
+// reproduce have a value for each of them.
 // [Histories] finds where the metrics of stored records changed.
 //
 // The decision is a table of steps. Each takes all comparisons and returns them,
@@ -42,7 +42,7 @@
 //     Arms that were measured apart differ by more than their sessions show. Five or
 //     more recorded runs of unchanged code then predict what head measures, along with
 //     base, and the p-value is that of the prediction: the run is replicated, not
-//     the session. The choice depends on the numbers of runs, sessions and
+//     the session. Benchmarks scatter by no less than the median of their metric. The choice depends on the numbers of runs, sessions and
 //     comparisons, never on what was measured.
 //   - The ratio head/base by Hodges and Lehmann, or that of head to the prediction,
 //     with its confidence interval.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +169,50 @@ func goRun(draw *rand.Rand, scatter float64, slower map[int]float64) *bench.Reco
 		})
 	}
 	return r
+}
+
+// TestAllocationsOfOneProcess gates what all repetitions reproduce, and knows of anything
+// else that another process may differ by as much.
+func TestAllocationsOfOneProcess(t *testing.T) {
+	for name, tt := range map[string]struct {
+		base, head []float64
+		want       Outcome
+	}{
+		"reproduced": {[]float64{2, 2, 2, 2, 2, 2}, []float64{3, 3, 3, 3, 3, 3}, Regressed},
+		"spread":     {[]float64{500, 501, 502, 503, 504, 505}, []float64{600, 601, 602, 603, 604, 605}, Inconclusive},
+	} {
+		side := func(values []float64) *bench.Record {
+			return &bench.Record{
+				Header: bench.Header{Plan: bench.Plan{Cluster: "go", Rounds: 1, Repetitions: true, Benchmarks: []bench.Benchmark{{Name: "Run"}}}},
+				Sessions: []bench.Session{{Arm: bench.Head, Results: []bench.Result{{
+					Benchmark: "Run", Samples: map[string][]float64{"B/op": values}, Processes: map[string][]int{"B/op": make([]int, len(values))},
+				}}}},
+			}
+		}
+		v, err := Decide(Evidence{Run: bench.Apart(side(tt.base), side(tt.head))}, GoPolicy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := v.Comparisons[0]; c.Outcome != tt.want {
+			t.Errorf("%s: %s, want %s (%s)", name, c.Outcome, tt.want, c.Note)
+		}
+	}
+}
+
+// TestCalmByChance has recorded runs that scatter by a tenth, except in one benchmark, where
+// the few there are happen to agree. A head that scatters like all others is no slower.
+func TestCalmByChance(t *testing.T) {
+	draw := rand.New(rand.NewPCG(1, 3))
+	run := func(slower float64) *bench.Record {
+		r := goRun(draw, 0.1, nil)
+		r.Sessions[0].Results[7].Samples["sec/op"] = slices.Repeat([]float64{1e-6 * slower * math.Exp(0.001*draw.NormFloat64())}, 10)
+		return r
+	}
+	history := []*bench.Record{run(1), run(1), run(1), run(1), run(1), run(1)}
+	v, err := Decide(Evidence{Run: bench.Apart(run(1), run(1.2)), History: history}, GoPolicy())
+	if err != nil || v.Status == Fail {
+		t.Errorf("%s: %s (%v)", v.Status, v.Reason, err)
+	}
 }
 
 // TestManyBenchmarks compares one process with another. The more benchmarks there are,

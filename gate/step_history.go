@@ -39,7 +39,7 @@ const (
 // agrees with them: see package predict. If base is as they were before a step, those
 // since predict it alone.
 func learn(f facts, in []comparison) ([]comparison, []string) {
-	return each(in, func(c comparison) comparison {
+	out := each(in, func(c comparison) comparison {
 		switch {
 		case c.Outcome != "":
 			return c
@@ -48,7 +48,26 @@ func learn(f facts, in []comparison) ([]comparison, []string) {
 		default:
 			return f.predicted(c)
 		}
-	}), nil
+	})
+	return scattered(out), nil
+}
+
+// scattered returns the comparisons with the median scatter of their metric. Of many
+// benchmarks, the few runs of some always agree by chance. They are no calmer than the
+// others for that, so that no benchmark is taken to scatter by less than half of them.
+func scattered(in []comparison) []comparison {
+	byMetric := map[string][]float64{}
+	for _, c := range in {
+		if c.runs != nil {
+			byMetric[c.Metric] = append(byMetric[c.Metric], predict.From(c.runs).Scatter)
+		}
+	}
+	return each(in, func(c comparison) comparison {
+		if c.runs != nil {
+			c.scatter = *median(byMetric[c.Metric])
+		}
+		return c
+	})
 }
 
 // tolerant returns c with the tolerance that the recorded runs teach, if they teach any.

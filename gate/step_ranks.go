@@ -71,7 +71,7 @@ func (f facts) tested(c comparison, level float64) comparison {
 	}
 	switch {
 	case c.runs != nil:
-		t, c.Method = againstPrediction(c.runs, c.head.values), Prediction
+		t, c.Method = againstPrediction(c.runs, c.scatter, c.head.values), Prediction
 	case f.enough(len(base), level):
 		t, c.Method = byRanks(base, head, rank.Pairs(base, head)), SignedRank
 	default:
@@ -108,9 +108,10 @@ func byRanks(base, head []float64, r rank.Comparison) test {
 }
 
 // againstPrediction tests what head measured against what the runs predict of one more
-// run. Worse is greater.
-func againstPrediction(runs, head []float64) test {
+// run, if they differ by the scatter at least. Worse is greater.
+func againstPrediction(runs []float64, scatter float64, head []float64) test {
 	next, v := predict.From(runs), *median(head)
+	next.Scatter = max(next.Scatter, scatter)
 	ratio := v / next.Center
 	return test{
 		base: runs, head: head, worse: next.AtLeast(v), better: next.AtMost(v), ratio: ratio, quotients: true,

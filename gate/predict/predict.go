@@ -18,10 +18,10 @@ import (
 
 // A Next is what one more run of unchanged code measures.
 type Next struct {
-	// Center is its geometric mean.
-	Center float64
-	scale  float64 // of the logarithm
-	dist   stats.TDist
+	// Center is its geometric mean, and Scatter the standard deviation of the runs'
+	// logarithms.
+	Center, Scatter float64
+	runs            int
 }
 
 // From predicts from the values of at least two runs, which must be positive and
@@ -31,17 +31,21 @@ func From(values []float64) Next {
 	for i, v := range values {
 		logs[i] = math.Log(v)
 	}
-	n := float64(len(logs))
-	return Next{math.Exp(stats.Mean(logs)), stats.StdDev(logs) * math.Sqrt(1+1/n), stats.TDist{V: n - 1}}
+	return Next{math.Exp(stats.Mean(logs)), stats.StdDev(logs), len(logs)}
 }
+
+// scale is that of the distribution of the next logarithm.
+func (n Next) scale() float64 { return n.Scatter * math.Sqrt(1+1/float64(n.runs)) }
+
+func (n Next) dist() stats.TDist { return stats.TDist{V: float64(n.runs - 1)} }
 
 // AtLeast returns the probability that the next value is v or more, and v positive. Where
 // all values are equal up to rounding, so is the next.
 func (n Next) AtLeast(v float64) float64 {
 	off := math.Log(v / n.Center)
 	switch {
-	case n.scale > rounding:
-		return n.dist.CDF(-off / n.scale)
+	case n.scale() > rounding:
+		return n.dist().CDF(-off / n.scale())
 	case off > rounding:
 		return 0
 	default:
@@ -51,7 +55,7 @@ func (n Next) AtLeast(v float64) float64 {
 
 // AtMost returns the probability that the next value is v or less.
 func (n Next) AtMost(v float64) float64 {
-	return Next{1 / n.Center, n.scale, n.dist}.AtLeast(1 / v)
+	return Next{1 / n.Center, n.Scatter, n.runs}.AtLeast(1 / v)
 }
 
 // rounding is the relative difference up to which values count as equal.
@@ -61,15 +65,15 @@ const rounding = 1e-9
 // probability of tail.
 func (n Next) Beyond(tail float64) float64 {
 	low, high := 0.0, 1.0
-	for n.dist.CDF(-high) > tail {
+	for n.dist().CDF(-high) > tail {
 		low, high = high, 2*high
 	}
 	for high-low > rounding*high {
-		if middle := (low + high) / 2; n.dist.CDF(-middle) > tail {
+		if middle := (low + high) / 2; n.dist().CDF(-middle) > tail {
 			low = middle
 		} else {
 			high = middle
 		}
 	}
-	return math.Exp(high * n.scale)
+	return math.Exp(high * n.scale())
 }
