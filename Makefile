@@ -90,6 +90,14 @@ compare-kube-burner: control-plane ## Rewrite the table in docs/kube-burner.md, 
 evaluate: ## Rewrite the table in docs/evaluation.md: how perf-gate and others decide on recorded data.
 	$(GO) test -timeout 30m -run TestEvaluate -v ./cmd/gate -evaluate "$$($(GO) list -m -f '{{.Dir}}' golang.org/x/perf)/cmd/benchseries/testdata"
 
+# What evaluate-processes measured. It goes on from there.
+PROCESSES ?= $(CACHE)/evaluation/processes
+
+.PHONY: evaluate-processes
+evaluate-processes: ## Rewrite the table of processes in docs/evaluation.md; measures what is missing, for half an hour.
+	GO='$(GO)' testdata/processes.sh '$(PROCESSES)'
+	$(GO) test -timeout 30m -run TestEvaluateProcesses -v ./cmd/gate -processes '$(PROCESSES)'
+
 # The runs that are evaluated. They took hours, so they are kept.
 EVALUATION ?= $(CACHE)/evaluation/kro
 
