@@ -11,7 +11,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 series='
 # series     runs  base    head    flags
-simulation   20    v0.9.4  v0.9.4  --cluster simulation --profile quick
+blocks       20    v0.9.4  v0.9.4  --cluster simulation --profile quick
+sessions     20    v0.9.4  v0.9.4  --cluster simulation --profile quick --turns sessions --sessions 6
 '
 
 work=$dir/.work

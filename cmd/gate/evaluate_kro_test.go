@@ -31,7 +31,7 @@ func TestEvaluateKRO(t *testing.T) {
 	if *evaluateKRO == "" {
 		t.Skip("takes minutes; see make evaluate-kro")
 	}
-	runs := readSeries(t, filepath.Join(*evaluateKRO, "simulation"))
+	runs := readSeries(t, filepath.Join(*evaluateKRO, "blocks"))
 	e := evaluation{t: t, whole: gatedMetrics(t, runs)}
 	for i, r := range e.whole {
 		e.halves[(i+1)%2] = append(e.halves[(i+1)%2], r)
@@ -41,6 +41,7 @@ func TestEvaluateKRO(t *testing.T) {
 	e.changed(&tables)
 	e.constants(&tables)
 	e.exceptions(&tables)
+	compareTurns(t, &tables, way{"blocks", e.whole}, way{"sessions", gatedMetrics(t, readSeries(t, filepath.Join(*evaluateKRO, "sessions")))})
 	t.Logf("\n%s", tables.String())
 	rewrite(t, "evaluate-kro", tables.String())
 }

@@ -41,7 +41,7 @@ type current struct {
 // newProgress begins with the number of rounds that are left, in whole or in part, when a
 // number of sessions is done.
 func newProgress(out io.Writer, columns int, plan bench.Plan, done int) *progress {
-	how := string(plan.Profile) + ", " + plan.Cluster
+	how := plan.Profile + ", " + plan.Cluster
 	if plan.Turns != "" {
 		how += ", by " + string(plan.Turns)
 	}
