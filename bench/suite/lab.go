@@ -82,9 +82,9 @@ type Pace struct {
 var OneByOne = Pace{Workers: 1}
 
 // Measure runs a benchmark's operations between two readings of the counters and emits the
-// result. It takes turns with the other
-// lab. The controller has settled when Measure begins and when it returns. A failed
-// operation is counted, not dropped. An error that Measure returns ends the session.
+// result. It takes turns with the other lab. The controller has settled when Measure begins
+// and when it returns. A failed operation is counted, not dropped. An error that Measure
+// returns ends the session.
 func (l *Lab) Measure(ctx context.Context, b bench.Benchmark, pace Pace, do Operation) error {
 	l.Started(b)
 	before, err := l.Meter.Begin(ctx)
