@@ -98,7 +98,7 @@ func constants() (list []constant) {
 	mean(bench.CPUSecPerOp, ownRuns, calibrate.Change{What: calibrate.CPU, Size: 0.10, Every: everywhere})
 	mean(bench.ReadyP50Sec, ownRuns, calibrate.Change{What: calibrate.Latency, Size: 0.010, Every: everywhere})
 	mean(bench.HeapLiveBytes, oddRuns, calibrate.Change{What: calibrate.Leak, Size: 4 << 10, Every: everywhere})
-	mean(bench.ResidentBytes, oddRuns, calibrate.Change{What: calibrate.Leak, Size: 32 << 10, Every: everywhere})
+	mean(bench.ResidentBytes, ownRuns, calibrate.Change{What: calibrate.Leak, Size: 32 << 10, Every: everywhere})
 	return list
 }
 
