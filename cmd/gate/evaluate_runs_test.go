@@ -41,7 +41,7 @@ func TestMissingRuns(t *testing.T) {
 	}
 	evaluation := filepath.Join(dir, "evaluation")
 	record := func(number int) string {
-		content, err := os.ReadFile(filepath.Join(evaluation, "simulation", strconv.Itoa(number), "record.jsonl"))
+		content, err := os.ReadFile(filepath.Join(evaluation, "blocks", strconv.Itoa(number), "record.jsonl"))
 		if err != nil {
 			return ""
 		}
@@ -63,7 +63,7 @@ func TestMissingRuns(t *testing.T) {
 			t.Errorf("after a green run, a red run, a green run and an interrupted run, run %d is %q, want %q", number, got, want)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(evaluation, "simulation", "1", "record.jsonl"), []byte("kept"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(evaluation, "blocks", "1", "record.jsonl"), []byte("kept"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := measure(""); err != nil {
@@ -75,7 +75,7 @@ func TestMissingRuns(t *testing.T) {
 		}
 	}
 	left, err := filepath.Glob(filepath.Join(evaluation, "*"))
-	if err != nil || len(left) != 1 {
+	if err != nil || len(left) != 2 {
 		t.Errorf("the directory has %v: %v", left, err)
 	}
 }
