@@ -31,6 +31,21 @@ func TestOrderName(t *testing.T) {
 	}
 }
 
+// The first fact of a run is how its arms took turns.
+func TestDesign(t *testing.T) {
+	for turns, want := range map[bench.Turns]string{
+		bench.ByBlock:   "6 rounds of both arms, in turns by blocks",
+		bench.BySession: "6 sessions per arm in ABBA order",
+		bench.NoTurns:   "6 sessions per arm, measured apart",
+	} {
+		record := testdata.Record(t, "unchanged")
+		record.Header.Plan.Turns = turns
+		if got := design(testdata.Decide(t, record).Verdict, record)[0]; got != want {
+			t.Errorf("%s: %q, want %q", turns, got, want)
+		}
+	}
+}
+
 // Failures are summed over the sessions and shown before any figure.
 func TestAlerts(t *testing.T) {
 	record := testdata.Record(t, "short")
