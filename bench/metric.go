@@ -137,7 +137,7 @@ var metrics = []Metric{
 	{ReadyP99Sec, "s", Timing, Lower, Time, "99th percentile of that time, nearest rank", false},
 	{ReadyMinSec, "s", Timing, Lower, Time, "shortest time from the start of an operation to its outcome", false},
 	{ReadyMaxSec, "s", Timing, Lower, Time, "longest time from the start of an operation to its outcome", false},
-	{ResidentBytes, "B", Memory, Lower, MemoryUse, "resident memory of the controller after the benchmark", false},
+	{ResidentBytes, "B", Memory, Lower, MemoryUse, "resident memory of the controller after the benchmark; in simulation and local, without pages of files", false},
 	{HeapLiveBytes, "B", Memory, Lower, MemoryUse, "heap of the controller that was reachable at its last garbage collection", false},
 }
 
