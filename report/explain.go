@@ -108,7 +108,7 @@ func settledBy(c gate.Comparison) string {
 	return strings.Join(steps, ", then ")
 }
 
-// sampleOf returns an arm's median and values.
+// sampleOf returns what stands for an arm, and its values.
 func sampleOf(c gate.Comparison, middle *float64, values []float64) string {
 	const most = 30 // values that a line holds
 	s := quantity(c.Metric, middle)
@@ -124,8 +124,11 @@ func sampleOf(c gate.Comparison, middle *float64, values []float64) string {
 		list = append(list, quantity(c.Metric, &values[i]))
 	}
 	of := "the median of"
-	if c.EqualReconciles {
+	switch {
+	case c.EqualReconciles:
 		of = "at equal numbers of reconciles;"
+	case countsFailures(c), c.Operations != nil && c.Operations.Pooled:
+		of = "of all operations together;"
 	}
 	return fmt.Sprintf("%s, %s %s: %s", s, of, plural(len(values), "session"), strings.Join(list, ", "))
 }
