@@ -62,7 +62,7 @@ func eventful(t *testing.T, kind string) (Evidence, Policy) {
 				for j, result := range s.Results {
 					if v := result.Metrics["cpu-sec/op"]; day%2 == 1 && v > 0 {
 						metrics := maps.Clone(result.Metrics)
-						metrics["cpu-sec/op"] = 1.2 * v
+						metrics["cpu-sec/op"] = 1.25 * v
 						h.Sessions[i].Results[j].Metrics = metrics
 					}
 				}

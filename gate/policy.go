@@ -70,7 +70,7 @@ func DefaultPolicy() Policy {
 			bench.Exact:  0,
 			bench.Steady: 0.01,
 			bench.Racy:   0.05,
-			bench.Timing: 0.15,
+			bench.Timing: 0.12,
 			bench.Memory: 0.10,
 		},
 		Floor: map[string]float64{
