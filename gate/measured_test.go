@@ -59,6 +59,14 @@ func failAll(r *bench.Result) {
 	}
 }
 
+// threeMoreLists adds three requests to the creation of an RGD.
+func threeMoreLists(r *bench.Result) {
+	if strings.HasPrefix(r.Benchmark, "Graph/op=create") {
+		r.Metrics[bench.RequestsPerOp] += 3
+		r.Metrics[bench.RequestPrefix+"list:graphrevisions/op"] += 3
+	}
+}
+
 func failOnce(r *bench.Result) {
 	if r.Benchmark == create {
 		r.Errors, r.Metrics[bench.ErrorsPerOp] = 1, 1/float64(r.Ops)
@@ -94,6 +102,7 @@ func TestGreenMeansMeasured(t *testing.T) {
 		"5 of 6 sessions are lost":       {lose(5), gate.Fail, "0 of 6 sessions failed in base, 5 of 6 in head"},
 		"10 % more bytes are sent":       {each(6, scale("CRUD", bench.SentBytesPerOp, 1.1)), gate.Fail, "sent-B/op"},
 		"10 % more bytes are received":   {each(6, scale("CRUD", bench.ReceivedBytesPerOp, 1.1)), gate.Fail, "received-B/op"},
+		"3 more requests per new RGD":    {each(6, threeMoreLists), gate.Fail, "Graph/op=create"},
 		"live heap grows by 50 %":        {each(6, scale("", bench.HeapLiveBytes, 1.5)), gate.Fail, "heap-live-B"},
 		"resident memory grows by 50 %":  {each(6, scale("", bench.ResidentBytes, 1.5)), gate.Fail, "resident-B"},
 		"live heap shrinks by a quarter": {each(6, scale("", bench.HeapLiveBytes, 0.75)), gate.Pass, "None of"},
