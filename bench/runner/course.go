@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -65,6 +66,7 @@ func (c *course) run(ctx context.Context, r Round) error {
 		atOnce = len(missing)
 	}
 	var round []bench.Session
+	var enough error // of failed sessions
 	for sessions := range slices.Chunk(missing, atOnce) {
 		if err := c.runner.runSessions(ctx, c.plan, sessions, r.only); err != nil {
 			return fmt.Errorf("round %d of %d: %w", r.At, r.Of, err)
@@ -73,14 +75,15 @@ func (c *course) run(ctx context.Context, r Round) error {
 			return err
 		}
 		round = append(round, sessions...)
-	}
-	c.runner.Observer.RoundDone(r, round)
-	for _, s := range round {
-		if err := c.count(s); err != nil {
-			return err
+		for _, s := range sessions {
+			enough = errors.Join(enough, c.count(s))
+		}
+		if enough != nil {
+			break
 		}
 	}
-	return nil
+	c.runner.Observer.RoundDone(r, round)
+	return enough
 }
 
 // runAll runs the rounds of the plan, and then those beyond it. These continue the plan's
