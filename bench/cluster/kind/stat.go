@@ -15,17 +15,18 @@ import (
 )
 
 // statScript writes a line for each process of interest in a node, twice a second: its name,
-// its user and system CPU time in ticks, and its resident pages (proc(5), /proc/PID/stat).
-// The first line gives the node's ticks per second and bytes per page. The kubelet measures
-// the same, but only every 10 s.
+// its user and system CPU time in ticks, and its resident pages without those of files
+// (proc(5), /proc/PID/stat and statm). The first line gives the node's ticks per second and
+// bytes per page. The kubelet measures much the same, but only every 10 s.
 const statScript = `echo ticks $(getconf CLK_TCK) $(getconf PAGESIZE)
 while :; do
   for p in /proc/[0-9]*/stat; do
     { read -r line <$p; } 2>/dev/null || continue
     case $line in
     *"(kube-apiserver)"* | *"(etcd)"* | *"(controller)"*)
+      { read -r _ resident files _ <${p}m; } 2>/dev/null || continue
       name=${line#*\(}; name=${name%%\)*}; set -- ${line##*\) }
-      echo $name ${12} ${13} ${22};;
+      echo $name ${12} ${13} $((resident - files));;
     esac
   done
   sleep 0.5
