@@ -21,7 +21,7 @@ type Operations struct {
 // few for it not to be their slowest, takes it from those of all sessions.
 func (f facts) pool(c comparison) comparison {
 	p := bench.Percentiles[c.Metric]
-	if p <= 0.5 || f.baseline {
+	if p <= 0.5 || f.baseline || c.Base == nil || c.Head == nil {
 		return c
 	}
 	base, shortest := f.base.latencies(c.Benchmark)

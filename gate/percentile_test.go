@@ -44,3 +44,27 @@ func TestPercentilesOfManyOperations(t *testing.T) {
 		t.Errorf("%d of 2 percentiles were compared", found)
 	}
 }
+
+// TestPercentileWithoutValues has a record with latencies, whose percentiles are missing in
+// one arm or both.
+func TestPercentileWithoutValues(t *testing.T) {
+	for _, arms := range [][]bench.Arm{{bench.Base}, {bench.Head}, bench.Arms[:]} {
+		run := testdata.Record(t, "unchanged")
+		for _, s := range run.Sessions {
+			for _, r := range s.Results {
+				if slices.Contains(arms, s.Arm) {
+					delete(r.Metrics, bench.ReadyP95Sec)
+				}
+			}
+		}
+		v, err := gate.Decide(gate.Evidence{Run: run}, gate.DefaultPolicy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range v.Comparisons {
+			if c.Metric == bench.ReadyP95Sec && (c.Outcome != gate.NotComparable || c.Operations != nil) {
+				t.Errorf("%v without percentiles: %s is %s, of %v operations", arms, c.Benchmark, c.Outcome, c.Operations)
+			}
+		}
+	}
+}
