@@ -41,7 +41,7 @@ func newLaw(kinds []string, list []tally) *law {
 func (l *law) restsOnOne(list []tally) bool {
 	for i := range list {
 		others := fit(l.kinds, slices.Delete(slices.Clone(list), i, i+1))
-		if len(others.directions) < len(l.directions) {
+		if others == nil || len(others.directions) < len(l.directions) {
 			return true
 		}
 	}

@@ -178,3 +178,16 @@ func TestTradedRequests(t *testing.T) {
 		}
 	}
 }
+
+// TestLawOfNearlyEqualCounts has counts that follow a law with the first session, and none
+// without it.
+func TestLawOfNearlyEqualCounts(t *testing.T) {
+	list := []tally{{count: 0}, {count: 0.9 * rounding}, {count: -0.9 * rounding}, {count: 0}, {count: 0}}
+	of := newLaw(nil, list)
+	if of == nil {
+		t.Fatal("the counts follow no law")
+	}
+	if !of.restsOnOne(list) {
+		t.Error("the law does not rest on the first session")
+	}
+}

@@ -45,7 +45,10 @@ func newProgress(out io.Writer, columns int, plan bench.Plan, done int) *progres
 	if plan.Turns != "" {
 		how += ", by " + string(plan.Turns)
 	}
-	perRound := len(plan.Order) / plan.Rounds
+	perRound := 1
+	if slices.Contains(plan.Order, bench.Base) {
+		perRound = 2
+	}
 	left := (max(0, len(plan.Order)-done) + perRound - 1) / perRound
 	fmt.Fprintf(out, "%s of %d benchmarks (%s; %s)\n", plural(left, "round"), len(plan.Benchmarks), strings.Join(plan.Suites, ", "), how)
 	return &progress{out: out, live: columns, plan: plan}

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 // follow shows a round, and one that confirms it, with a progress and returns the output.
 func follow(columns int) string {
 	var out bytes.Buffer
-	plan := bench.Plan{Rounds: 2, Order: make([]bench.Arm, 4), Turns: bench.ByBlock, Suites: []string{"crud"}, Profile: "quick", Cluster: "simulation"}
+	plan := bench.Plan{Rounds: 2, Order: slices.Repeat(bench.Arms[:], 2), Turns: bench.ByBlock, Suites: []string{"crud"}, Profile: "quick", Cluster: "simulation"}
 	p := newProgress(&out, columns, plan, 0)
 	first := runner.Round{Arms: bench.Arms[:], At: 1, Of: 2}
 	p.RoundStarted(first)
@@ -52,5 +53,15 @@ confirming 1/1: head failed after 1.5 s: the controller ended
 `
 	if got := follow(0); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestProgressOfAnOddPlan has a record that someone changed: its plan has sessions, but no
+// rounds.
+func TestProgressOfAnOddPlan(t *testing.T) {
+	var out bytes.Buffer
+	newProgress(&out, 0, bench.Plan{Order: []bench.Arm{bench.Base, bench.Head}, Suites: []string{"crud"}, Profile: "quick", Cluster: "simulation"}, 0)
+	if want := "1 round of 0 benchmarks (crud; quick, simulation)\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
 	}
 }
