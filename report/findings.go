@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
 )
 
@@ -46,9 +47,14 @@ const maxModes = 5
 
 // circumstances returns what the decision knew of the machine and of other runs,
 // a sentence or two each.
-func circumstances(v *gate.Verdict) []string {
+func circumstances(v *gate.Verdict, turns bench.Turns) []string {
 	var list []string
-	if m := v.Machine; m != nil {
+	switch m := v.Machine; {
+	case m == nil:
+	case turns == bench.ByBlock: // both arms of a round have the same machine
+		list = append(list, fmt.Sprintf("Machine: the control workload took %s in the median round. Rounds differ by up to %s.",
+			amount("s", m.Base), strings.TrimPrefix(signedPercent(1+m.Drift), "+")))
+	default:
 		s := fmt.Sprintf("Machine: the control workload took %s in base's sessions and %s in head's, %s %s. Sessions differ by up to %s.",
 			amount("s", m.Base), amount("s", m.Head), ratio(m.Ratio), interval(m.Ratio, m.CI), strings.TrimPrefix(signedPercent(1+m.Drift), "+"))
 		if m.Corrected > 0 {

@@ -46,6 +46,17 @@ func TestDesign(t *testing.T) {
 	}
 }
 
+// TestMachineOfRounds checks that arms that ran at once are not compared by a control
+// workload that both of them share.
+func TestMachineOfRounds(t *testing.T) {
+	v := testdata.Decide(t, testdata.Record(t, "unchanged")).Verdict
+	got := circumstances(v, bench.ByBlock)[0]
+	want := "Machine: the control workload took " + amount("s", v.Machine.Base) + " in the median round. Rounds differ by up to "
+	if !strings.HasPrefix(got, want) || strings.Contains(got, "base") {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Failures are summed over the sessions and shown before any figure.
 func TestAlerts(t *testing.T) {
 	record := testdata.Record(t, "short")
