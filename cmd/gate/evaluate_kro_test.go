@@ -38,10 +38,12 @@ func TestEvaluateKRO(t *testing.T) {
 	}
 	var tables strings.Builder
 	e.unchanged(&tables)
-	e.changed(&tables)
+	blocks := way{"blocks", e.whole, e.changed(&tables)}
 	e.constants(&tables)
 	e.exceptions(&tables)
-	compareTurns(t, &tables, way{"blocks", e.whole}, way{"sessions", gatedMetrics(t, readSeries(t, filepath.Join(*evaluateKRO, "sessions")))})
+	alternating := evaluation{t: t, whole: gatedMetrics(t, readSeries(t, filepath.Join(*evaluateKRO, "sessions")))}
+	drawn := alternating.drawn(alternating.whole, *draws, false, gate.DefaultPolicy(), changes...)
+	compareTurns(t, &tables, blocks, way{"sessions", alternating.whole, drawn.Found})
 	t.Logf("\n%s", tables.String())
 	rewrite(t, "evaluate-kro", tables.String())
 }
@@ -221,8 +223,9 @@ var changes = []calibrate.Change{
 	{What: calibrate.Failures, Size: 0.01, Every: 1},
 }
 
-// changed writes how runs end in which head has changed.
-func (e evaluation) changed(w io.Writer) {
+// changed writes how runs end in which head has changed, and returns how those end that
+// are drawn from one run each.
+func (e evaluation) changed(w io.Writer) []calibrate.Detection {
 	e.t.Helper()
 	policy := gate.DefaultPolicy()
 	within, mixed := e.drawn(e.whole, *draws, false, policy, changes...), e.drawn(e.whole, *draws, true, policy, changes...)
@@ -232,6 +235,7 @@ func (e evaluation) changed(w io.Writer) {
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", size(d.Change), where(d.Change),
 			share(d.Red, d.Trials), share(d.Found, d.Trials), share(d.Undecided, d.Trials), share(m.Red, m.Trials), share(m.Undecided, m.Trials))
 	}
+	return within.Found
 }
 
 // size says what a change is, and how large.

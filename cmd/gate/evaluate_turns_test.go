@@ -3,9 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/aclements/go-moremath/stats"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/gate"
@@ -14,15 +17,16 @@ import (
 
 // A way is a series of runs whose arms took turns in one way.
 type way struct {
-	name string
-	runs []*bench.Record
+	name  string
+	runs  []*bench.Record
+	drawn []calibrate.Detection // with each of the changes, in runs drawn from one run each
 }
 
 // compareTurns writes what runs can see whose arms took turns in different ways.
 func compareTurns(t *testing.T, w io.Writer, ways ...way) {
 	t.Helper()
-	row := func(format string, of func(way) string) {
-		fmt.Fprint(w, format)
+	row := func(title string, of func(way) string) {
+		fmt.Fprint(w, title)
 		for _, way := range ways {
 			fmt.Fprintf(w, " %s |", of(way))
 		}
@@ -43,19 +47,9 @@ func compareTurns(t *testing.T, w io.Writer, ways ...way) {
 			return percent(middle(w.runs, func(r *bench.Record) float64 { return seen(t, r, metric, true) }) - 1)
 		})
 	}
-	found := map[string][]calibrate.Detection{}
-	for _, way := range ways {
-		result, err := calibrate.Resample(way.runs, calibrate.Options{
-			Policy: gate.DefaultPolicy(), Changes: changes, Sessions: way.runs[0].Header.Plan.Rounds, Trials: *draws, Within: true, Seed: 1,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		found[way.name] = result.Found
-	}
 	for i, change := range changes {
 		row(fmt.Sprintf("| %s, %s: red |", size(change), where(change)), func(w way) string {
-			return share(found[w.name][i].Red, found[w.name][i].Trials)
+			return share(w.drawn[i].Red, w.drawn[i].Trials)
 		})
 	}
 }
@@ -125,20 +119,8 @@ func (w way) scatter(metric string) float64 {
 		}
 		var deviations []float64
 		for _, rounds := range ratios {
-			deviations = append(deviations, deviation(rounds))
+			deviations = append(deviations, stats.StdDev(slices.Collect(maps.Values(rounds))))
 		}
 		return middle(deviations, func(v float64) float64 { return v })
 	})
-}
-
-// deviation returns the standard deviation of the values.
-func deviation(values map[int]float64) float64 {
-	n, sum, squares := float64(len(values)), 0.0, 0.0
-	for _, v := range values {
-		sum += v
-	}
-	for _, v := range values {
-		squares += (v - sum/n) * (v - sum/n)
-	}
-	return math.Sqrt(squares / (n - 1))
 }
