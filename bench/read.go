@@ -71,9 +71,9 @@ func ReadFile(path string) (*Record, error) {
 
 // Read decodes a record strictly: an unknown field, or one that contradicts the
 // plan, is a [*SyntaxError], which names the file by name. Read upgrades a record of
-// the version before [Schema]. If the record ends, as after a
-// crash, within a line, or within a round whose arms took turns by blocks, Read leaves
-// that out and sets [Record.Torn].
+// the version before [Schema]. After a
+// crash, a record may end within a line, or within a round whose arms took turns by
+// blocks. Read leaves that line or round out and sets [Record.Torn].
 func Read(r io.Reader, name string) (*Record, error) {
 	f, err := read(r, name)
 	if err != nil {

@@ -42,8 +42,9 @@
 //     Arms that were measured apart differ by more than their sessions show. Five or
 //     more recorded runs of unchanged code then predict what head measures, along with
 //     base, and the p-value is that of the prediction: the run is replicated, not
-//     the session. Benchmarks scatter by no less than the median of their metric. The choice depends on the numbers of runs, sessions and
-//     comparisons, never on what was measured.
+//     the session. Benchmarks scatter by no less than the median of their metric. The
+//     choice depends on the numbers of runs, sessions and comparisons, never on what
+//     was measured.
 //   - The ratio head/base by Hodges and Lehmann, or that of head to the prediction,
 //     with its confidence interval.
 //   - Holm's correction over all gated comparisons that need statistics. It keeps
@@ -63,14 +64,14 @@
 //
 // If the arms were measured side by side, the geometric mean over the benchmarks in
 // which a metric is gated is compared too ([Geomean]). The means share a part of
-// alpha of their own, and the benchmarks share the rest. A rule can gate a metric in the mean alone;
-// the mean is then over all benchmarks. Memory is gated so.
+// alpha of their own, and the benchmarks share the rest. A rule can gate a metric in the
+// mean alone; the mean is then over all benchmarks. Memory is gated so.
 //
 // The tolerance is the policy's or, where the arms were measured side by side, the usual
-// difference between recorded runs of unchanged code if that is larger. What regressed and was measured again has to
-// regress there as well, or it is listed as not confirmed. A run that goes on while
-// it is undecided looks at the data several times, and every look has its own share
-// of alpha.
+// difference between recorded runs of unchanged code if that is larger. What regressed
+// and was measured again has to regress there as well, or it is listed as not confirmed.
+// A run that goes on while it is undecided looks at the data several times, and every
+// look has its own share of alpha.
 //
 // The control workload, a fixed piece of work that runs next to every session,
 // shows what the machine did meanwhile. Timings that follow it are divided by it;

@@ -171,8 +171,8 @@ func goRun(draw *rand.Rand, scatter float64, slower map[int]float64) *bench.Reco
 	return r
 }
 
-// TestAllocationsOfOneProcess gates what all repetitions reproduce, and knows of anything
-// else that another process may differ by as much.
+// TestAllocationsOfOneProcess gates allocations that all repetitions reproduce. Any other
+// difference may be one between processes, so it stays undecided.
 func TestAllocationsOfOneProcess(t *testing.T) {
 	for name, tt := range map[string]struct {
 		base, head []float64

@@ -137,7 +137,8 @@ func (a *arm) tallies(c comparison, kinds []string) (list []tally) {
 func kindOfReconcile(metric string) bool { return strings.HasPrefix(metric, bench.ReconcilePrefix) }
 
 // trade settles kinds of requests and reconciles that grew while others of the same
-// benchmark fell by as much: KRO now does the work in another way, which is no regression.
+// benchmark fell by at least as many. KRO then does the same work in another way, and
+// nothing has regressed.
 func trade(_ facts, in []comparison) ([]comparison, []string) {
 	type family struct{ benchmark, prefix string }
 	of := func(c comparison) family {
@@ -154,6 +155,6 @@ func trade(_ facts, in []comparison) ([]comparison, []string) {
 		if !c.EqualReconciles || !c.Gated || c.Outcome != Regressed || grew[of(c)] > c.Tolerance+rounding {
 			return c
 		}
-		return c.settled(Unchanged, "others fell by as much")
+		return c.settled(Unchanged, "other kinds fell by at least as many")
 	}), nil
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// A Change is a change of head for the worse: what changes, by how much, and where. It
-// is planted in recorded values.
+// A Change makes head worse. It says what changes, by how much, and in which benchmarks.
+// It is planted in recorded values.
 type Change struct {
 	What What
 	// Size is how much is added, in the unit that What names.

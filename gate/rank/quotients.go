@@ -23,8 +23,8 @@ type quotients interface {
 // ascending.
 type crossed struct{ x, y []float64 }
 
-// newCrossed takes ascending values. It reports ok as false when there are no such quotients: a value is
-// negative, or a quotient of positive values is out of range.
+// newCrossed takes ascending values. It reports ok as false when there are no such
+// quotients: a value is negative, or a quotient of positive values is out of range.
 func newCrossed(x, y []float64) (c crossed, ok bool) {
 	c = crossed{x, y}
 	if c.x[0] < 0 || c.y[0] < 0 {
