@@ -26,19 +26,14 @@ for name; do
   fi
 done
 
-GO=${GO:-go}
-kro=github.com/kubernetes-sigs/kro@v0.9.4
+export GO=${GO:-go}
 root=$PWD
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work" && rm -rf "$work"' EXIT
 
 "$GO" build -o "$work/gate" ./cmd/gate
-"$GO" mod download "$kro"
 for patch in testdata/kro/*.patch; do
-  tree=$work/$(basename "$patch" .patch)
-  cp -r "$("$GO" list -m -f '{{.Dir}}' "$kro")" "$tree"
-  chmod -R u+w "$tree"
-  (cd "$tree" && git apply "$root/$patch")
+  testdata/kro/tree.sh "$(basename "$patch" .patch)" "$work"
 done
 
 # The gate runs beside the patched trees, so that the records name them without
