@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/bench/strictyaml"
 	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/exit"
@@ -99,7 +100,7 @@ type analysis struct {
 
 // run decides and prints the verdict.
 func (o analysis) run(cmd *cobra.Command, getenv func(string) string) error {
-	if problem := config.Unknown(o.format, report.Formats()); problem != "" {
+	if problem := strictyaml.Unknown(o.format, report.Formats()); problem != "" {
 		return exit.Usagef("--format: %s", problem)
 	}
 	if err := o.check(); err != nil {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/gobench"
-	"github.com/kro/perf-gate/cmd/gate/config"
+	"github.com/kro/perf-gate/bench/strictyaml"
 	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
@@ -27,10 +27,10 @@ of each session. The metrics are the units.`,
   gate export results/pr-123 --arm head > head.txt`,
 		Args: oneArg("DIR", "the directory of a run"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if problem := config.Unknown(format, exportFormats); problem != "" {
+			if problem := strictyaml.Unknown(format, exportFormats); problem != "" {
 				return exit.Usagef("--format: %s", problem)
 			}
-			if problem := config.Unknown(arm, []string{string(bench.Base), string(bench.Head)}); arm != "" && problem != "" {
+			if problem := strictyaml.Unknown(arm, []string{string(bench.Base), string(bench.Head)}); arm != "" && problem != "" {
 				return exit.Usagef("--arm: %s", problem)
 			}
 			record, err := decide.ReadRecord(args[0])

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kro/perf-gate/bench/strictyaml"
 	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/decide"
 	"github.com/kro/perf-gate/cmd/gate/exit"
@@ -152,7 +153,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	}
 	known := commandNames(cmd)
 	return exit.Usagef("unknown command %q for %q%s; it has %s",
-		args[0], cmd.CommandPath(), config.DidYouMean(args[0], known), strings.Join(known, ", "))
+		args[0], cmd.CommandPath(), strictyaml.DidYouMean(args[0], known), strings.Join(known, ", "))
 }
 
 // oneArg requires exactly one argument. The error gives its name in the usage line

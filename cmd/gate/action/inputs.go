@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kro/perf-gate/bench/strictyaml"
 	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/report/github/event"
@@ -52,7 +53,7 @@ func (s step) inputs() (cfg config.Config, fail string, err error) {
 		cfg.Base = "git:" + s.on.Base
 	}
 	fail = cmp.Or(s.input("fail-on"), failOn[0])
-	if problem := config.Unknown(fail, failOn); problem != "" {
+	if problem := strictyaml.Unknown(fail, failOn); problem != "" {
 		return cfg, "", exit.Usagef("input fail-on: %s", problem)
 	}
 	cfg.Policy.FailOnInconclusive = cfg.Policy.FailOnInconclusive || fail == "inconclusive"

@@ -4,7 +4,6 @@ package config
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -15,8 +14,8 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/kro"
-	"github.com/kro/perf-gate/bench/runner"
-	"github.com/kro/perf-gate/bench/suite"
+	"github.com/kro/perf-gate/bench/workload"
+	"github.com/kro/perf-gate/bench/workload/builtin"
 	"github.com/kro/perf-gate/cmd/gate/clusters"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
@@ -82,8 +81,8 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Cluster: clusters.Auto, ControlPlane: string(bench.PerSession),
-		Suites:  runner.SuiteNames(),
-		Profile: string(suite.Quick),
+		Suites:  builtin.Suites,
+		Profile: string(workload.Quick),
 		Confirm: true,
 		Seed:    1,
 		Policy:  gate.DefaultPolicy(),
@@ -130,7 +129,7 @@ func Overlay(cfg *Config, name string, changed func(flag string) bool) error {
 			flag = key
 		}
 		if changed(flag) {
-			if problem := outOfRange(field.Tag, to.Field(i)); problem != "" {
+			if problem := decoder("", nil).OutOfRange(field.Tag, to.Field(i)); problem != "" {
 				return exit.Usagef("--%s: %s", flag, problem)
 			}
 		} else if set[key] {
@@ -158,17 +157,17 @@ func read(name string, cfg *Config) (set map[string]bool, err error) {
 // Decode decodes data, the content of the file called name, over cfg. It returns the
 // top-level keys that data sets.
 func Decode(name string, data []byte, cfg *Config) (set map[string]bool, err error) {
-	return decodeOver(name, data, reflect.ValueOf(cfg).Elem(), &cfg.Policy)
+	return decodeOver(name, data, cfg, &cfg.Policy)
 }
 
 // decodeOver decodes data over v, which is the policy or contains it. Each tolerance
 // and floor overrides the one before. Rules are appended to those of the policy,
 // because the last rule that matches wins.
-func decodeOver(name string, data []byte, v reflect.Value, policy *gate.Policy) (set map[string]bool, err error) {
+func decodeOver(name string, data []byte, v any, policy *gate.Policy) (set map[string]bool, err error) {
 	policy.Tolerance, policy.Floor = maps.Clone(policy.Tolerance), maps.Clone(policy.Floor)
 	before := policy.Rules
 	policy.Rules = nil
-	set, err = decodeYAML(name, data, v, func() error { return policy.Validate() })
+	set, err = decoder(name, func() error { return policy.Validate() }).Decode(data, v)
 	policy.Rules = slices.Concat(before, policy.Rules)
 	return set, err
 }
@@ -180,45 +179,6 @@ func ReadPolicy(name string, policy gate.Policy) (gate.Policy, error) {
 	if err != nil {
 		return gate.Policy{}, exit.Usagef("reading the policy: %w", err)
 	}
-	_, err = decodeOver(name, data, reflect.ValueOf(&policy).Elem(), &policy)
+	_, err = decodeOver(name, data, &policy, &policy)
 	return policy, exit.UsageError(err)
-}
-
-// outOfRange describes the problem with a value that the enum or min tag of its
-// field does not accept. It returns "" if there is none.
-func outOfRange(tag reflect.StructTag, v reflect.Value) string {
-	if list, ok := tag.Lookup("enum"); ok {
-		return notIn(words[list], v)
-	}
-	least, ok := tag.Lookup("min")
-	if !ok {
-		return ""
-	}
-	if v.Type() == reflect.TypeFor[time.Duration]() {
-		if bound, _ := time.ParseDuration(least); v.Int() < int64(bound) {
-			return fmt.Sprintf("%v is too short; use %v or more", v, bound)
-		}
-		return ""
-	}
-	if bound, _ := parseInt(least); v.Int() < bound {
-		return fmt.Sprintf("%v is too small; use %v or more", v, bound)
-	}
-	return ""
-}
-
-// notIn describes the problem with a word, or a list of words, that is not among the
-// known ones. It returns "" if there is none.
-func notIn(known []string, v reflect.Value) string {
-	if v.Kind() == reflect.Slice {
-		if v.Len() == 0 {
-			return "the list is empty; " + choose(known)
-		}
-		for i := range v.Len() {
-			if problem := notIn(known, v.Index(i)); problem != "" {
-				return problem
-			}
-		}
-		return ""
-	}
-	return Unknown(v.String(), known)
 }

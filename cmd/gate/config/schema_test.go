@@ -49,14 +49,14 @@ func compareSchema(t *testing.T, path string, tag reflect.StructTag, goType refl
 		compareSchema(t, path+"[]", tag, goType.Elem(), schema["items"].(map[string]any))
 	case reflect.Struct, reflect.Map:
 		properties := schema["properties"].(map[string]any)
-		if diff := cmp.Diff(slices.Sorted(slices.Values(keys(goType))), slices.Sorted(maps.Keys(properties))); diff != "" {
+		if diff := cmp.Diff(slices.Sorted(slices.Values(decoder("", nil).KeysOf(goType))), slices.Sorted(maps.Keys(properties))); diff != "" {
 			t.Errorf("%s: keys (-code +schema):\n%s", path, diff)
 			return
 		}
 		if schema["additionalProperties"] != false {
 			t.Errorf("%s: the schema accepts unknown keys", path)
 		}
-		for i, key := range keys(goType) {
+		for i, key := range decoder("", nil).KeysOf(goType) {
 			if goType.Kind() == reflect.Map {
 				compareSchema(t, path+"."+key, "", goType.Elem(), properties[key].(map[string]any))
 				continue
