@@ -15,6 +15,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 
 	"github.com/kro/perf-gate/bench"
@@ -22,6 +23,8 @@ import (
 	"github.com/kro/perf-gate/bench/meter"
 	"github.com/kro/perf-gate/bench/process"
 	"github.com/kro/perf-gate/bench/suite"
+	"github.com/kro/perf-gate/bench/workload"
+	"github.com/kro/perf-gate/bench/workload/builtin"
 )
 
 // A work is a piece of work for both clients, in a namespace of its own.
@@ -31,8 +34,13 @@ type work struct {
 	Workers   int  // of perf-gate; kube-burner has all requests in flight at once
 }
 
-// compared is the kind whose instances are created.
-var compared = suite.RGD{Name: "compared", Maps: suite.Maps(suite.Chain, 2)}
+// compared has the kind whose instances are created: two ConfigMaps in a chain.
+var compared = builtin.Workloads([]string{"crud"})[0].Scenarios(workload.Quick)[0]
+
+var (
+	instances  = schema.GroupVersionResource{Group: "kro.run", Version: "v1alpha1", Resource: "crudchain2ds"}
+	configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
+)
 
 // A clientRun is the input of a client and its output.
 type clientRun struct {
@@ -209,19 +217,19 @@ func runBurst(ctx context.Context, arg string, out io.Writer) error {
 	}
 	work := bench.Benchmark{Name: "burst", Ops: b.Work.N, Concurrent: true}
 	names, outcomes := lab.Names(b.Work.N), make([]outcome, b.Work.N)
-	do := func(ctx context.Context, i int) (time.Time, error) {
+	var do suite.Operation = func(ctx context.Context, i int) (time.Time, error) {
 		object := &unstructured.Unstructured{Object: map[string]any{
 			"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": names[i]}, "data": map[string]any{"value": "one"},
 		}}
-		_, err := lab.Client.Resource(suite.ConfigMaps).Namespace(b.Namespace).Create(ctx, object, metav1.CreateOptions{})
+		_, err := lab.Client.Resource(configMaps).Namespace(b.Namespace).Create(ctx, object, metav1.CreateOptions{})
 		return time.Now(), err
 	}
 	if b.Work.Instances {
-		instances, err := lab.Instances(ctx, compared)
-		if err != nil {
+		create := compared.Benchmarks[0]
+		create.Ops = b.Work.N
+		if do, err = lab.Operation(ctx, create, compared.Vars, names); err != nil {
 			return err
 		}
-		do = func(ctx context.Context, i int) (time.Time, error) { return instances.Create(ctx, names[i], "one") }
 	}
 	err = lab.Measure(ctx, work, suite.Pace{Workers: b.Work.Workers}, func(ctx context.Context, i int) (received time.Time, err error) {
 		outcomes[i].Start = time.Now()

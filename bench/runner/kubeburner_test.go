@@ -23,7 +23,7 @@ import (
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/meter"
 	"github.com/kro/perf-gate/bench/process"
-	"github.com/kro/perf-gate/bench/suite"
+	"github.com/kro/perf-gate/bench/workload"
 )
 
 var (
@@ -141,7 +141,7 @@ func burnerStage(t *testing.T) (*stage, *Runner) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	Settings(bench.Plan{Profile: string(suite.Quick)}).Apply(build)
+	Settings(bench.Plan{Profile: string(workload.Quick)}).Apply(build)
 	c := &local.Cluster{Binaries: binaries, Proxy: []string{self, proxyArg}, Agent: meter.GatePrefix + "/test"}
 	if _, err := c.Open(t.Context(), t.TempDir()); err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ func burnerStage(t *testing.T) (*stage, *Runner) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := lab.Prepare(t.Context(), []suite.Scenario{{RGD: compared, Instances: 1}}); err != nil {
+	if err := lab.Prepare(t.Context(), []workload.Scenario{compared}); err != nil {
 		t.Fatal(err)
 	}
 	return s, r
@@ -178,9 +178,9 @@ type figure struct {
 func compare(t *testing.T, s *stage, r *Runner, c client, run *clientRun) figure {
 	t.Helper()
 	ctx := t.Context()
-	resource, done := suite.ConfigMaps, func(*unstructured.Unstructured) bool { return true }
+	resource, done := configMaps, func(*unstructured.Unstructured) bool { return true }
 	if run.Work.Instances {
-		resource = compared.Resource()
+		resource = instances
 		done = func(u *unstructured.Unstructured) bool {
 			state, _, _ := unstructured.NestedString(u.Object, "status", "state")
 			return state == "ACTIVE"

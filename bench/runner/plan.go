@@ -9,42 +9,27 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/kro"
-	"github.com/kro/perf-gate/bench/suite"
-	"github.com/kro/perf-gate/bench/suite/cel"
-	"github.com/kro/perf-gate/bench/suite/crud"
-	"github.com/kro/perf-gate/bench/suite/graph"
+	"github.com/kro/perf-gate/bench/workload"
+	"github.com/kro/perf-gate/bench/workload/builtin"
 )
-
-// suites lists all suites. A new one is a row here, and nothing else below bench
-// needs to know its name.
-var suites = []suite.Suite{crud.Suite, graph.Suite, cel.Suite}
 
 // defaultRounds is the number of rounds in each profile: the fewest with which a one-sided
 // signed-rank test can reach 0.05 after the correction for the number of comparisons that
 // the profile gates, with room for one small difference the other way.
-var defaultRounds = map[suite.Profile]int{suite.Quick: 11, suite.Standard: 13, suite.Full: 14}
-
-// SuiteNames returns the names of all suites, in the order in which they run.
-func SuiteNames() []string {
-	names := make([]string, len(suites))
-	for i, s := range suites {
-		names[i] = s.Name
-	}
-	return names
-}
+var defaultRounds = map[workload.Profile]int{workload.Quick: 11, workload.Standard: 13, workload.Full: 14}
 
 // requeues is the delay of KRO's own timers in each profile. Settling always waits for
 // them, so they are short in the profiles whose reconciles are short.
-var requeues = map[suite.Profile]time.Duration{
-	suite.Quick:    100 * time.Millisecond,
-	suite.Standard: 100 * time.Millisecond,
-	suite.Full:     500 * time.Millisecond,
+var requeues = map[workload.Profile]time.Duration{
+	workload.Quick:    100 * time.Millisecond,
+	workload.Standard: 100 * time.Millisecond,
+	workload.Full:     500 * time.Millisecond,
 }
 
 // Settings returns the settings with which KRO is started for a plan.
 func Settings(p bench.Plan) kro.Settings {
 	settings := kro.DefaultSettings
-	settings.Requeue = requeues[suite.Profile(p.Profile)]
+	settings.Requeue = requeues[workload.Profile(p.Profile)]
 	return settings
 }
 
@@ -70,8 +55,8 @@ type Request struct {
 // NewPlan returns the plan for a request. An error says what is wrong and which values
 // are available.
 func NewPlan(r Request) (bench.Plan, error) {
-	profile := suite.Profile(r.Profile)
-	if !slices.Contains(suite.Profiles, profile) {
+	profile := workload.Profile(r.Profile)
+	if !slices.Contains(workload.Profiles, profile) {
 		return bench.Plan{}, fmt.Errorf("unknown profile %q: use quick, standard or full", r.Profile)
 	}
 	if r.Rounds < 0 {
@@ -92,21 +77,22 @@ func NewPlan(r Request) (bench.Plan, error) {
 		plan.ControlPlane = r.ControlPlane
 	}
 	for _, name := range r.Suites {
-		if !slices.Contains(SuiteNames(), name) {
-			return bench.Plan{}, fmt.Errorf("unknown suite %q: use one of %s", name, strings.Join(SuiteNames(), ", "))
+		if !slices.Contains(builtin.Suites, name) {
+			return bench.Plan{}, fmt.Errorf("unknown suite %q: use one of %s", name, strings.Join(builtin.Suites, ", "))
 		}
 	}
-	for _, s := range suites {
-		if !slices.Contains(r.Suites, s.Name) {
-			continue
+	for _, name := range builtin.Suites {
+		if slices.Contains(r.Suites, name) {
+			plan.Suites = append(plan.Suites, name)
 		}
-		plan.Suites = append(plan.Suites, s.Name)
-		for _, scenario := range s.Scenarios(profile) {
-			plan.Benchmarks = append(plan.Benchmarks, scenario.Benchmarks...)
+	}
+	for _, s := range scenarios(plan) {
+		for _, b := range s.Benchmarks {
+			plan.Benchmarks = append(plan.Benchmarks, b.Benchmark)
 		}
 	}
 	if len(plan.Benchmarks) == 0 {
-		return bench.Plan{}, fmt.Errorf("no suite given: use one or more of %s", strings.Join(SuiteNames(), ", "))
+		return bench.Plan{}, fmt.Errorf("no suite given: use one or more of %s", strings.Join(builtin.Suites, ", "))
 	}
 	return plan, nil
 }
@@ -140,12 +126,10 @@ func armsOf(p bench.Plan, round int) []bench.Arm {
 }
 
 // scenarios returns the scenarios that a session of the plan runs.
-func scenarios(p bench.Plan) []suite.Scenario {
-	var list []suite.Scenario
-	for _, s := range suites {
-		if slices.Contains(p.Suites, s.Name) {
-			list = append(list, s.Scenarios(suite.Profile(p.Profile))...)
-		}
+func scenarios(p bench.Plan) []workload.Scenario {
+	var list []workload.Scenario
+	for _, w := range builtin.Workloads(p.Suites) {
+		list = append(list, w.Scenarios(workload.Profile(p.Profile))...)
 	}
 	return list
 }

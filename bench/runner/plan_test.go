@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/bench/suite"
+	"github.com/kro/perf-gate/bench/workload"
+	"github.com/kro/perf-gate/bench/workload/builtin"
 )
 
 func TestOrderAlternates(t *testing.T) {
@@ -37,8 +38,8 @@ func TestBothBeginEquallyOften(t *testing.T) {
 }
 
 func TestPlansNameEveryBenchmarkOnce(t *testing.T) {
-	for _, profile := range suite.Profiles {
-		plan, err := NewPlan(Request{Cluster: "simulation", Profile: string(profile), Suites: SuiteNames(), Turns: bench.ByBlock})
+	for _, profile := range workload.Profiles {
+		plan, err := NewPlan(Request{Cluster: "simulation", Profile: string(profile), Suites: builtin.Suites, Turns: bench.ByBlock})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,20 +49,22 @@ func TestPlansNameEveryBenchmarkOnce(t *testing.T) {
 				t.Errorf("%s: %s is planned twice", profile, b.Name)
 			}
 			names[b.Name] = true
-			if !slices.Contains(SuiteNames(), b.Suite) {
-				t.Errorf("%s: %s is of the suite %q, which is none of %v", profile, b.Name, b.Suite, SuiteNames())
+			if !slices.Contains(builtin.Suites, b.Suite) {
+				t.Errorf("%s: %s is of the suite %q, which is none of %v", profile, b.Name, b.Suite, builtin.Suites)
 			}
 			if b.Ops == 0 {
 				t.Errorf("%s: %s does nothing", profile, b.Name)
 			}
 		}
 		for _, s := range scenarios(plan) {
-			if kinds[s.RGD.Name] {
-				t.Errorf("%s: two scenarios define the kind %s", profile, s.RGD.Name)
+			instance, err := s.Instance.Object(s.Vars.With(workload.Vars{"name": "name"}))
+			if err != nil {
+				t.Fatal(err)
 			}
-			kinds[s.RGD.Name] = true
-			if !strings.HasSuffix(s.RGD.Name, "d") {
-				t.Errorf("%s: the plural of %s may not be an appended s", profile, s.RGD.Name)
+			if kind := instance["kind"].(string); kinds[kind] {
+				t.Errorf("%s: two scenarios define the kind %s", profile, kind)
+			} else {
+				kinds[kind] = true
 			}
 		}
 	}

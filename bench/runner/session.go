@@ -23,6 +23,7 @@ import (
 	"github.com/kro/perf-gate/bench/pprof"
 	"github.com/kro/perf-gate/bench/process"
 	"github.com/kro/perf-gate/bench/suite"
+	"github.com/kro/perf-gate/bench/workload"
 )
 
 // namespace returns the name of the namespace for a session's instances. All names have
@@ -238,8 +239,8 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 	lab.Seed(j.plan.Seed + uint64(j.Round)) // both arms of a round use the same names
 	list := scenarios(j.plan)
 	if j.only != nil {
-		list = slices.DeleteFunc(list, func(sc suite.Scenario) bool {
-			return !slices.ContainsFunc(sc.Benchmarks, func(b bench.Benchmark) bool { return slices.Contains(j.only, b.Name) })
+		list = slices.DeleteFunc(list, func(sc workload.Scenario) bool {
+			return !slices.ContainsFunc(sc.Benchmarks, func(b workload.Benchmark) bool { return slices.Contains(j.only, b.Name) })
 		})
 	}
 	if err := lab.Prepare(ctx, list); err != nil {
@@ -247,7 +248,7 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 	}
 	return r.takePprof(ctx, stage, j, func() error {
 		for _, scenario := range list {
-			if err := scenario.Run(ctx, lab); err != nil {
+			if err := lab.Run(ctx, scenario); err != nil {
 				return err
 			}
 		}

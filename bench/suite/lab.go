@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
@@ -36,6 +38,9 @@ type Lab struct {
 
 	prefix string
 	next   int
+
+	mu        sync.Mutex
+	resources map[schema.GroupVersionKind]resource // under mu
 }
 
 // Seed makes the lab's names a function of the seed. All names have the same length,

@@ -11,27 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
 	"github.com/kro/perf-gate/bench"
 )
-
-func TestShapes(t *testing.T) {
-	want := map[Shape][][]int{
-		Flat:   {nil, nil, nil, nil, nil, nil},
-		Chain:  {nil, {0}, {1}, {2}, {3}, {4}},
-		Fan:    {nil, {0}, {0}, {0}, {0}, {0}},
-		Ladder: {nil, nil, {0, 1}, {0, 1}, {2, 3}, {2, 3}},
-	}
-	for shape, edges := range want {
-		for i, expected := range edges {
-			if got := parents(shape, i); !slices.Equal(got, expected) {
-				t.Errorf("%s: resource %d depends on %v, want %v", shape, i, got, expected)
-			}
-		}
-	}
-}
 
 func TestNamesAreUniqueAndOfOneLength(t *testing.T) {
 	var lab Lab
@@ -103,6 +89,13 @@ func event(kind, name, version, state string) string {
 	return fmt.Sprintf(`{"type":%q,"object":{"metadata":{"name":%q,"resourceVersion":%q},"status":{"state":%q}}}`+"\n", kind, name, version, state)
 }
 
+var configMaps = resource{schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}, true}
+
+func active(o map[string]any, _ bool) (bool, error) {
+	state, _, _ := unstructured.NestedString(o, "status", "state")
+	return state == "ACTIVE", nil
+}
+
 func TestWatchGoesOnWhereTheServerEndedIt(t *testing.T) {
 	lab, versions := events(t,
 		event("ADDED", "a", "11", "")+event("MODIFIED", "a", "12", "IN_PROGRESS"),
@@ -111,7 +104,7 @@ func TestWatchGoesOnWhereTheServerEndedIt(t *testing.T) {
 	defer cancel()
 	seen := make(chan struct{})
 	watch := &Watch{waiting: make(map[string]*Expectation), ended: seen}
-	expected := watch.Expect("a", func(o Object, _ bool) bool { return o.Status.State == "ACTIVE" })
+	expected := watch.Expect("a", active)
 	version, err := lab.stream(ctx, []string{"/apis/x"}, "10", watch.receive)
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +124,7 @@ func TestWatchReportsWhatTheServerRefuses(t *testing.T) {
 	lab, _ := events(t, `{"type":"ERROR","object":{"kind":"Status","message":"too old resource version","code":410}}`+"\n")
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	watch, err := lab.Watch(ctx, ConfigMaps, "default")
+	watch, err := lab.watch(ctx, configMaps, "default")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,13 +137,13 @@ func TestWatchReportsWhatTheServerRefuses(t *testing.T) {
 func TestWaitTellsTheLastState(t *testing.T) {
 	lab, _ := events(t, event("ADDED", "a", "11", "IN_PROGRESS"))
 	ctx, cancel := context.WithCancel(context.Background())
-	watch, err := lab.Watch(ctx, ConfigMaps, "default")
+	watch, err := lab.watch(ctx, configMaps, "default")
 	if err != nil {
 		t.Fatal(err)
 	}
-	expected := watch.Expect("a", func(o Object, _ bool) bool {
+	expected := watch.Expect("a", func(map[string]any, bool) (bool, error) {
 		cancel() // the event is received, but does not satisfy the condition
-		return false
+		return false, nil
 	})
 	if _, err := expected.Wait(ctx); err == nil || !strings.Contains(err.Error(), `a was last seen in state "IN_PROGRESS"`) {
 		t.Errorf("Wait() = %v", err)

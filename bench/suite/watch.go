@@ -9,36 +9,10 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 )
-
-// An Object is the part of an RGD or an instance that shows the outcome of an operation.
-// Decoding no more keeps the gate's own load on the measured machine small.
-type Object struct {
-	Metadata struct {
-		Name            string `json:"name"`
-		ResourceVersion string `json:"resourceVersion"`
-		Generation      int64  `json:"generation"`
-	} `json:"metadata"`
-	Status struct {
-		State              string `json:"state"`
-		Echo               string `json:"echo"`
-		LastIssuedRevision int64  `json:"lastIssuedRevision"`
-		Conditions         []struct {
-			ObservedGeneration int64 `json:"observedGeneration"`
-		} `json:"conditions"`
-	} `json:"status"`
-}
-
-// Observed reports whether all conditions that name a generation name the current one.
-func (o Object) Observed() bool {
-	for _, c := range o.Status.Conditions {
-		if c.ObservedGeneration != 0 && c.ObservedGeneration != o.Metadata.Generation {
-			return false
-		}
-	}
-	return true
-}
 
 // A Watch follows the objects of one resource. It finds the time at which an object was
 // first seen to satisfy a condition: the receipt of the event, on this machine's
@@ -51,30 +25,69 @@ type Watch struct {
 }
 
 // A Condition reports whether an object in a watch event has the wanted state. deleted
-// means that the object is gone.
-type Condition func(object Object, deleted bool) bool
+// means that the object is gone. The error says why an object that is there has not.
+type Condition func(object map[string]any, deleted bool) (bool, error)
 
 // Gone is the condition that an object is deleted.
-func Gone(_ Object, deleted bool) bool { return deleted }
+func Gone(_ map[string]any, deleted bool) (bool, error) { return deleted, nil }
 
 // An Expectation waits for one object to satisfy a condition.
 type Expectation struct {
 	name      string
 	condition Condition
 	met       chan time.Time
-	last      *Object // as last seen, under the watch's lock
+	last      map[string]any // as last seen, under the watch's lock
+	why       error          // it did not satisfy the condition
 	watch     *Watch
 }
 
-// Watch starts to follow a resource, until ctx is done. The namespace of a cluster-scoped
-// resource is empty.
-func (l *Lab) Watch(ctx context.Context, resource schema.GroupVersionResource, namespace string) (*Watch, error) {
+// watches are the watches of a scenario, which end with a context.
+type watches struct {
+	lab *Lab
+	ctx context.Context
+	mu  sync.Mutex
+	all map[watched]*Watch
+}
+
+// watched is what a watch follows.
+type watched struct {
+	resource
+	namespace string
+}
+
+func (l *Lab) watches(ctx context.Context) *watches {
+	return &watches{lab: l, ctx: ctx, all: make(map[watched]*Watch)}
+}
+
+// of returns the watch of a resource, and starts it if there is none. A context may end
+// before that of the watches.
+func (w *watches) of(_ context.Context, r resource, namespace string) (*Watch, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	of := watched{r, namespace}
+	if watch := w.all[of]; watch != nil {
+		return watch, nil
+	}
+	watch, err := w.lab.watch(w.ctx, r, namespace)
+	if err == nil {
+		w.all[of] = watch
+	}
+	return watch, err
+}
+
+// watch starts to follow a resource, until ctx is done.
+func (l *Lab) watch(ctx context.Context, resource resource, namespace string) (*Watch, error) {
 	path := []string{"/apis", resource.Group, resource.Version}
-	if namespace != "" {
+	if resource.Group == "" {
+		path = []string{"/api", resource.Version}
+	}
+	if resource.namespaced {
 		path = append(path, "namespaces", namespace)
 	}
 	path = append(path, resource.Resource)
-	var list Object
+	var list struct {
+		Metadata metav1.ListMeta `json:"metadata"`
+	}
 	answer, err := l.REST.Get().AbsPath(path...).Param("limit", "1").DoRaw(ctx)
 	if err == nil {
 		err = json.Unmarshal(answer, &list)
@@ -98,7 +111,7 @@ func (l *Lab) Watch(ctx context.Context, resource schema.GroupVersionResource, n
 
 // stream passes the events after a resource version to receive until the server ends the
 // watch. It returns the last version.
-func (l *Lab) stream(ctx context.Context, path []string, version string, receive func(Object, bool, time.Time)) (string, error) {
+func (l *Lab) stream(ctx context.Context, path []string, version string, receive func(map[string]any, bool, time.Time)) (string, error) {
 	body, err := l.REST.Get().AbsPath(path...).Param("watch", "1").Param("resourceVersion", version).Stream(ctx)
 	if err != nil {
 		return version, err
@@ -115,26 +128,28 @@ func (l *Lab) stream(ctx context.Context, path []string, version string, receive
 			return version, fmt.Errorf("%.500s", line)
 		}
 		var event struct {
-			Type   string `json:"type"`
-			Object Object `json:"object"`
+			Type   string         `json:"type"`
+			Object map[string]any `json:"object"`
 		}
-		if err := json.Unmarshal(line, &event); err != nil {
+		if err := utiljson.Unmarshal(line, &event); err != nil {
 			return version, fmt.Errorf("%w in %.200q", err, line)
 		}
-		version = event.Object.Metadata.ResourceVersion
+		version, _, _ = unstructured.NestedString(event.Object, "metadata", "resourceVersion")
 		receive(event.Object, event.Type == "DELETED", received)
 	}
 }
 
-func (w *Watch) receive(object Object, deleted bool, received time.Time) {
+func (w *Watch) receive(object map[string]any, deleted bool, received time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	e := w.waiting[object.Metadata.Name]
+	name, _, _ := unstructured.NestedString(object, "metadata", "name")
+	e := w.waiting[name]
 	if e == nil {
 		return
 	}
-	e.last = &object
-	if e.condition(object, deleted) {
+	var met bool
+	e.last = object
+	if met, e.why = e.condition(object, deleted); met {
 		delete(w.waiting, e.name)
 		e.met <- received
 	}
@@ -168,5 +183,9 @@ func (e *Expectation) Wait(ctx context.Context) (time.Time, error) {
 	if e.last == nil {
 		return time.Time{}, fmt.Errorf("%s never changed", e.name)
 	}
-	return time.Time{}, fmt.Errorf("%s was last seen in state %q", e.name, e.last.Status.State)
+	state, _, _ := unstructured.NestedString(e.last, "status", "state")
+	if e.why != nil {
+		return time.Time{}, fmt.Errorf("%s was last seen in state %q: %w", e.name, state, e.why)
+	}
+	return time.Time{}, fmt.Errorf("%s was last seen in state %q", e.name, state)
 }

@@ -5,15 +5,16 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/runner"
-	"github.com/kro/perf-gate/bench/suite"
+	"github.com/kro/perf-gate/bench/workload"
+	"github.com/kro/perf-gate/bench/workload/builtin"
 	"github.com/kro/perf-gate/gate"
 )
 
 // TestDefaultPlansCanFail checks that every profile has enough sessions for the
 // metrics that the default policy gates.
 func TestDefaultPlansCanFail(t *testing.T) {
-	for _, profile := range suite.Profiles {
-		plan, err := runner.NewPlan(runner.Request{Cluster: "simulation", Profile: string(profile), Suites: runner.SuiteNames(), Turns: bench.ByBlock})
+	for _, profile := range workload.Profiles {
+		plan, err := runner.NewPlan(runner.Request{Cluster: "simulation", Profile: string(profile), Suites: builtin.Suites, Turns: bench.ByBlock})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,107 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kro/perf-gate/bench/workload"
+)
+
+// Prepare brings a fresh controller to the state in which the scenarios are measured. It
+// creates their objects, RGDs and instances and changes each instance once, so that KRO
+// has done what it does once for a kind. Then it waits until the controller has settled.
+// It prepares all scenarios at once, because an API server delays the first objects of a
+// new kind by two seconds.
+func (l *Lab) Prepare(ctx context.Context, scenarios []workload.Scenario) error {
+	namespaces := l.Client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
+	namespace := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": l.Namespace},
+	}}
+	namespace.SetLabels(l.Labels)
+	if _, err := namespaces.Create(ctx, namespace, metav1.CreateOptions{}); err != nil {
+		return fmt.Errorf("namespace %s: %w", l.Namespace, err)
+	}
+	group, preparing := errgroup.WithContext(ctx)
+	watches := l.watches(ctx)
+	for _, s := range scenarios {
+		names := l.Names(s.Instances)
+		group.Go(func() error { return l.prepare(preparing, s, names, watches) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return l.Settle(ctx)
+}
+
+// prepare creates what a scenario needs.
+func (l *Lab) prepare(ctx context.Context, s workload.Scenario, names []string, watches *watches) error {
+	run := func(actions []workload.Action, name string, i int) error {
+		ctx, cancel := l.limit(ctx)
+		defer cancel()
+		all, err := l.requests(ctx, actions, s.Vars, name, i, watches)
+		if err == nil {
+			_, err = all.do(ctx)
+		}
+		return err
+	}
+	for _, a := range s.Setup {
+		if err := run([]workload.Action{a}, "", 0); err != nil {
+			return fmt.Errorf("%s: %w", a.Describe(s.Vars), err)
+		}
+	}
+	for i, name := range names {
+		if err := run(s.Prepare, name, i); err != nil {
+			return fmt.Errorf("the first instances: %w", err)
+		}
+	}
+	return nil
+}
+
+// Run measures the benchmarks of a scenario that was prepared.
+func (l *Lab) Run(ctx context.Context, s workload.Scenario) error {
+	watches := l.watches(ctx)
+	most := 0
+	for _, b := range s.Benchmarks {
+		if !b.Fresh {
+			most = max(most, b.Ops)
+		}
+	}
+	shared := l.Names(most)
+	for _, b := range s.Benchmarks {
+		names := shared
+		if b.Fresh {
+			names = l.Names(b.Ops)
+		}
+		do, err := l.operation(ctx, b, s.Vars, names, watches)
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.Name, err)
+		}
+		err = l.Measure(ctx, b.Benchmark, Pace{b.Workers, b.Settled}, do)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Operation prepares the operations of a benchmark, each on the instance of its name.
+func (l *Lab) Operation(ctx context.Context, b workload.Benchmark, size workload.Vars, names []string) (Operation, error) {
+	return l.operation(ctx, b, size, names, l.watches(ctx))
+}
+
+func (l *Lab) operation(ctx context.Context, b workload.Benchmark, size workload.Vars, names []string, watches *watches) (Operation, error) {
+	operations := make([]requests, b.Ops)
+	for i := range operations {
+		var err error
+		if operations[i], err = l.requests(ctx, b.Do, size, names[i], i, watches); err != nil {
+			return nil, err
+		}
+	}
+	return func(ctx context.Context, i int) (time.Time, error) { return operations[i].do(ctx) }, nil
+}

@@ -1,0 +1,47 @@
+// Package builtin holds the workloads that perf-gate brings along.
+package builtin
+
+import (
+	"embed"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"github.com/kro/perf-gate/bench/workload"
+)
+
+//go:embed */*.yaml
+var files embed.FS
+
+// Suites are the suites that the workloads belong to, in the order in which they run.
+// Each is the name of its workload's directory.
+var Suites = []string{"crud", "graph", "cel"}
+
+// Workloads returns the workloads of suites, in the order in which they run.
+func Workloads(suites []string) (list []*workload.Workload) {
+	for i, load := range loaders {
+		if slices.Contains(suites, Suites[i]) {
+			list = append(list, load())
+		}
+	}
+	return list
+}
+
+// loaders read the workload of each suite once.
+var loaders = func() []func() *workload.Workload {
+	list := make([]func() *workload.Workload, len(Suites))
+	for i, suite := range Suites {
+		list[i] = sync.OnceValue(func() *workload.Workload {
+			dir, err := fs.Sub(files, suite)
+			if err != nil {
+				panic(err)
+			}
+			w, err := workload.Load(dir, suite)
+			if err != nil {
+				panic(err)
+			}
+			return w
+		})
+	}
+	return list
+}()

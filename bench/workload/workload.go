@@ -1,0 +1,146 @@
+// Package workload reads workloads. A workload is a directory of YAML: a
+// ResourceGraphDefinition, an instance, objects that they need, and workload.yaml, which
+// says what to do with them. Any value in these files can be a CEL expression. All of
+// them are compiled, and evaluated once, when the directory is read.
+package workload
+
+import (
+	"fmt"
+
+	"github.com/kro/perf-gate/bench"
+)
+
+// A Profile is the amount of work that a session does.
+type Profile string
+
+const (
+	Quick    Profile = "quick"    // three minutes: for pull requests on small machines
+	Standard Profile = "standard" // ten minutes: for pull requests that matter
+	Full     Profile = "full"     // hours: nightly
+)
+
+// Profiles lists all profiles, from the smallest to the largest.
+var Profiles = []Profile{Quick, Standard, Full}
+
+// A Workload is the content of a workload's directory.
+type Workload struct {
+	Suite string
+	// Setup are the actions that create the workload's objects and RGDs.
+	Setup []Action
+	// Prepare are the actions with which an instance is created and changed before
+	// anything is measured.
+	Prepare []Action
+	// Instance is an instance of one of the RGDs. Ready is the condition that an instance
+	// has reached the state that its spec asks for.
+	Instance *Object
+	Ready    *Condition
+
+	rgds, others []*Object
+	scenarios    map[Profile][]Scenario
+}
+
+// Scenarios returns the scenarios of a profile, in order.
+func (w *Workload) Scenarios(p Profile) []Scenario { return w.scenarios[p] }
+
+// An Object is an API object in a workload's directory.
+type Object struct {
+	*Template
+	// Role says what the object is to the workload.
+	Role Role
+	// Given is set for an instance that was written for kubectl, without expressions: its
+	// name and what depends on it have to be replaced.
+	Given bool
+}
+
+// A Role is what an object is to a workload.
+type Role int
+
+const (
+	Other    Role = iota
+	RGD           // a ResourceGraphDefinition
+	Instance      // an instance of one
+)
+
+// A Scenario is a workload at one size: a sequence of benchmarks that build on each other.
+type Scenario struct {
+	*Workload
+	// Instances is the number of instances that are prepared.
+	Instances  int
+	Benchmarks []Benchmark
+	// Vars are the values of the size's variables.
+	Vars Vars
+}
+
+// A Benchmark is one benchmark of a scenario.
+type Benchmark struct {
+	bench.Benchmark
+	// Workers is how many operations run at a time.
+	Workers int
+	// Settled lets the controller settle before each operation.
+	Settled bool
+	// Fresh gives the operations instances of their own. The others share theirs.
+	Fresh bool
+	// Do are the actions of one operation.
+	Do []Action
+}
+
+// A Verb is what an action does.
+type Verb string
+
+const (
+	Create Verb = "create"
+	Update Verb = "update" // patches the object to what its template is now
+	Patch  Verb = "patch"
+	Get    Verb = "get"
+	Delete Verb = "delete"
+	Wait   Verb = "wait"
+)
+
+// Describe names the action for a message.
+func (a Action) Describe(vars Vars) string {
+	name := a.Object.text("metadata", "name")
+	if object, err := a.Object.Object(vars); err == nil {
+		name = fmt.Sprint(object["kind"], " ", object["metadata"].(map[string]any)["name"])
+	}
+	return string(a.Verb) + " " + name
+}
+
+// An Action is one API request and its outcome.
+type Action struct {
+	Verb   Verb
+	Object *Object
+	With   *Template // the merge patch of Patch
+	// Until is the condition whose occurrence is the outcome. If it is nil, the outcome of
+	// Get is the answer, that of Delete is that the object is gone, and other actions show
+	// none.
+	Until *Condition
+	let   map[string]*Template
+}
+
+// Vars returns the variables of an action in the i-th operation, which works on the
+// instance called name.
+func (a Action) Vars(size Vars, name string, i int) (Vars, error) {
+	vars := size.With(Vars{"name": name, "i": int64(i)})
+	own, err := values(a.let, vars)
+	return vars.With(own), err
+}
+
+// With returns the variables and more of them, which win.
+func (v Vars) With(more Vars) Vars {
+	all := make(Vars, len(v)+len(more))
+	for _, vars := range []Vars{v, more} {
+		for name, value := range vars {
+			all[name] = value
+		}
+	}
+	return all
+}
+
+// A Condition is a condition on an object, which is called self.
+type Condition struct{ *expression }
+
+// Holds evaluates the condition. A field that the object does not have yet makes it
+// false; the error says which.
+func (c *Condition) Holds(self map[string]any, vars Vars) (bool, error) {
+	return c.holds(vars.With(Vars{"self": self}))
+}
