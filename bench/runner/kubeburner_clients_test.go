@@ -217,12 +217,13 @@ func runBurst(ctx context.Context, arg string, out io.Writer) error {
 	}
 	work := bench.Benchmark{Name: "burst", Ops: b.Work.N, Concurrent: true}
 	names, outcomes := lab.Names(b.Work.N), make([]outcome, b.Work.N)
-	var do suite.Operation = func(ctx context.Context, i int) (time.Time, error) {
+	var do suite.Operation = func(ctx context.Context, i int) (began, received time.Time, err error) {
 		object := &unstructured.Unstructured{Object: map[string]any{
 			"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": names[i]}, "data": map[string]any{"value": "one"},
 		}}
-		_, err := lab.Client.Resource(configMaps).Namespace(b.Namespace).Create(ctx, object, metav1.CreateOptions{})
-		return time.Now(), err
+		began = time.Now()
+		_, err = lab.Client.Resource(configMaps).Namespace(b.Namespace).Create(ctx, object, metav1.CreateOptions{})
+		return began, time.Now(), err
 	}
 	if b.Work.Instances {
 		create := compared.Benchmarks[0]
@@ -231,10 +232,10 @@ func runBurst(ctx context.Context, arg string, out io.Writer) error {
 			return err
 		}
 	}
-	err = lab.Measure(ctx, work, suite.Pace{Workers: b.Work.Workers}, func(ctx context.Context, i int) (received time.Time, err error) {
-		outcomes[i].Start = time.Now()
-		outcomes[i].Received, err = do(ctx, i)
-		return outcomes[i].Received, err
+	err = lab.Measure(ctx, work, suite.Pace{Workers: b.Work.Workers}, func(ctx context.Context, i int) (began, received time.Time, err error) {
+		began, received, err = do(ctx, i)
+		outcomes[i] = outcome{began, received}
+		return began, received, err
 	})
 	if err != nil {
 		return err

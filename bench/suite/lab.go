@@ -69,9 +69,9 @@ func (l *Lab) Names(n int) []string {
 	return names
 }
 
-// An Operation does one operation and returns the time at which its outcome was
-// received. Where KRO shows no outcome, it returns the zero time.
-type Operation func(ctx context.Context, i int) (received time.Time, err error)
+// An Operation does one operation. It returns the times at which the operation began and at
+// which its outcome was received. Where KRO shows no outcome, that is the zero time.
+type Operation func(ctx context.Context, i int) (began, received time.Time, err error)
 
 // A Pace says when the operations of a benchmark begin.
 type Pace struct {

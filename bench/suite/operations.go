@@ -96,8 +96,7 @@ func (l *Lab) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 func (l *Lab) runOne(ctx context.Context, i int, do Operation, ops *operations) {
 	limited, cancel := l.limit(ctx)
 	defer cancel()
-	start := time.Now()
-	received, err := do(limited, i)
+	began, received, err := do(limited, i)
 	if err != nil && limited.Err() != nil {
 		err = fmt.Errorf("%w: %w", context.Cause(limited), err)
 	}
@@ -113,7 +112,7 @@ func (l *Lab) runOne(ctx context.Context, i int, do Operation, ops *operations) 
 	if received.IsZero() {
 		return // done, but without a visible outcome
 	}
-	seconds := received.Sub(start).Seconds()
+	seconds := received.Sub(began).Seconds()
 	ops.samples = append(ops.samples, seconds)
 	if received.After(ops.last) {
 		ops.last = received

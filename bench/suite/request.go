@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,7 +23,10 @@ type request struct {
 	client dynamic.ResourceInterface
 	// watch shows the outcome, if the action has one that an event shows.
 	watch   *Watch
+	of      string // the name of the object that the outcome is of
 	outcome Condition
+	rest    time.Duration
+	start   bool // the operation begins here
 }
 
 // object returns an object of a workload and its resource. The name is that of the
@@ -77,17 +81,17 @@ func rename(instance *unstructured.Unstructured, name string) {
 	instance.SetName(name)
 }
 
-// request prepares an action.
-func (l *Lab) request(ctx context.Context, a workload.Action, size workload.Vars, name string, i int, watches *watches) (request, error) {
-	vars, err := a.Vars(size, name, i)
-	if err != nil {
-		return request{}, err
+// request prepares an action, in terms of its variables.
+func (l *Lab) request(ctx context.Context, a workload.Action, vars workload.Vars, name string, watches *watches) (request, error) {
+	if a.Verb == workload.Rest {
+		rest, err := a.Rest(vars)
+		return request{verb: a.Verb, rest: rest, start: a.Start}, err
 	}
 	object, r, err := l.object(ctx, a.Object, vars, name)
 	if err != nil {
 		return request{}, err
 	}
-	q := request{verb: a.Verb, object: object, client: l.in(r, object.GetNamespace())}
+	q := request{verb: a.Verb, object: object, client: l.in(r, object.GetNamespace()), start: a.Start}
 	switch a.Verb {
 	case workload.Create:
 		if !r.namespaced {
@@ -106,22 +110,35 @@ func (l *Lab) request(ctx context.Context, a workload.Action, size workload.Vars
 	}
 	switch {
 	case a.Until != nil:
-		q.outcome = func(self map[string]any, _ bool) (bool, error) { return a.Until.Holds(self, vars) }
+		q.outcome = func(self map[string]any, deleted bool) (bool, error) {
+			if deleted {
+				return false, errDeleted
+			}
+			return a.Until.Holds(self, vars)
+		}
 	case a.Verb == workload.Delete:
 		q.outcome = Gone
 	default:
 		return q, nil
 	}
-	q.watch, err = watches.of(ctx, r, object.GetNamespace())
+	if a.Of != nil {
+		if object, r, err = l.object(ctx, a.Of, vars, name); err != nil {
+			return request{}, err
+		}
+	}
+	q.of = object.GetName()
+	q.watch, err = watches.of(r, object.GetNamespace())
 	return q, err
 }
+
+var errDeleted = errors.New("it was deleted")
 
 // do sends the request and returns the time at which its outcome was received, or the zero
 // time if none is visible.
 func (q request) do(ctx context.Context) (time.Time, error) {
 	var expected *Expectation
 	if q.watch != nil {
-		expected = q.watch.Expect(q.object.GetName(), q.outcome)
+		expected = q.watch.Expect(q.of, q.outcome)
 	}
 	var err error
 	switch q.verb {
@@ -135,6 +152,12 @@ func (q request) do(ctx context.Context) (time.Time, error) {
 	case workload.Delete:
 		err = q.client.Delete(ctx, q.object.GetName(), metav1.DeleteOptions{})
 	case workload.Wait:
+	case workload.Rest:
+		select {
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		case <-time.After(q.rest):
+		}
 	default:
 		panic(fmt.Sprintf("a request with the verb %q", q.verb))
 	}
@@ -147,28 +170,43 @@ func (q request) do(ctx context.Context) (time.Time, error) {
 // requests are the actions of one operation.
 type requests []request
 
-// do sends the requests one after the other and returns the time at which the last visible
-// outcome was received.
-func (all requests) do(ctx context.Context) (received time.Time, err error) {
+// do sends the requests one after the other. It returns the times at which the operation
+// began and at which its last visible outcome was received.
+func (all requests) do(ctx context.Context) (began, received time.Time, err error) {
+	began = time.Now()
 	for _, q := range all {
+		if q.start {
+			began = time.Now()
+		}
 		seen, err := q.do(ctx)
 		if err != nil {
-			return time.Time{}, err
+			return began, time.Time{}, err
 		}
 		if !seen.IsZero() {
 			received = seen
 		}
 	}
-	return received, nil
+	return began, received, nil
 }
 
 // requests prepares the actions of an operation.
 func (l *Lab) requests(ctx context.Context, actions []workload.Action, size workload.Vars, name string, i int, watches *watches) (requests, error) {
-	all := make(requests, len(actions))
-	for j, a := range actions {
-		var err error
-		if all[j], err = l.request(ctx, a, size, name, i, watches); err != nil {
+	var all requests
+	for _, a := range actions {
+		times, err := a.Times(size)
+		if err != nil {
 			return nil, err
+		}
+		for k := range times {
+			vars, err := a.Vars(size, name, i, k)
+			if err != nil {
+				return nil, err
+			}
+			q, err := l.request(ctx, a, vars, name, watches)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, q)
 		}
 	}
 	return all, nil

@@ -46,7 +46,7 @@ func (l *Lab) prepare(ctx context.Context, s workload.Scenario, names []string, 
 		defer cancel()
 		all, err := l.requests(ctx, actions, s.Vars, name, i, watches)
 		if err == nil {
-			_, err = all.do(ctx)
+			_, _, err = all.do(ctx)
 		}
 		return err
 	}
@@ -103,5 +103,5 @@ func (l *Lab) operation(ctx context.Context, b workload.Benchmark, size workload
 			return nil, err
 		}
 	}
-	return func(ctx context.Context, i int) (time.Time, error) { return operations[i].do(ctx) }, nil
+	return func(ctx context.Context, i int) (began, received time.Time, err error) { return operations[i].do(ctx) }, nil
 }

@@ -39,15 +39,16 @@ func TestNamesAreUniqueAndOfOneLength(t *testing.T) {
 func TestFailedOperationsAreCounted(t *testing.T) {
 	lab := Lab{Timeout: 20 * time.Millisecond, Progress: func(float64) {}}
 	var ops operations
-	lab.run(context.Background(), &ops, 0, 6, 2, func(ctx context.Context, i int) (time.Time, error) {
+	lab.run(context.Background(), &ops, 0, 6, 2, func(ctx context.Context, i int) (began, received time.Time, err error) {
+		began = time.Now()
 		switch i % 3 {
 		case 0:
-			return time.Now(), nil
+			return began, time.Now(), nil
 		case 1:
-			return time.Time{}, errors.New("refused")
+			return began, time.Time{}, errors.New("refused")
 		}
 		<-ctx.Done()
-		return time.Time{}, errors.New("was last seen in state IN_PROGRESS")
+		return began, time.Time{}, errors.New("was last seen in state IN_PROGRESS")
 	})
 	if len(ops.samples) != 2 || ops.failed != 4 {
 		t.Errorf("%d succeeded and %d failed, want 2 and 4", len(ops.samples), ops.failed)
@@ -158,9 +159,9 @@ func TestSettledPace(t *testing.T) {
 		course = append(course, "settled")
 		return nil
 	}}
-	do := func(context.Context, int) (time.Time, error) {
+	do := func(context.Context, int) (began, received time.Time, err error) {
 		course = append(course, "done")
-		return time.Now(), nil
+		return time.Now(), time.Now(), nil
 	}
 	pace := Pace{Workers: 1, Settled: true}
 	if _, err := lab.runBlocks(t.Context(), bench.Benchmark{Ops: 3}, pace, do); err != nil {

@@ -59,9 +59,8 @@ func (l *Lab) watches(ctx context.Context) *watches {
 	return &watches{lab: l, ctx: ctx, all: make(map[watched]*Watch)}
 }
 
-// of returns the watch of a resource, and starts it if there is none. A context may end
-// before that of the watches.
-func (w *watches) of(_ context.Context, r resource, namespace string) (*Watch, error) {
+// of returns the watch of a resource, and starts it if there is none.
+func (w *watches) of(r resource, namespace string) (*Watch, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	of := watched{r, namespace}

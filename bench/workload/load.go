@@ -22,10 +22,11 @@ type description struct {
 	Suite      string                 `yaml:"suite"`
 	Name       string                 `yaml:"name"`
 	Params     []string               `yaml:"params"`
+	Sweep      string                 `yaml:"sweep"`
 	Defaults   map[string]node        `yaml:"defaults"`
 	Sizes      sizes                  `yaml:"sizes"`
 	Instances  node                   `yaml:"instances"`
-	Setup      []node                 `yaml:"setup"`
+	Setup      []actionDescription    `yaml:"setup"`
 	Prepare    []actionDescription    `yaml:"prepare"`
 	Ready      node                   `yaml:"ready"`
 	Benchmarks []benchmarkDescription `yaml:"benchmarks"`
@@ -49,6 +50,7 @@ type benchmarkDescription struct {
 	Settled bool                `yaml:"settled"`
 	Fresh   bool                `yaml:"fresh"`
 	Racy    bool                `yaml:"racy"`
+	Cycle   bool                `yaml:"cycle"`
 	Do      []actionDescription `yaml:"do"`
 }
 
@@ -59,9 +61,20 @@ type actionDescription struct {
 	Get    node            `yaml:"get"`
 	Delete node            `yaml:"delete"`
 	Wait   node            `yaml:"wait"`
+	Rest   node            `yaml:"rest"`
 	With   node            `yaml:"with"`
 	Let    map[string]node `yaml:"let"`
+	Of     node            `yaml:"of"`
 	Until  node            `yaml:"until"`
+	Times  node            `yaml:"times"`
+	Start  bool            `yaml:"start"`
+}
+
+// verbs returns what the description has under each verb.
+func (d actionDescription) verbs() map[Verb]node {
+	return map[Verb]node{
+		Create: d.Create, Update: d.Update, Patch: d.Patch, Get: d.Get, Delete: d.Delete, Wait: d.Wait, Rest: d.Rest,
+	}
 }
 
 // A node is a part of a file that is compiled later, when all variables are known.
@@ -151,7 +164,7 @@ func (l *loader) describe() (*description, error) {
 // variables lists the names of the variables that the description defines, and those that
 // every workload has.
 func variables(d *description) []string {
-	names := map[string]bool{"name": true, "i": true, "self": true}
+	names := map[string]bool{"name": true, "i": true, "k": true, "self": true}
 	add := func(vars map[string]node) {
 		for name := range vars {
 			names[name] = true
@@ -163,7 +176,7 @@ func variables(d *description) []string {
 			add(size)
 		}
 	}
-	actions := d.Prepare
+	actions := slices.Concat(d.Setup, d.Prepare)
 	for _, b := range d.Benchmarks {
 		actions = append(actions, b.Do...)
 	}
@@ -288,12 +301,9 @@ func (l *loader) templates(nodes map[string]node) (map[string]*Template, error) 
 
 // preparation makes the actions that precede the benchmarks.
 func (l *loader) preparation(w *Workload, d *description) error {
-	for _, n := range d.Setup {
-		object, err := l.object(n.Node)
-		if err != nil {
-			return err
-		}
-		w.Setup = append(w.Setup, Action{Verb: Create, Object: object})
+	var err error
+	if w.Setup, err = l.actions(w, d.Setup); err != nil {
+		return err
 	}
 	active, err := l.condition(node{}, rgdActive)
 	if err != nil {
@@ -347,18 +357,30 @@ func (l *loader) actions(w *Workload, of []actionDescription) ([]Action, error) 
 // action makes an action.
 func (l *loader) action(w *Workload, of actionDescription) (a Action, err error) {
 	var at *yaml.Node
-	given := map[Verb]node{Create: of.Create, Update: of.Update, Patch: of.Patch, Get: of.Get, Delete: of.Delete, Wait: of.Wait}
-	for verb, n := range given {
-		if n.Node == nil {
+	verbs := of.verbs()
+	for _, verb := range slices.Sorted(maps.Keys(verbs)) {
+		n := verbs[verb]
+		switch {
+		case n.Node == nil:
 			continue
-		}
-		if at != nil {
+		case at != nil:
 			return a, l.file.Errorf(n.Node, "an action has one verb; put %s into an action of its own", verb)
 		}
 		at, a.Verb = n.Node, verb
 	}
 	if at == nil {
-		return a, fmt.Errorf("%s: an action has none of the verbs create, update, patch, get, delete and wait", l.file.Name)
+		return a, fmt.Errorf("%s: an action has none of the verbs %s", l.file.Name, strings.Join(Verbs(), ", "))
+	}
+	a.Start = of.Start
+	if a.times, err = l.template(of.Times); err != nil {
+		return a, err
+	}
+	if a.let, err = l.templates(of.Let); err != nil {
+		return a, err
+	}
+	if a.Verb == Rest {
+		a.rest, err = l.template(node{at})
+		return a, err
 	}
 	if a.Object, err = l.object(at); err != nil {
 		return a, err
@@ -366,16 +388,18 @@ func (l *loader) action(w *Workload, of actionDescription) (a Action, err error)
 	if a.With, err = l.template(of.With); err != nil {
 		return a, err
 	}
-	if a.let, err = l.templates(of.Let); err != nil {
-		return a, err
+	if of.Of.Node != nil {
+		if a.Of, err = l.object(of.Of.Node); err != nil {
+			return a, err
+		}
 	}
 	switch {
 	case (a.Verb == Patch) != (a.With != nil):
 		return a, l.file.Errorf(at, "the verb patch, and no other, needs with: what to change")
 	case of.Until.Node != nil:
 		a.Until, err = l.condition(of.Until, "")
-	case a.Verb == Wait:
-		err = l.file.Errorf(at, "the verb wait needs until: the condition to wait for")
+	case a.Verb == Wait || a.Of != nil:
+		err = l.file.Errorf(at, "want until as well: the condition to wait for")
 	case a.Verb == Get || a.Verb == Delete:
 	case a.Object.Role == Instance:
 		a.Until = w.Ready

@@ -109,17 +109,7 @@ func (s Scenario) try() error {
 	var problems []error
 	try := func(actions []Action) {
 		for _, a := range actions {
-			vars, err := a.Vars(s.Vars, "name", 0)
-			if err != nil {
-				problems = append(problems, err)
-				continue
-			}
-			_, err = a.Object.Object(vars)
-			problems = append(problems, err)
-			if a.With != nil {
-				_, err = a.With.Object(vars)
-				problems = append(problems, err)
-			}
+			problems = append(problems, a.try(s.Vars))
 		}
 	}
 	try(s.Setup)
@@ -128,4 +118,26 @@ func (s Scenario) try() error {
 		try(b.Do)
 	}
 	return errors.Join(problems...)
+}
+
+// try evaluates what the action would evaluate in the first operation.
+func (a Action) try(size Vars) error {
+	vars, err := a.Vars(size, "name", 0, 0)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Times(vars); err != nil {
+		return err
+	}
+	if a.Verb == Rest {
+		_, err := a.Rest(vars)
+		return err
+	}
+	if _, err := a.Object.Object(vars); err != nil {
+		return err
+	}
+	if a.With != nil {
+		_, err = a.With.Object(vars)
+	}
+	return err
 }

@@ -6,6 +6,7 @@ package workload
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/kro/perf-gate/bench"
 )
@@ -94,10 +95,19 @@ const (
 	Get    Verb = "get"
 	Delete Verb = "delete"
 	Wait   Verb = "wait"
+	Rest   Verb = "rest" // does nothing for a while
 )
+
+// Verbs lists the names of all verbs.
+func Verbs() []string {
+	return []string{string(Create), string(Update), string(Patch), string(Get), string(Delete), string(Wait), string(Rest)}
+}
 
 // Describe names the action for a message.
 func (a Action) Describe(vars Vars) string {
+	if a.Object == nil {
+		return string(a.Verb)
+	}
 	name := a.Object.text("metadata", "name")
 	if object, err := a.Object.Object(vars); err == nil {
 		name = fmt.Sprint(object["kind"], " ", object["metadata"].(map[string]any)["name"])
@@ -108,19 +118,48 @@ func (a Action) Describe(vars Vars) string {
 // An Action is one API request and its outcome.
 type Action struct {
 	Verb   Verb
-	Object *Object
+	Object *Object   // nil for Rest
 	With   *Template // the merge patch of Patch
+	// Of is the object whose condition is the outcome, if that is not Object.
+	Of *Object
 	// Until is the condition whose occurrence is the outcome. If it is nil, the outcome of
 	// Get is the answer, that of Delete is that the object is gone, and other actions show
 	// none.
 	Until *Condition
+	// Start is set for the action whose beginning is that of the operation. Without it,
+	// that is the first.
+	Start bool
+	rest  *Template
+	times *Template
 	let   map[string]*Template
 }
 
-// Vars returns the variables of an action in the i-th operation, which works on the
-// instance called name.
-func (a Action) Vars(size Vars, name string, i int) (Vars, error) {
-	vars := size.With(Vars{"name": name, "i": int64(i)})
+// Times returns how often the action is done, one after the other. The index of each time
+// is the variable k of its expressions.
+func (a Action) Times(vars Vars) (int, error) {
+	if a.times == nil {
+		return 1, nil
+	}
+	return evaluate[int](a.times, vars)
+}
+
+// Rest returns how long the action of that verb lasts.
+func (a Action) Rest(vars Vars) (time.Duration, error) {
+	text, err := evaluate[string](a.rest, vars)
+	if err != nil {
+		return 0, err
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, a.rest.at(fmt.Errorf("want a duration such as 500ms or 2s, got %q", text))
+	}
+	return d, nil
+}
+
+// Vars returns the variables of an action, done for the k-th time in the i-th operation,
+// which works on the instance called name.
+func (a Action) Vars(size Vars, name string, i, k int) (Vars, error) {
+	vars := size.With(Vars{"name": name, "i": int64(i), "k": int64(k)})
 	own, err := values(a.let, vars)
 	return vars.With(own), err
 }
