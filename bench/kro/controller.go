@@ -24,6 +24,14 @@ type Controller interface {
 	Stop() error
 }
 
+// A Restarter is a controller that can be ended and started again in the middle of a
+// session.
+type Restarter interface {
+	// Restart returns when the new one is healthy. [Controller.Usage] goes on from what
+	// the old one has used.
+	Restart() error
+}
+
 // A Run configures a controller that is a process on this machine.
 type Run struct {
 	Kubeconfig string // path
@@ -34,16 +42,6 @@ type Run struct {
 	// Ready limits how long it takes to become healthy.
 	Ready time.Duration
 }
-
-// child is a controller that is a process on this machine.
-type child struct {
-	*process.Process
-	metrics, pprof string
-}
-
-func (c child) Metrics() meter.Endpoint { return meter.Endpoint{URL: c.metrics} }
-
-func (c child) Pprof() meter.Endpoint { return meter.Endpoint{URL: c.pprof} }
 
 // Start starts a build, as [Settings.Apply] configured it, and waits until it is
 // healthy and serves its metrics. Its environment holds the variables of the settings
@@ -57,18 +55,27 @@ func (b *Build) Start(ctx context.Context, r Run) (Controller, error) {
 	if r.Pprof != "" {
 		args = append(args, "--"+pprofFlag+"="+r.Pprof)
 	}
-	started, err := process.Start(ctx, process.Spec{
-		Name: "KRO " + b.Info.Ref, Path: b.Binary, Args: append(args, b.Info.Args...), Env: b.Info.Env, Log: r.Log,
-	})
+	// KRO reports that it is healthy before it knows whether it can serve metrics.
+	metrics := "http://" + r.Metrics + "/metrics"
+	c := &child{metrics: metrics, pprof: "http://" + r.Pprof + "/debug/pprof", log: r.Log, done: make(chan struct{})}
+	c.start = func(log string) (*process.Process, error) {
+		started, err := process.Start(ctx, process.Spec{
+			Name: "KRO " + b.Info.Ref, Path: b.Binary, Args: append(args, b.Info.Args...), Env: b.Info.Env, Log: log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, url := range []string{"http://" + r.Probes + "/readyz", metrics} {
+			if err := started.WaitReady(ctx, url, r.Ready); err != nil {
+				return nil, err
+			}
+		}
+		return started, nil
+	}
+	started, err := c.start(r.Log)
 	if err != nil {
 		return nil, err
 	}
-	c := child{started, "http://" + r.Metrics + "/metrics", "http://" + r.Pprof + "/debug/pprof"}
-	// KRO reports that it is healthy before it knows whether it can serve metrics.
-	for _, url := range []string{"http://" + r.Probes + "/readyz", c.metrics} {
-		if err := started.WaitReady(ctx, url, r.Ready); err != nil {
-			return nil, err
-		}
-	}
+	c.run(started)
 	return c, nil
 }

@@ -168,6 +168,9 @@ func (r *Reading) complete() {
 // Diff returns the average cost of one operation between two readings, by metric. A
 // metric that one of the readings lacks is absent.
 func Diff(before, after Reading, ops int) map[string]float64 {
+	if before.Scrape[startTime] != after.Scrape[startTime] {
+		before.Scrape = nil // a controller that was restarted counts from 0
+	}
 	metrics := make(map[string]float64)
 	perOp := func(name string, total float64) { metrics[name] = total / float64(ops) }
 	delta := func(names ...string) (float64, bool) {

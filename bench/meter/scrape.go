@@ -34,6 +34,7 @@ const (
 	reconcileSize = "dynamic_controller_reconcile_duration_seconds_count"
 	processCPU    = "process_cpu_seconds_total"
 	processRSS    = "process_resident_memory_bytes"
+	startTime     = "process_start_time_seconds"
 	// Reconciles of instances, and of the controllers that controller-runtime runs.
 	instanceReconciles = "dynamic_controller_reconcile_total"
 	runtimeReconciles  = "controller_runtime_reconcile_total"
@@ -52,7 +53,7 @@ var wanted = func() map[string]bool {
 	set := make(map[string]bool)
 	for _, names := range [][]string{
 		{mallocs, allocBytes, nextGC, stackBytes, celEvals, celEvalSum, celEvalCount, reconcileSum, reconcileSize},
-		{processCPU, processRSS, clientLatencies, leaderStatus},
+		{processCPU, processRSS, startTime, clientLatencies, leaderStatus},
 		reconciles, graphBuilds,
 	} {
 		for _, name := range names {

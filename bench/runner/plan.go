@@ -33,6 +33,9 @@ func Settings(p bench.Plan) kro.Settings {
 	return settings
 }
 
+// restarts are the clusters whose controller is a process, which can be restarted.
+var restarts = map[string]bool{"simulation": true, "local": true}
+
 // A Request says what the user wants to measure.
 type Request struct {
 	Cluster string
@@ -129,7 +132,11 @@ func armsOf(p bench.Plan, round int) []bench.Arm {
 func scenarios(p bench.Plan) []workload.Scenario {
 	var list []workload.Scenario
 	for _, w := range builtin.Workloads(p.Suites) {
-		list = append(list, w.Scenarios(workload.Profile(p.Profile))...)
+		for _, s := range w.Scenarios(workload.Profile(p.Profile)) {
+			if !s.Restarts() || restarts[p.Cluster] {
+				list = append(list, s)
+			}
+		}
 	}
 	return list
 }

@@ -236,6 +236,9 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 			}
 		},
 	}
+	if c, ok := stage.controller.(kro.Restarter); ok {
+		lab.Restart = c.Restart
+	}
 	lab.Seed(j.plan.Seed + uint64(j.Round)) // both arms of a round use the same names
 	list := scenarios(j.plan)
 	if j.only != nil {

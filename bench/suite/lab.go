@@ -30,6 +30,8 @@ type Lab struct {
 	Turns *Turns
 	// Settle waits until the controller has nothing left to do.
 	Settle func(ctx context.Context) error
+	// Restart ends the controller and starts it again. It is nil where that is not possible.
+	Restart func() error
 	// Started is called with each benchmark that begins, Progress with the time of
 	// each operation that ends, and Emit with each finished result.
 	Started  func(bench.Benchmark)

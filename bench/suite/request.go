@@ -27,6 +27,7 @@ type request struct {
 	outcome Condition
 	rest    time.Duration
 	start   bool // the operation begins here
+	restart func() error
 }
 
 // object returns an object of a workload and its resource. The name is that of the
@@ -83,9 +84,12 @@ func rename(instance *unstructured.Unstructured, name string) {
 
 // request prepares an action, in terms of its variables.
 func (l *Lab) request(ctx context.Context, a workload.Action, vars workload.Vars, name string, watches *watches) (request, error) {
-	if a.Verb == workload.Rest {
+	switch a.Verb {
+	case workload.Rest:
 		rest, err := a.Rest(vars)
 		return request{verb: a.Verb, rest: rest, start: a.Start}, err
+	case workload.Restart:
+		return request{verb: a.Verb, restart: l.Restart, start: a.Start}, nil
 	}
 	object, r, err := l.object(ctx, a.Object, vars, name)
 	if err != nil {
@@ -152,6 +156,8 @@ func (q request) do(ctx context.Context) (time.Time, error) {
 	case workload.Delete:
 		err = q.client.Delete(ctx, q.object.GetName(), metav1.DeleteOptions{})
 	case workload.Wait:
+	case workload.Restart:
+		err = q.restart()
 	case workload.Rest:
 		select {
 		case <-ctx.Done():

@@ -55,25 +55,27 @@ type benchmarkDescription struct {
 }
 
 type actionDescription struct {
-	Create node            `yaml:"create"`
-	Update node            `yaml:"update"`
-	Patch  node            `yaml:"patch"`
-	Get    node            `yaml:"get"`
-	Delete node            `yaml:"delete"`
-	Wait   node            `yaml:"wait"`
-	Rest   node            `yaml:"rest"`
-	With   node            `yaml:"with"`
-	Let    map[string]node `yaml:"let"`
-	Of     node            `yaml:"of"`
-	Until  node            `yaml:"until"`
-	Times  node            `yaml:"times"`
-	Start  bool            `yaml:"start"`
+	Create node `yaml:"create"`
+	Update node `yaml:"update"`
+	Patch  node `yaml:"patch"`
+	Get    node `yaml:"get"`
+	Delete node `yaml:"delete"`
+	Wait   node `yaml:"wait"`
+	Rest   node `yaml:"rest"`
+	// Restart has the word controller.
+	Restart node            `yaml:"restart"`
+	With    node            `yaml:"with"`
+	Let     map[string]node `yaml:"let"`
+	Of      node            `yaml:"of"`
+	Until   node            `yaml:"until"`
+	Times   node            `yaml:"times"`
+	Start   bool            `yaml:"start"`
 }
 
 // verbs returns what the description has under each verb.
 func (d actionDescription) verbs() map[Verb]node {
 	return map[Verb]node{
-		Create: d.Create, Update: d.Update, Patch: d.Patch, Get: d.Get, Delete: d.Delete, Wait: d.Wait, Rest: d.Rest,
+		Create: d.Create, Update: d.Update, Patch: d.Patch, Get: d.Get, Delete: d.Delete, Wait: d.Wait, Rest: d.Rest, Restart: d.Restart,
 	}
 }
 
@@ -376,6 +378,12 @@ func (l *loader) action(w *Workload, of actionDescription) (a Action, err error)
 		return a, err
 	}
 	if a.let, err = l.templates(of.Let); err != nil {
+		return a, err
+	}
+	if a.Verb == Restart {
+		if at.Value != "controller" {
+			err = l.file.Errorf(at, "restart: want controller, got %q", at.Value)
+		}
 		return a, err
 	}
 	if a.Verb == Rest {

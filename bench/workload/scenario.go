@@ -129,9 +129,12 @@ func (a Action) try(size Vars) error {
 	if _, err := a.Times(vars); err != nil {
 		return err
 	}
-	if a.Verb == Rest {
+	switch a.Verb {
+	case Rest:
 		_, err := a.Rest(vars)
 		return err
+	case Restart:
+		return nil
 	}
 	if _, err := a.Object.Object(vars); err != nil {
 		return err
@@ -140,4 +143,16 @@ func (a Action) try(size Vars) error {
 		_, err = a.With.Object(vars)
 	}
 	return err
+}
+
+// Restarts reports whether the scenario restarts the controller.
+func (s Scenario) Restarts() bool {
+	for _, b := range s.Benchmarks {
+		for _, a := range b.Do {
+			if a.Verb == Restart {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -96,11 +96,13 @@ const (
 	Delete Verb = "delete"
 	Wait   Verb = "wait"
 	Rest   Verb = "rest" // does nothing for a while
+	// Restart ends the controller and starts it again.
+	Restart Verb = "restart"
 )
 
 // Verbs lists the names of all verbs.
 func Verbs() []string {
-	return []string{string(Create), string(Update), string(Patch), string(Get), string(Delete), string(Wait), string(Rest)}
+	return []string{string(Create), string(Update), string(Patch), string(Get), string(Delete), string(Wait), string(Rest), string(Restart)}
 }
 
 // Describe names the action for a message.
@@ -118,7 +120,7 @@ func (a Action) Describe(vars Vars) string {
 // An Action is one API request and its outcome.
 type Action struct {
 	Verb   Verb
-	Object *Object   // nil for Rest
+	Object *Object   // nil for Rest and Restart
 	With   *Template // the merge patch of Patch
 	// Of is the object whose condition is the outcome, if that is not Object.
 	Of *Object
