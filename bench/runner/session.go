@@ -246,6 +246,11 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 			return !slices.ContainsFunc(sc.Benchmarks, func(b workload.Benchmark) bool { return slices.Contains(j.only, b.Name) })
 		})
 	}
+	if _, inside := stage.api.(cluster.Inside); !inside { // a process beside an API server alone
+		if err := lab.MakeReady(ctx, list); err != nil {
+			return err
+		}
+	}
 	if err := lab.Prepare(ctx, list); err != nil {
 		return err
 	}

@@ -27,11 +27,27 @@ func (l *Lab) Prepare(ctx context.Context, scenarios []workload.Scenario) error 
 	if _, err := namespaces.Create(ctx, namespace, metav1.CreateOptions{}); err != nil {
 		return fmt.Errorf("namespace %s: %w", l.Namespace, err)
 	}
-	group, preparing := errgroup.WithContext(ctx)
 	watches := l.watches(ctx)
+	// No instance is created before all kinds are discovered. KRO may look up all kinds
+	// when it meets the first instance, and not again.
+	setup, settingUp := errgroup.WithContext(ctx)
+	for _, s := range scenarios {
+		setup.Go(func() error { return l.setUp(settingUp, s, watches) })
+	}
+	if err := setup.Wait(); err != nil {
+		return err
+	}
+	group, preparing := errgroup.WithContext(ctx)
 	for _, s := range scenarios {
 		names := l.Names(s.Instances)
-		group.Go(func() error { return l.prepare(preparing, s, names, watches) })
+		group.Go(func() error {
+			for i, name := range names {
+				if err := l.act(preparing, s.Prepare, s.Vars, name, i, watches); err != nil {
+					return fmt.Errorf("the first instances: %w", err)
+				}
+			}
+			return nil
+		})
 	}
 	if err := group.Wait(); err != nil {
 		return err
@@ -39,28 +55,29 @@ func (l *Lab) Prepare(ctx context.Context, scenarios []workload.Scenario) error 
 	return l.Settle(ctx)
 }
 
-// prepare creates what a scenario needs.
-func (l *Lab) prepare(ctx context.Context, s workload.Scenario, names []string, watches *watches) error {
-	run := func(actions []workload.Action, name string, i int) error {
-		ctx, cancel := l.limit(ctx)
-		defer cancel()
-		all, err := l.requests(ctx, actions, s.Vars, name, i, watches)
-		if err == nil {
-			_, _, err = all.do(ctx)
-		}
-		return err
-	}
+// setUp creates the objects and RGDs of a scenario, and waits until clients can discover
+// the kind of its instances.
+func (l *Lab) setUp(ctx context.Context, s workload.Scenario, watches *watches) error {
 	for _, a := range s.Setup {
-		if err := run([]workload.Action{a}, "", 0); err != nil {
+		if err := l.act(ctx, []workload.Action{a}, s.Vars, "", 0, watches); err != nil {
 			return fmt.Errorf("%s: %w", a.Describe(s.Vars), err)
 		}
 	}
-	for i, name := range names {
-		if err := run(s.Prepare, name, i); err != nil {
-			return fmt.Errorf("the first instances: %w", err)
-		}
+	ctx, cancel := l.limit(ctx)
+	defer cancel()
+	_, _, err := l.object(ctx, s.Instance, s.Vars.With(workload.Vars{"name": "name"}), "name")
+	return err
+}
+
+// act does the actions of an operation that is not measured.
+func (l *Lab) act(ctx context.Context, actions []workload.Action, size workload.Vars, name string, i int, watches *watches) error {
+	ctx, cancel := l.limit(ctx)
+	defer cancel()
+	all, err := l.requests(ctx, actions, size, name, i, watches)
+	if err == nil {
+		_, _, err = all.do(ctx)
 	}
-	return nil
+	return err
 }
 
 // Run measures the benchmarks of a scenario that was prepared.

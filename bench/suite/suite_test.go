@@ -104,7 +104,7 @@ func TestWatchGoesOnWhereTheServerEndedIt(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	seen := make(chan struct{})
-	watch := &Watch{waiting: make(map[string]*Expectation), ended: seen}
+	watch := &Watch{waiting: make(map[string]*Expectation), stream: &stream{ended: seen}}
 	expected := watch.Expect("a", active)
 	version, err := lab.stream(ctx, []string{"/apis/x"}, "10", watch.receive)
 	if err != nil {

@@ -20,8 +20,7 @@ import (
 type Watch struct {
 	mu      sync.Mutex
 	waiting map[string]*Expectation
-	ended   chan struct{} // closed when no further event will come
-	err     error         // why; valid after ended
+	*stream
 }
 
 // A Condition reports whether an object in a watch event has the wanted state. deleted
@@ -75,15 +74,29 @@ func (w *watches) of(r resource, namespace string) (*Watch, error) {
 }
 
 // watch starts to follow a resource, until ctx is done.
-func (l *Lab) watch(ctx context.Context, resource resource, namespace string) (*Watch, error) {
-	path := []string{"/apis", resource.Group, resource.Version}
-	if resource.Group == "" {
-		path = []string{"/api", resource.Version}
+func (l *Lab) watch(ctx context.Context, r resource, namespace string) (w *Watch, err error) {
+	w = &Watch{waiting: make(map[string]*Expectation)}
+	w.stream, err = l.follow(ctx, r, namespace, w.receive)
+	return w, err
+}
+
+// A stream is a watch that goes on until its context is done.
+type stream struct {
+	ended chan struct{} // closed when no further event will come
+	err   error         // why; valid after ended
+}
+
+// follow passes the events of a resource to receive, until ctx is done. Without a namespace
+// they are those of all.
+func (l *Lab) follow(ctx context.Context, r resource, namespace string, receive func(map[string]any, bool, time.Time)) (*stream, error) {
+	path := []string{"/apis", r.Group, r.Version}
+	if r.Group == "" {
+		path = []string{"/api", r.Version}
 	}
-	if resource.namespaced {
+	if r.namespaced && namespace != "" {
 		path = append(path, "namespaces", namespace)
 	}
-	path = append(path, resource.Resource)
+	path = append(path, r.Resource)
 	var list struct {
 		Metadata metav1.ListMeta `json:"metadata"`
 	}
@@ -92,20 +105,20 @@ func (l *Lab) watch(ctx context.Context, resource resource, namespace string) (*
 		err = json.Unmarshal(answer, &list)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("watch %s: %w", resource.Resource, err)
+		return nil, fmt.Errorf("watch %s: %w", r.Resource, err)
 	}
-	w := &Watch{waiting: make(map[string]*Expectation), ended: make(chan struct{})}
+	s := &stream{ended: make(chan struct{})}
 	go func() {
-		defer close(w.ended)
+		defer close(s.ended)
 		version := list.Metadata.ResourceVersion
 		for ctx.Err() == nil { // a server ends every watch after a while
-			if version, w.err = l.stream(ctx, path, version, w.receive); w.err != nil {
-				w.err = fmt.Errorf("watch %s: %w", resource.Resource, w.err)
+			if version, s.err = l.stream(ctx, path, version, receive); s.err != nil {
+				s.err = fmt.Errorf("watch %s: %w", r.Resource, s.err)
 				return
 			}
 		}
 	}()
-	return w, nil
+	return s, nil
 }
 
 // stream passes the events after a resource version to receive until the server ends the

@@ -156,3 +156,34 @@ func (s Scenario) Restarts() bool {
 	}
 	return false
 }
+
+// A Kind is a kind of API objects.
+type Kind struct{ APIVersion, Kind string }
+
+// Kinds lists the kinds of the objects in the scenario's graphs, as far as no expression of
+// KRO makes them.
+func (s Scenario) Kinds() (kinds []Kind) {
+	for _, a := range s.Setup {
+		if a.Object.Role != RGD {
+			continue
+		}
+		vars, err := a.Vars(s.Vars, "", 0, 0)
+		if err != nil {
+			continue // was evaluated before
+		}
+		rgd, err := a.Object.Object(vars)
+		if err != nil {
+			continue
+		}
+		spec, _ := rgd["spec"].(map[string]any)
+		resources, _ := spec["resources"].([]any)
+		for _, r := range resources {
+			resource, _ := r.(map[string]any)
+			template, _ := resource["template"].(map[string]any)
+			apiVersion, _ := template["apiVersion"].(string)
+			kind, _ := template["kind"].(string)
+			kinds = append(kinds, Kind{apiVersion, kind})
+		}
+	}
+	return kinds
+}
