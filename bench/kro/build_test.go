@@ -14,7 +14,7 @@ func TestBuildKeepsTheChart(t *testing.T) {
 	isolate(t)
 	tree := t.TempDir()
 	fakeTree(t, tree)
-	_, release := Newest()
+	release := Known[len(Known)-1]
 	for _, name := range []string{release, tree} {
 		build, _ := buildOf(t, Builder{Cache: t.TempDir()}, name)
 		for _, file := range []string{filepath.Join(build.Chart, "Chart.yaml"), filepath.Join(build.CRDs, "x.yaml")} {

@@ -15,9 +15,6 @@ import (
 // Module is KRO's Go module.
 const Module = "github.com/kubernetes-sigs/kro"
 
-// Known are the releases that this version of perf-gate was tested with, oldest first.
-var Known = []string{"v0.9.0", "v0.9.1", "v0.9.2", "v0.9.3", "v0.9.4"}
-
 // A Kind says what a KRO build is made from.
 type Kind string
 
@@ -120,9 +117,4 @@ func checkModule(mod []byte) error {
 		return fmt.Errorf("its go.mod is of module %q, not %s", module, Module)
 	}
 	return nil
-}
-
-// Newest returns the two newest of the [Known] releases.
-func Newest() (base, head string) {
-	return Known[len(Known)-2], Known[len(Known)-1]
 }

@@ -132,8 +132,7 @@ func burnerStage(t *testing.T) (*stage, *Runner) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, newest := kro.Newest()
-	ref, err := kro.Parse(t.Context(), newest)
+	ref, err := kro.Parse(t.Context(), kro.Known[len(kro.Known)-1])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func newRootCommand(getenv func(string) string) *cobra.Command {
 gate runs two builds of KRO, base and head, measures them side by side on this
 machine, compares the measurements and reports whether head is worse. It does the
 work of gate benchmark, gate analyze and gate visualize in one go. Without flags it
-compares the newest KRO release that it knows with the one before.
+compares the newest release of KRO with the one before.
 
 Exit codes:
   0  no gated regression

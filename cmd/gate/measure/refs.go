@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/kro"
@@ -18,9 +19,9 @@ import (
 // checkout, the release before the newest. An empty target is the default branch.
 func resolve(ctx context.Context, cfg config.Config, target string, log io.Writer) (map[bench.Arm]kro.Ref, error) {
 	base, head := cfg.Base, cfg.Head
-	defaultBase, defaultHead := kro.Newest()
+	newest := sync.OnceValues(func() (base, head string) { return newestReleases(ctx, log) })
 	if head == "" {
-		head = defaultHead
+		_, head = newest()
 	}
 	headRef, err := kro.Parse(ctx, head)
 	if err != nil {
@@ -41,7 +42,7 @@ func resolve(ctx context.Context, cfg config.Config, target string, log io.Write
 		return map[bench.Arm]kro.Ref{bench.Base: baseRef, bench.Head: headRef}, nil
 	}
 	if base == "" {
-		base = defaultBase
+		base, _ = newest()
 	}
 	baseRef, err := kro.Parse(ctx, base, headRef)
 	if err == nil && baseRef.Kind == kro.Installed {
@@ -51,6 +52,16 @@ func resolve(ctx context.Context, cfg config.Config, target string, log io.Write
 		return nil, refError(ctx, "--base", err)
 	}
 	return map[bench.Arm]kro.Ref{bench.Base: baseRef, bench.Head: headRef}, nil
+}
+
+// newestReleases returns the two newest releases of KRO.
+func newestReleases(ctx context.Context, log io.Writer) (base, head string) {
+	releases, err := kro.Releases(ctx)
+	if err != nil {
+		releases = kro.Known
+		fmt.Fprintf(log, "the newest releases of KRO are those that gate knows, because the Go module proxy lists none: %v\n", err)
+	}
+	return releases[len(releases)-2], releases[len(releases)-1]
 }
 
 // refError names the flag with the wrong value, unless the run was interrupted.

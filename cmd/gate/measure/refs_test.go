@@ -43,9 +43,50 @@ func checkout(t *testing.T) (dir, main, release string) {
 	return dir, main, release
 }
 
+// moduleProxy serves releases of KRO as the user's Go module proxy.
+func moduleProxy(t *testing.T, releases ...string) {
+	t.Helper()
+	proxy := t.TempDir()
+	dir := filepath.Join(proxy, filepath.FromSlash(kro.Module), "@v")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{"list": strings.Join(releases, "\n")}
+	for _, release := range releases {
+		files[release+".info"] = `{"Version": "` + release + `"}`
+		files[release+".mod"] = "module " + kro.Module + "\n"
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("GOPROXY", "file://"+filepath.ToSlash(proxy))
+	t.Setenv("GOSUMDB", "off")
+	t.Setenv("GOMODCACHE", t.TempDir())
+}
+
+// Without a module proxy, the newest releases are those that gate knows.
+func TestRefsOffline(t *testing.T) {
+	t.Setenv("GOPROXY", "off")
+	var log bytes.Buffer
+	refs, err := resolve(t.Context(), config.Config{}, "", &log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(kro.Known) - 1
+	if base, head := refs[bench.Base].Name, refs[bench.Head].Name; base != kro.Known[last-1] || head != kro.Known[last] {
+		t.Errorf("base %s, head %s, want the last of %v", base, head, kro.Known)
+	}
+	if said := log.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "those that gate knows") || !strings.Contains(said, "GOPROXY=off") {
+		t.Errorf("said %q", said)
+	}
+}
+
 func TestRefs(t *testing.T) {
 	dir, main, release := checkout(t)
-	older, newest := kro.Newest()
+	moduleProxy(t, "v0.10.0", "v0.11.0", "v0.9.4")
+	older, newest := "v0.10.0", "v0.11.0"
 	plain := t.TempDir()
 	if err := os.WriteFile(filepath.Join(plain, "go.mod"), []byte("module "+kro.Module+"\n"), 0o644); err != nil {
 		t.Fatal(err)
