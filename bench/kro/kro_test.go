@@ -76,6 +76,19 @@ func TestFitDropsWhatABuildDoesNotKnow(t *testing.T) {
 	}
 }
 
+// docs/config.md lists all settings.
+func TestSettingsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/config.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range DefaultSettings.Flags() {
+		if !strings.Contains(string(page), "`--"+f.Name+"`") {
+			t.Errorf("docs/config.md does not list --%s", f.Name)
+		}
+	}
+}
+
 // Where a build lacks a flag, its settings are the compiled-in ones.
 func TestApplyRecordsSettings(t *testing.T) {
 	settings := Settings{Workers: 2, Requeue: 100 * time.Millisecond, GOMAXPROCS: 1, GOGC: 100}

@@ -54,7 +54,10 @@ func (s Settings) Flags() []Flag {
 		{"allow-crd-deletion", "true"},
 		{"resource-graph-definition-concurrent-reconciles", workers},
 		{"graph-revision-concurrent-reconciles", workers},
+		{"graph-concurrent-reconciles", workers},
 		{workersFlag, workers},
+		{"apply-concurrency", "20"}, // this and the next as KRO's defaults
+		{"cel-cost-limit", "0"},
 		{instanceTimerFlag, s.Requeue.String()},
 		{rgdTimerFlag, s.Requeue.String()},
 		{"graceful-shutdown-timeout", "5s"},
