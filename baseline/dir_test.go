@@ -457,6 +457,7 @@ func TestKey(t *testing.T) {
 	for name, change := range map[string]func(*bench.Header){
 		"cluster":    func(h *bench.Header) { h.Plan.Cluster = "kind" },
 		"profile":    func(h *bench.Header) { h.Plan.Profile = "full" },
+		"flags":      func(h *bench.Header) { h.Plan.ControllerArgs = []string{"--a=1"} },
 		"arch":       func(h *bench.Header) { h.Environment.Arch = "arm64" },
 		"cpu":        func(h *bench.Header) { h.Environment.CPU = "Intel" },
 		"cpus":       func(h *bench.Header) { h.Environment.CPUs = 4 },

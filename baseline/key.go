@@ -27,6 +27,9 @@ func Key(h bench.Header) string {
 	if e.NodeImage != "" { // keeps the keys of records without one
 		fields = append(fields, e.NodeImage)
 	}
+	if len(h.Plan.ControllerArgs) > 0 {
+		fields = append(fields, fmt.Sprint(h.Plan.ControllerArgs))
+	}
 	for _, field := range fields {
 		fmt.Fprintf(hash, "%q\n", field) // quoted, so that different lists of fields never look the same
 	}

@@ -39,6 +39,8 @@ type Plan struct {
 	Seed         uint64       `json:"seed"`
 	Order        []Arm        `json:"order"` // the arm of each session
 	Benchmarks   []Benchmark  `json:"benchmarks"`
+	// ControllerArgs are flags that KRO gets besides those of the profile.
+	ControllerArgs []string `json:"controller-args,omitempty"`
 	// Pprof are the kinds of pprof profiles that each session takes.
 	Pprof []string `json:"pprof,omitempty"`
 	// MaxRounds is the largest number of rounds, which an undecided run may reach;

@@ -44,6 +44,8 @@ func TestBaseline(t *testing.T) {
 			[]string{"the record of 2026-01-01 00:00:00 is not used: cluster was kind, is simulation"}},
 		{"other profile", []*bench.Record{stored(func(r *bench.Record) { r.Header.Plan.Profile = "full" }), same}, Fail, Regressed, 4,
 			[]string{"the record of 2026-01-01 00:00:00 is not used: profile was full, is quick"}},
+		{"other flags", []*bench.Record{stored(func(r *bench.Record) { r.Header.Plan.ControllerArgs = []string{"--a=1", "--b=2"} }), same}, Fail, Regressed, 4,
+			[]string{"the record of 2026-01-01 00:00:00 is not used: controller-args was --a=1 --b=2, is none"}},
 		{"other machine", []*bench.Record{stored(func(r *bench.Record) { r.Header.Environment.CPUs = 64 })}, Fail, NotComparable, 4,
 			[]string{"the record of 2026-01-01 00:00:00 is from another environment, so timing and memory are not compared with it: cpus was 64, is 2"}},
 		{"other work", []*bench.Record{same, stored(func(r *bench.Record) { r.Header.Plan.Benchmarks[0].Ops = 99 })}, Fail, Regressed, 8,

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -206,6 +207,7 @@ func planDifferences(old, now bench.Plan) []string {
 		{"cluster", old.Cluster, now.Cluster},
 		{"control-plane", string(old.ControlPlane), string(now.ControlPlane)},
 		{"profile", old.Profile, now.Profile},
+		{"controller-args", cmp.Or(strings.Join(old.ControllerArgs, " "), "none"), cmp.Or(strings.Join(now.ControllerArgs, " "), "none")},
 		{"pprof", strings.Join(old.Pprof, ","), strings.Join(now.Pprof, ",")},
 	})
 }

@@ -131,6 +131,9 @@ func commands(v *gate.Verdict, r *bench.Record) []string {
 	if plan.Rounds > 0 {
 		add("--sessions", fmt.Sprint(plan.Rounds))
 	}
+	for _, arg := range plan.ControllerArgs {
+		add("--controller-arg", arg)
+	}
 	add("--turns", string(plan.Turns))
 	add("--seed", fmt.Sprint(plan.Seed))
 	add("--out", "results/again")

@@ -43,7 +43,7 @@ type Run struct {
 	Ready time.Duration
 }
 
-// Start starts a build, as [Settings.Apply] configured it, and waits until it is
+// Start starts a build, as [Build.With] configured it, and waits until it is
 // healthy and serves its metrics. Its environment holds the variables of the settings
 // and no others, so that it is the same on every machine and for both arms.
 func (b *Build) Start(ctx context.Context, r Run) (Controller, error) {
@@ -55,6 +55,9 @@ func (b *Build) Start(ctx context.Context, r Run) (Controller, error) {
 	if r.Pprof != "" {
 		args = append(args, "--"+pprofFlag+"="+r.Pprof)
 	}
+	// The chart tells a pod who it is. A KRO with the feature gate GraphKind wants to know.
+	identity, _ := b.Flags.Fit([]Flag{{namespaceFlag, "perf-gate"}, {accountFlag, "perf-gate"}})
+	args = append(args, identity...)
 	// KRO reports that it is healthy before it knows whether it can serve metrics.
 	metrics := "http://" + r.Metrics + "/metrics"
 	c := &child{metrics: metrics, pprof: "http://" + r.Pprof + "/debug/pprof", log: r.Log, done: make(chan struct{})}

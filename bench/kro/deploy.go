@@ -51,7 +51,7 @@ var (
 	namespaces  = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 )
 
-// Deploy installs a build, as [Settings.Apply] configured it, and waits until it is
+// Deploy installs a build, as [Build.With] configured it, and waits until it is
 // healthy and serves its metrics. It installs the build's chart, as users do. The
 // flags of the settings come after those of the chart and override them. A KRO that
 // is installed already gets a fresh pod instead.

@@ -131,7 +131,7 @@ func TestEffectiveArguments(t *testing.T) {
 // Settings that an installed KRO is not given are not known.
 func TestSettingsOfAnInstalledKRO(t *testing.T) {
 	args := []string{"--instance-requeue-interval=5s", "-dynamic-controller-concurrent-reconciles=4"}
-	got, err := settingsOf(args, []corev1.EnvVar{{Name: "GOMAXPROCS", Value: "2"}, {Name: "GOGC"}})
+	got, err := settingsOf(given(args, []corev1.EnvVar{{Name: "GOMAXPROCS", Value: "2"}, {Name: "GOGC"}}))
 	want := bench.Settings{
 		InstanceTimer: bench.Setting{Value: 5, Flag: "instance-requeue-interval"},
 		Workers:       bench.Setting{Value: 4, Flag: "dynamic-controller-concurrent-reconciles"},
@@ -149,7 +149,7 @@ func TestSettingsOfAnInstalledKRO(t *testing.T) {
 		}
 	}
 	for _, arg := range []string{"--instance-requeue-interval=-1s", "--rgd-progress-requeue-delay=soon", "--dynamic-controller-concurrent-reconciles=-1"} {
-		if s, err := settingsOf([]string{arg}, nil); err == nil {
+		if s, err := settingsOf(given([]string{arg}, nil)); err == nil {
 			t.Errorf("%s: settings %+v, want an error", arg, s)
 		}
 	}

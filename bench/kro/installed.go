@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -63,7 +61,7 @@ func FindInstalled(ctx context.Context, config *rest.Config, ours map[string]str
 	if err := i.configure(args); err != nil {
 		return nil, fmt.Errorf("the installed KRO %s: %w", names[0], err)
 	}
-	settings, err := settingsOf(args, container.Env)
+	settings, err := settingsOf(given(args, container.Env))
 	if err != nil {
 		return nil, fmt.Errorf("the installed KRO %s: %w", names[0], err)
 	}
@@ -109,52 +107,20 @@ func (i *installation) configure(args []string) error {
 	return nil
 }
 
-// settingsOf returns the settings in the arguments and the environment of an installed
-// KRO. Other settings are not known, because it cannot be asked which flags it knows.
-func settingsOf(args []string, env []corev1.EnvVar) (s bench.Settings, err error) {
-	given := make(map[string]string) // by flag or variable
+// given returns the values of flags and variables of an installed KRO, by name. Others are
+// not known, because it cannot be asked which flags it knows.
+func given(args []string, env []corev1.EnvVar) map[string]string {
+	values := make(map[string]string)
 	for _, v := range env {
 		if v.Value != "" { // otherwise its value comes from elsewhere
-			given[v.Name] = v.Value
+			values[v.Name] = v.Value
 		}
 	}
 	for _, arg := range args {
 		name, value, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-		given[name] = value
+		values[name] = value
 	}
-	for flag, setting := range map[string]struct {
-		parse func(string) (float64, error)
-		into  *bench.Setting
-	}{
-		instanceTimerFlag:  {parseDelay, &s.InstanceTimer},
-		rgdTimerFlag:       {parseDelay, &s.RGDTimer},
-		workersFlag:        {parseCount, &s.Workers},
-		processorsVariable: {parseCount, &s.Processors},
-	} {
-		text, ok := given[flag]
-		if !ok {
-			continue
-		}
-		value, err := setting.parse(text)
-		if err != nil {
-			return bench.Settings{}, fmt.Errorf("its %s is %q: %w", flag, text, err)
-		}
-		*setting.into = bench.Setting{Value: value, Flag: flag}
-	}
-	return s, nil
-}
-
-func parseDelay(s string) (seconds float64, err error) {
-	delay, err := time.ParseDuration(s)
-	if err == nil && delay < 0 {
-		err = errors.New("want a duration of 0 or more")
-	}
-	return delay.Seconds(), err
-}
-
-func parseCount(s string) (float64, error) {
-	n, err := strconv.ParseUint(s, 10, 16)
-	return float64(n), err
+	return values
 }
 
 // imageDigest returns the digest of the image that the pod of a deployment runs.

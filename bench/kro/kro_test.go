@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,58 @@ func TestFitDropsWhatABuildDoesNotKnow(t *testing.T) {
 	}
 }
 
+func TestParseFlags(t *testing.T) {
+	got, err := ParseFlags([]string{"--cel-cost-limit=5", "zap-devel", "--feature-gates=A=true,B=false", "--a-text=x=y,z"})
+	want := []Flag{{"cel-cost-limit", "5"}, {"zap-devel", "true"}, {"feature-gates=A", "true"}, {"feature-gates=B", "false"}, {"a-text", "x=y,z"}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for arg, want := range map[string]string{
+		"":                               "write --name=value",
+		"--":                             "write --name=value",
+		"--Name=1":                       "write --name=value",
+		"--kubeconfig=x":                 "perf-gate sets --kubeconfig itself",
+		"-metrics-bind-address=:1":       "perf-gate sets --metrics-bind-address itself",
+		"--leader-elect":                 "perf-gate sets --leader-elect itself",
+		"--feature-gates=A":              `"A" is not a feature gate`,
+		"--feature-gates==true":          `"=true" is not a feature gate`,
+		"--feature-gates=A=true,B=maybe": `"B=maybe" is not a feature gate`,
+	} {
+		if flags, err := ParseFlags([]string{arg}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("ParseFlags(%q) = %v, %v, want %q", arg, flags, err, want)
+		}
+	}
+}
+
+// Flags of the user replace those of the settings, and count for what the settings say. A
+// build gets what it knows of them.
+func TestExtraFlags(t *testing.T) {
+	extra, err := ParseFlags([]string{"--instance-requeue-interval=2s", "--new=1", "--feature-gates=A=true,B=true,C=false"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := Settings{Requeue: time.Second, Extra: extra}
+	plain := &Build{Flags: KnownFlags{instanceTimerFlag: true, "new": true, "feature-gates=A": true, "feature-gates=C": true}}
+	build, err := plain.With(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"--instance-requeue-interval=2s", "--new=1", "--feature-gates=A=true,C=false"}
+	if diff := cmp.Diff(want, build.Info.Args); diff != "" {
+		t.Errorf("args: %s", diff)
+	}
+	if !slices.Contains(build.Info.Dropped, "feature-gates=B") {
+		t.Errorf("dropped %v", build.Info.Dropped)
+	}
+	if build.Delay() != 2*time.Second || plain.Info.Args != nil {
+		t.Errorf("Delay = %s, args of the build without settings %v", build.Delay(), plain.Info.Args)
+	}
+	settings.Extra = []Flag{{instanceTimerFlag, "soon"}}
+	if _, err := plain.With(settings); err == nil || !strings.Contains(err.Error(), `its instance-requeue-interval is "soon"`) {
+		t.Errorf("With(soon) = %v", err)
+	}
+}
+
 // docs/config.md lists all settings.
 func TestSettingsAreDocumented(t *testing.T) {
 	page, err := os.ReadFile("../../docs/config.md")
@@ -90,10 +143,12 @@ func TestSettingsAreDocumented(t *testing.T) {
 }
 
 // Where a build lacks a flag, its settings are the compiled-in ones.
-func TestApplyRecordsSettings(t *testing.T) {
+func TestBuildsRecordTheirSettings(t *testing.T) {
 	settings := Settings{Workers: 2, Requeue: 100 * time.Millisecond, GOMAXPROCS: 1, GOGC: 100}
-	build := &Build{Flags: KnownFlags{instanceTimerFlag: true, workersFlag: true}}
-	settings.Apply(build)
+	build, err := (&Build{Flags: KnownFlags{instanceTimerFlag: true, workersFlag: true}}).With(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := bench.Settings{
 		InstanceTimer: bench.Setting{Value: 0.1, Flag: "instance-requeue-interval"},
 		RGDTimer:      bench.Setting{Value: 3, Flag: "rgd-progress-requeue-delay", CompiledIn: true},
@@ -112,21 +167,22 @@ func TestApplyRecordsSettings(t *testing.T) {
 func fake(t *testing.T, script string) *Build {
 	t.Helper()
 	path := write(t, t.TempDir(), "controller", `#!/bin/sh
-if [ "$1" = --help ]; then printf 'Usage:\n  -leader-elect\n    	elect\n  -metrics-bind-address string\n'; exit 2; fi
+if [ "$1" = --help ]; then printf 'Usage:\n  -feature-gates string\n    	Known features: A=true|false (ALPHA - default=false)\n  -leader-elect\n    	elect\n  -metrics-bind-address string\n'; exit 2; fi
 `+script, 0o755)
 	flags, err := ProbeFlags(context.Background(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	build := &Build{Binary: path, Flags: flags}
-	build.Info.Ref = "test"
-	DefaultSettings.Apply(build)
+	build, err := (&Build{Binary: path, Flags: flags, Info: bench.Build{Ref: "test"}}).With(DefaultSettings)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return build
 }
 
 func TestProbeFlags(t *testing.T) {
 	build := fake(t, "")
-	if diff := cmp.Diff(KnownFlags{"leader-elect": true, "metrics-bind-address": true}, build.Flags); diff != "" {
+	if diff := cmp.Diff(KnownFlags{"feature-gates": true, "feature-gates=A": true, "leader-elect": true, "metrics-bind-address": true}, build.Flags); diff != "" {
 		t.Error(diff)
 	}
 	if got := build.Delay(); got != compiledTimer {

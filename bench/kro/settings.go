@@ -1,7 +1,11 @@
 package kro
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kro/perf-gate/bench"
@@ -19,6 +23,8 @@ type Settings struct {
 	// GOMAXPROCS and GOGC are the Go runtime's.
 	GOMAXPROCS int
 	GOGC       int
+	// Extra are further flags and feature gates. They override those of the other fields.
+	Extra []Flag
 }
 
 // The flags and the environment variable behind [bench.Settings].
@@ -29,11 +35,8 @@ const (
 	processorsVariable = "GOMAXPROCS"
 )
 
-// The values compiled into builds that lack the flags (KRO v0.2 to v0.9.4).
-const (
-	compiledTimer   = 3 * time.Second
-	compiledWorkers = 1
-)
+// compiledTimer is the delay of the timers in builds that lack their flags.
+const compiledTimer = 3 * time.Second
 
 // DefaultSettings are the settings that runs are measured with. KRO's chart gives
 // it one processor: since 1.25, Go derives GOMAXPROCS from the limit of 1000m, and
@@ -42,14 +45,11 @@ const (
 // The plan sets Requeue.
 var DefaultSettings = Settings{Workers: 2, GOMAXPROCS: 1, GOGC: 100}
 
-// A Flag is one of KRO's flags with its value.
-type Flag struct{ Name, Value string }
-
 // Flags returns the flags for the settings. Releases have renamed and added some, so
 // each build gets those it knows (see [KnownFlags.Fit]).
 func (s Settings) Flags() []Flag {
 	workers := strconv.Itoa(s.Workers)
-	return []Flag{
+	flags := []Flag{
 		{"leader-elect", "false"},
 		{"allow-crd-deletion", "true"},
 		{"resource-graph-definition-concurrent-reconciles", workers},
@@ -64,6 +64,15 @@ func (s Settings) Flags() []Flag {
 		{"zap-devel", "false"}, // debug logs on the hot path are a first-order cost
 		{"zap-log-level", "info"},
 	}
+	for _, extra := range s.Extra {
+		i := slices.IndexFunc(flags, func(f Flag) bool { return f.Name == extra.Name })
+		if i < 0 {
+			flags = append(flags, extra)
+		} else {
+			flags[i] = extra
+		}
+	}
+	return flags
 }
 
 // Env returns the environment variables for the settings.
@@ -74,28 +83,74 @@ func (s Settings) Env() []string {
 	}
 }
 
-// Apply configures a build with the settings. It sets, in the build's description, how
-// the build is started, which flags it does not know, and the resulting settings.
-func (s Settings) Apply(b *Build) {
-	b.Info.Args, b.Info.Dropped = b.Flags.Fit(s.Flags())
-	b.Info.Env = s.Env()
-	b.Info.Settings = s.of(b.Flags)
+// With returns the build as it is started with the settings. Its description says how that
+// is, which flags it does not know, and the resulting settings.
+func (b *Build) With(s Settings) (*Build, error) {
+	with := *b
+	with.Info.Args, with.Info.Dropped = b.Flags.Fit(s.Flags())
+	with.Info.Env = s.Env()
+	given := make(map[string]string)
+	for _, pair := range slices.Concat(with.Info.Args, with.Info.Env) {
+		name, value, _ := strings.Cut(strings.TrimLeft(pair, "-"), "=")
+		given[name] = value
+	}
+	var err error
+	with.Info.Settings, err = settingsOf(given)
+	if err != nil {
+		return nil, fmt.Errorf("KRO %s: %w", b.Info.Ref, err)
+	}
+	for _, l := range limits {
+		if _, ok := given[l.name]; !ok {
+			*l.of(&with.Info.Settings) = bench.Setting{Value: l.compiled, Flag: l.name, CompiledIn: true}
+		}
+	}
+	return &with, nil
 }
 
-// of returns the settings that result for a build with the known flags.
-func (s Settings) of(known KnownFlags) bench.Settings {
-	setting := func(flag string, value, compiled float64) bench.Setting {
-		if known[flag] {
-			return bench.Setting{Value: value, Flag: flag}
+// A limit is a flag or variable behind one of [bench.Settings].
+type limit struct {
+	name  string
+	parse func(string) (float64, error)
+	of    func(*bench.Settings) *bench.Setting
+	// compiled is the value compiled into builds that lack the flag (KRO v0.2 to v0.9.4).
+	compiled float64
+}
+
+var limits = []limit{
+	{instanceTimerFlag, parseDelay, func(s *bench.Settings) *bench.Setting { return &s.InstanceTimer }, compiledTimer.Seconds()},
+	{rgdTimerFlag, parseDelay, func(s *bench.Settings) *bench.Setting { return &s.RGDTimer }, compiledTimer.Seconds()},
+	{workersFlag, parseCount, func(s *bench.Settings) *bench.Setting { return &s.Workers }, 1},
+	{processorsVariable, parseCount, func(s *bench.Settings) *bench.Setting { return &s.Processors }, 0},
+}
+
+// settingsOf returns the settings that the values of flags and variables, by name, set. It
+// leaves out all others.
+func settingsOf(given map[string]string) (s bench.Settings, err error) {
+	for _, l := range limits {
+		text, ok := given[l.name]
+		if !ok {
+			continue
 		}
-		return bench.Setting{Value: compiled, Flag: flag, CompiledIn: true}
+		value, err := l.parse(text)
+		if err != nil {
+			return bench.Settings{}, fmt.Errorf("its %s is %q: %w", l.name, text, err)
+		}
+		*l.of(&s) = bench.Setting{Value: value, Flag: l.name}
 	}
-	return bench.Settings{
-		InstanceTimer: setting(instanceTimerFlag, s.Requeue.Seconds(), compiledTimer.Seconds()),
-		RGDTimer:      setting(rgdTimerFlag, s.Requeue.Seconds(), compiledTimer.Seconds()),
-		Workers:       setting(workersFlag, float64(s.Workers), compiledWorkers),
-		Processors:    bench.Setting{Value: float64(s.GOMAXPROCS), Flag: processorsVariable},
+	return s, nil
+}
+
+func parseDelay(s string) (seconds float64, err error) {
+	delay, err := time.ParseDuration(s)
+	if err == nil && delay < 0 {
+		err = errors.New("want a duration of 0 or more")
 	}
+	return delay.Seconds(), err
+}
+
+func parseCount(s string) (float64, error) {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return float64(n), err
 }
 
 // Delay returns the longest delay after which the build comes back to an instance on

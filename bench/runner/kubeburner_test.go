@@ -140,7 +140,13 @@ func burnerStage(t *testing.T) (*stage, *Runner) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	Settings(bench.Plan{Profile: string(workload.Quick)}).Apply(build)
+	settings, err := Settings(bench.Plan{Profile: string(workload.Quick)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if build, err = build.With(settings); err != nil {
+		t.Fatal(err)
+	}
 	c := &local.Cluster{Binaries: binaries, Proxy: []string{self, proxyArg}, Agent: meter.GatePrefix + "/test"}
 	if _, err := c.Open(t.Context(), t.TempDir()); err != nil {
 		t.Fatal(err)

@@ -27,10 +27,12 @@ var requeues = map[workload.Profile]time.Duration{
 }
 
 // Settings returns the settings with which KRO is started for a plan.
-func Settings(p bench.Plan) kro.Settings {
+func Settings(p bench.Plan) (kro.Settings, error) {
 	settings := kro.DefaultSettings
 	settings.Requeue = requeues[workload.Profile(p.Profile)]
-	return settings
+	var err error
+	settings.Extra, err = kro.ParseFlags(p.ControllerArgs)
+	return settings, err
 }
 
 // restarts are the clusters whose controller is a process, which can be restarted.
@@ -43,6 +45,8 @@ type Request struct {
 	ControlPlane bench.ControlPlane
 	Profile      string
 	Suites       []string
+	// ControllerArgs are flags that KRO gets besides those of the profile.
+	ControllerArgs []string
 	// Pprof are the kinds of pprof profiles that each session takes.
 	Pprof []string
 	// Turns say how base and head take turns. If they are empty, base is left out, for a
@@ -73,7 +77,10 @@ func NewPlan(r Request) (bench.Plan, error) {
 	}
 	plan := bench.Plan{
 		Cluster: r.Cluster, Profile: r.Profile, Rounds: r.Rounds, MaxRounds: r.MaxRounds, Seed: r.Seed,
-		Pprof: r.Pprof, Turns: r.Turns,
+		ControllerArgs: r.ControllerArgs, Pprof: r.Pprof, Turns: r.Turns,
+	}
+	if _, err := Settings(plan); err != nil {
+		return bench.Plan{}, fmt.Errorf("controller: %w", err)
 	}
 	plan.Order = order(plan)
 	if r.Cluster == "local" {

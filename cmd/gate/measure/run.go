@@ -182,6 +182,10 @@ func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, re
 		Cache: h.Cache, Pprof: len(plan.Pprof) > 0,
 		Progress: func(line string) { fmt.Fprintln(h.Log, line) },
 	}
+	settings, err := runner.Settings(plan)
+	if err != nil {
+		return nil, err
+	}
 	builds := make(map[bench.Arm]*kro.Build)
 	for _, arm := range bench.Arms {
 		ref, measured := refs[arm]
@@ -195,8 +199,9 @@ func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, re
 		if err != nil {
 			return nil, err
 		}
-		runner.Settings(plan).Apply(build)
-		builds[arm] = build
+		if builds[arm], err = build.With(settings); err != nil {
+			return nil, exit.UsageError(err)
+		}
 	}
 	logs := filepath.Join(dir, runner.LogsDir)
 	if err := os.MkdirAll(logs, 0o755); err != nil {
