@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,7 +75,30 @@ on the record and gate visualize to draw it.`,
 func anyPlan(bench.Plan) error { return nil }
 
 // plannedBy lists the flags that a plan is made of.
-var plannedBy = []string{"cluster", "control-plane", "turns", "base", "head", "suite", "profile", "sessions", "max-sessions", "seed", "pprof"}
+var plannedBy = []string{"cluster", "control-plane", "turns", "base", "head", "controller-arg", "feature-gate", "suite", "profile", "sessions", "max-sessions", "seed", "pprof"}
+
+// gates is a flag that turns a feature gate on or off.
+type gates struct{ set *map[string]bool }
+
+func (g gates) Set(text string) error {
+	name, value, given := strings.Cut(text, "=")
+	on := true
+	if given {
+		var err error
+		if on, err = strconv.ParseBool(value); err != nil {
+			return errors.New("write NAME, NAME=true or NAME=false")
+		}
+	}
+	if *g.set == nil {
+		*g.set = make(map[string]bool)
+	}
+	(*g.set)[name] = on
+	return nil
+}
+
+func (g gates) String() string { return "" }
+
+func (g gates) Type() string { return "gate" }
 
 // addRunFlags adds the flags that select what to measure.
 func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
@@ -89,6 +114,8 @@ func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
 	flags.StringVar(&cfg.Turns, "turns", cfg.Turns, "`how` base and head take turns: by blocks of operations, both running at once, or by sessions (default: blocks, where the cluster can run both at once)")
 	flags.StringVar(&cfg.Base, "base", cfg.Base, "the `KRO` to compare with, named like head, or none (default: for a git checkout, the commit where head left its target branch; otherwise the release before the newest)")
 	flags.StringVar(&cfg.Head, "head", cfg.Head, "the `KRO` to judge: a release, source tree, git:REV, binary, image:REFERENCE or image archive (default: the newest release)")
+	flags.StringArrayVar(&cfg.Controller.Args, "controller-arg", cfg.Controller.Args, "`flag` to start both KROs with, as --name=value; may be repeated")
+	flags.Var(gates{&cfg.Controller.FeatureGates}, "feature-gate", "feature `gate` of KRO to turn on, or off with NAME=false; may be repeated")
 	flags.StringSliceVar(&cfg.Suites, "suite", cfg.Suites, "`suites` to run, separated by commas")
 	flags.StringVar(&cfg.Profile, "profile", cfg.Profile, "the `profile`, which sets how much is measured: "+strings.Join(config.Words("profiles"), ", "))
 	flags.IntVar(&cfg.Sessions, "sessions", cfg.Sessions, "rounds, each with a session of base and one of head (default: the profile's)")

@@ -4,6 +4,7 @@ package config
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -31,7 +32,8 @@ const NoBase = "none"
 // Config is the configuration of a run. Users set these keys in perf-gate.yaml, or
 // flags of the same names. Flags override the file, and the file overrides the
 // defaults. An enum tag names the list of accepted words, a min tag gives the
-// smallest accepted value, and a flag tag names the flag if it differs from the key.
+// smallest accepted value, and a flag tag names the flag if it differs from the key. The
+// flag "-" means that there is one for each of its fields.
 //
 // docs/perf-gate.schema.json describes the file to editors.
 type Config struct {
@@ -45,13 +47,14 @@ type Config struct {
 	Kubernetes  string `yaml:"kubernetes"`
 	// Kubeconfig and Context name an existing cluster. If they are empty, it is the
 	// one that kubectl uses. Yes permits measuring on it without a question.
-	Kubeconfig string   `yaml:"kubeconfig"`
-	Context    string   `yaml:"context"`
-	Yes        bool     `yaml:"yes"`
-	Base       string   `yaml:"base"`
-	Head       string   `yaml:"head"`
-	Suites     []string `yaml:"suites" flag:"suite" enum:"suites"`
-	Profile    string   `yaml:"profile" enum:"profiles"`
+	Kubeconfig string     `yaml:"kubeconfig"`
+	Context    string     `yaml:"context"`
+	Yes        bool       `yaml:"yes"`
+	Base       string     `yaml:"base"`
+	Head       string     `yaml:"head"`
+	Controller Controller `yaml:"controller" flag:"-"`
+	Suites     []string   `yaml:"suites" flag:"suite" enum:"suites"`
+	Profile    string     `yaml:"profile" enum:"profiles"`
 	// Turns say how base and head take turns. If they are empty, it is by blocks where
 	// the cluster can run both at once, and by sessions elsewhere.
 	Turns string `yaml:"turns" enum:"turns"`
@@ -75,6 +78,23 @@ type Config struct {
 	// Timeout limits the length of the run. If it is 0, there is no limit.
 	Timeout time.Duration `yaml:"timeout" min:"1s"`
 	Policy  gate.Policy   `yaml:"policy"`
+}
+
+// A Controller is what KRO is started with besides the settings of the profile.
+type Controller struct {
+	// Args are flags of KRO, as --name=value.
+	Args []string `yaml:"args" flag:"controller-arg"`
+	// FeatureGates turn feature gates of KRO on or off.
+	FeatureGates map[string]bool `yaml:"feature-gates" flag:"feature-gate"`
+}
+
+// Flags returns all as flags of KRO.
+func (c Controller) Flags() []string {
+	flags := slices.Clone(c.Args)
+	for _, gate := range slices.Sorted(maps.Keys(c.FeatureGates)) {
+		flags = append(flags, fmt.Sprintf("--%s%s=%t", kro.GatePrefix, gate, c.FeatureGates[gate]))
+	}
+	return flags
 }
 
 // Default returns the configuration without a file and without flags.
@@ -120,19 +140,25 @@ func Overlay(cfg *Config, name string, changed func(flag string) bool) error {
 	if err != nil {
 		return err
 	}
-	from, to := reflect.ValueOf(file), reflect.ValueOf(cfg).Elem()
+	return overlay(reflect.ValueOf(cfg).Elem(), reflect.ValueOf(file), func(key string) bool { return set[key] }, changed)
+}
+
+// overlay sets the fields of to from those of a file that set its keys.
+func overlay(to, from reflect.Value, set, changed func(string) bool) error {
 	for i := range to.NumField() {
 		field := to.Type().Field(i)
 		key := field.Tag.Get("yaml")
-		flag := field.Tag.Get("flag")
-		if flag == "" {
-			flag = key
-		}
-		if changed(flag) {
+		flag := cmp.Or(field.Tag.Get("flag"), key)
+		switch {
+		case flag == "-":
+			if err := overlay(to.Field(i), from.Field(i), func(string) bool { return set(key) }, changed); err != nil {
+				return err
+			}
+		case changed(flag):
 			if problem := decoder("", nil).OutOfRange(field.Tag, to.Field(i)); problem != "" {
 				return exit.Usagef("--%s: %s", flag, problem)
 			}
-		} else if set[key] {
+		case set(key):
 			to.Field(i).Set(from.Field(i))
 		}
 	}

@@ -118,16 +118,18 @@ func TestDecodeConfigLeavesTheDefaultAlone(t *testing.T) {
 
 func TestOverlayPrecedence(t *testing.T) {
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile(DefaultFile, []byte("profile: full\nsuites: [cel]\nsessions: 7\n"), 0o644); err != nil {
+	if err := os.WriteFile(DefaultFile, []byte("profile: full\nsuites: [cel]\nsessions: 7\ncontroller: {args: [--a=1], feature-gates: {B: true}}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	cfg := Default()
 	cfg.Suites = []string{"graph", "crud"}
-	if err := Overlay(&cfg, "", func(flag string) bool { return flag == "suite" }); err != nil {
+	cfg.Controller.Args = []string{"--a=2"}
+	if err := Overlay(&cfg, "", func(flag string) bool { return flag == "suite" || flag == "controller-arg" }); err != nil {
 		t.Fatal(err)
 	}
 	want := Default()
 	want.Suites = []string{"graph", "crud"} // flag over file
+	want.Controller = Controller{Args: []string{"--a=2"}, FeatureGates: map[string]bool{"B": true}}
 	want.Profile, want.Sessions = "full", 7 // file over default
 	if diff := cmp.Diff(want, cfg); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)

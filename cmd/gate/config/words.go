@@ -31,10 +31,13 @@ func decoder(name string, valid func() error) *strictyaml.Decoder {
 	return &strictyaml.Decoder{Name: name, Words: words, MapKeys: keys, Valid: valid}
 }
 
-// keys lists the keys of a map, which are classes or metrics.
+// keys lists the keys of a map, which are classes or metrics. Feature gates have any.
 func keys(t reflect.Type) []string {
-	if t.Key() == reflect.TypeFor[bench.Class]() {
+	switch t {
+	case reflect.TypeFor[map[bench.Class]float64]():
 		return text(bench.Classes()...)
+	case reflect.TypeFor[map[string]bool]():
+		return nil
 	}
 	var names []string
 	for _, m := range bench.Metrics() {

@@ -30,6 +30,9 @@ func resolve(ctx context.Context, cfg config.Config, target string, log io.Write
 	if headRef.Kind == kro.Installed && (cfg.Cluster != clusters.Existing || !cfg.HeadOnly()) {
 		return nil, exit.Usagef("--head %s: a KRO that already runs in a cluster can only be measured alone, with --cluster existing", kro.Installed)
 	}
+	if headRef.Kind == kro.Installed && len(cfg.Controller.Flags()) > 0 {
+		return nil, exit.Usagef("--head %s: a KRO that already runs in a cluster has its own flags; leave out controller", kro.Installed)
+	}
 	if cfg.HeadOnly() {
 		return map[bench.Arm]kro.Ref{bench.Head: headRef}, nil
 	}

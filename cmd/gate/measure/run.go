@@ -84,6 +84,7 @@ func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.P
 	plan, err := runner.NewPlan(runner.Request{
 		Cluster: cfg.Cluster, ControlPlane: bench.ControlPlane(cfg.ControlPlane), Profile: cfg.Profile,
 		Suites: cfg.Suites, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Pprof: cfg.Pprof, Turns: turns,
+		ControllerArgs: cfg.Controller.Flags(),
 	})
 	if err == nil {
 		err = acceptable(plan)
@@ -202,6 +203,9 @@ func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, re
 		if builds[arm], err = build.With(settings); err != nil {
 			return nil, exit.UsageError(err)
 		}
+	}
+	if err := tellUnknown(builds, settings.Extra, h.Log); err != nil {
+		return nil, err
 	}
 	logs := filepath.Join(dir, runner.LogsDir)
 	if err := os.MkdirAll(logs, 0o755); err != nil {
