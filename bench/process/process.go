@@ -158,6 +158,9 @@ func signalGroup(leader int, signal syscall.Signal) error {
 // Usage returns what the child has used so far.
 func (p *Process) Usage() (Usage, error) { return UsageOf(p.PID()) }
 
+// TakePeak returns the child's largest resident memory since the last call, in bytes.
+func (p *Process) TakePeak() (uint64, error) { return TakePeak(p.PID()) }
+
 // ErrNotMeasured means that the operating system does not report what another process
 // uses.
 var ErrNotMeasured = errors.New("the operating system does not report what another process uses")

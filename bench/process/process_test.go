@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -106,6 +107,36 @@ func TestUsageAgreesWithTheKernel(t *testing.T) {
 	}
 	if all := resident * uint64(os.Getpagesize()); usage.ResidentB == 0 || usage.ResidentB >= all {
 		t.Errorf("resident memory is %d B, want a part of %d B, of which its binary has some", usage.ResidentB, all)
+	}
+}
+
+func TestTakePeakOfMemoryThatIsGone(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux reports what another process uses")
+	}
+	const size = 16 << 20
+	p, err := Start(context.Background(), Spec{
+		Name: "child", Path: "/bin/sh", Log: filepath.Join(t.TempDir(), "child.log"), Lifeline: true,
+		Args: []string{"-c", fmt.Sprintf("x=$(head -c %d /dev/zero | tr '\\0' x); unset x; echo done; read line", size)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Kill)
+	waitForLog(t, p, "done")
+	first, err := p.TakePeak()
+	if errors.Is(err, ErrNotMeasured) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := p.TakePeak()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first < size || second == 0 || second >= size {
+		t.Errorf("TakePeak() = %d and then %d: want at least %d and then less", first, second, size)
 	}
 }
 

@@ -10,3 +10,6 @@ func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: tr
 
 // UsageOf returns [ErrNotMeasured].
 func UsageOf(int) (Usage, error) { return Usage{}, ErrNotMeasured }
+
+// TakePeak returns [ErrNotMeasured].
+func TakePeak(int) (uint64, error) { return 0, ErrNotMeasured }
