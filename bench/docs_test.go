@@ -286,10 +286,9 @@ The report shows all regressions in one group as one finding.
 	for _, m := range bench.Metrics() {
 		row(m.Name, m)
 	}
-	family, _ := bench.Lookup(bench.RequestPrefix)
-	row(bench.RequestPrefix+"VERB:RESOURCE/op", family)
-	family, _ = bench.Lookup(bench.ReconcilePrefix)
-	row(bench.ReconcilePrefix+"CONTROLLER:RESULT/op", family)
+	for _, f := range bench.Families() {
+		row(f.Name+f.Parts+"/op", f.Metric)
+	}
 	page.WriteString("\nThe unit 1 is a plain count, or a share for `errors/op`.\n")
 	return page.String()
 }

@@ -1,6 +1,9 @@
 package bench
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Class says how a metric behaves and how it can be compared.
 type Class string
@@ -141,6 +144,18 @@ var metrics = []Metric{
 	{HeapLiveBytes, "B", Memory, Lower, MemoryUse, "heap of the controller that was reachable at its last garbage collection", false},
 }
 
+// A Family is the metrics that count the parts of a total, one for each part.
+type Family struct {
+	Metric        // named by the prefix of their names
+	Parts  string // what follows the prefix
+	Total  string // the metric of the total
+}
+
+var families = []Family{
+	{Metric{RequestPrefix, "1", Exact, Lower, Requests, "API requests of the controller with one verb and resource", false}, "VERB:RESOURCE", RequestsPerOp},
+	{Metric{ReconcilePrefix, "1", Exact, Lower, Work, "reconciles of one of KRO's controllers with one result, such as success or requeue_after; `reconciles:instances/op` are all those of instances", false}, "CONTROLLER:RESULT", ReconcilesPerOp},
+}
+
 var metricIndex = func() map[string]int {
 	index := make(map[string]int, len(metrics))
 	for i, m := range metrics {
@@ -150,7 +165,7 @@ var metricIndex = func() map[string]int {
 }()
 
 // Metrics returns the catalogue in report order. It does not list the metrics of
-// single verbs and resources or of single controllers, which [Lookup] also knows.
+// [Families], which [Lookup] also knows.
 func Metrics() []Metric { return append([]Metric(nil), metrics...) }
 
 // Lookup returns the description of a metric. If the name is neither in the
@@ -159,13 +174,30 @@ func Lookup(name string) (m Metric, ok bool) {
 	if i, known := metricIndex[name]; known {
 		return metrics[i], true
 	}
-	if strings.HasPrefix(name, RequestPrefix) {
-		return Metric{name, "1", Exact, Lower, Requests, "API requests of the controller with one verb and resource", false}, true
-	}
-	if strings.HasPrefix(name, ReconcilePrefix) {
-		return Metric{name, "1", Exact, Lower, Work, "reconciles of one of KRO's controllers with one result, such as success or requeue_after; `reconciles:instances/op` are all those of instances", false}, true
+	if f, ok := familyOf(name); ok {
+		m := f.Metric
+		m.Name = name
+		return m, true
 	}
 	return Metric{}, false
+}
+
+// Families returns the families. Their metrics are not in the catalogue one by one: the
+// name of each begins with the family's.
+func Families() []Family { return slices.Clone(families) }
+
+// PartOf returns the total of which a metric of a family counts a part.
+func PartOf(name string) (total string, ok bool) {
+	f, ok := familyOf(name)
+	return f.Total, ok
+}
+
+func familyOf(name string) (Family, bool) {
+	i := slices.IndexFunc(families, func(f Family) bool { return strings.HasPrefix(name, f.Name) })
+	if i < 0 {
+		return Family{}, false
+	}
+	return families[i], true
 }
 
 // Rank returns a metric's position in reports: catalogue order, then the

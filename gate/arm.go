@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/kro/perf-gate/bench"
 )
@@ -193,10 +192,8 @@ func (a *arm) sample(benchmark, metric string, class bench.Class) (of sample, wa
 // value returns what a result has of a metric.
 func value(result *bench.Result, metric string) (v float64, measured bool) {
 	v, measured = result.Metrics[metric]
-	for prefix, total := range map[string]string{bench.RequestPrefix: bench.RequestsPerOp, bench.ReconcilePrefix: bench.ReconcilesPerOp} {
-		if _, counted := result.Metrics[total]; counted && strings.HasPrefix(metric, prefix) {
-			measured = true // all kinds were counted, and there was none of this one
-		}
+	if total, ok := bench.PartOf(metric); ok && !measured {
+		_, measured = result.Metrics[total] // all kinds were counted, and there was none of this one
 	}
 	return v, measured
 }

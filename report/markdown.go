@@ -328,14 +328,14 @@ func (d *markdown) writeFolded(m *model) {
 }
 
 // ordinary returns the comparisons that no other table of the document shows. It
-// leaves out those that changed, gated ones that are undecided, requests: and
-// reconciles: metrics, and ungated latencies.
+// leaves out those that changed, gated ones that are undecided, metrics of families, and
+// ungated latencies.
 func ordinary(rows []row) []row {
 	var rest []row
 	for _, r := range rows {
 		changed := r.Outcome == string(gate.Regressed) || r.Outcome == string(gate.Improved)
-		kind := strings.HasPrefix(r.Metric, bench.RequestPrefix) || strings.HasPrefix(r.Metric, bench.ReconcilePrefix)
-		elsewhere := kind || !r.Gated && isLatency(r.Metric)
+		_, part := bench.PartOf(r.Metric)
+		elsewhere := part || !r.Gated && isLatency(r.Metric)
 		undecided := r.Gated && r.Outcome != string(gate.Unchanged)
 		if !changed && !elsewhere && !undecided {
 			rest = append(rest, r)

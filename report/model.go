@@ -131,7 +131,8 @@ func newModel(in Input) *model {
 	}
 	totals, counted := changedTotals(v), map[string]bool{}
 	for _, c := range v.Comparisons {
-		part := isRequest(c) && totals[c.Benchmark] || strings.HasPrefix(c.Metric, bench.ReconcilePrefix)
+		_, part := bench.PartOf(c.Metric)
+		part = part && (!isRequest(c) || totals[c.Benchmark])
 		switch {
 		case c.Gated && !c.Unconfirmed && (c.Outcome == gate.Inconclusive || c.Outcome == gate.NotComparable):
 			m.Undecided = append(m.Undecided, newRow(v, c))
