@@ -26,7 +26,7 @@ const layout = "2"
 
 // buildArgs are the arguments of every build. They keep the machine's paths out of
 // the binary, because their lengths shift its layout, and the state of the checkout.
-var buildArgs = []string{"build", "-trimpath", "-buildvcs=false"}
+var buildArgs = []string{"build", "-trimpath", "-buildvcs=false", "-tags", pprofTag}
 
 // pprofTag is the build tag that makes KRO serve pprof profiles.
 const pprofTag = "pprof"
@@ -48,8 +48,8 @@ var shaping = []string{
 type Builder struct {
 	// Cache is the directory that keeps builds, by their inputs.
 	Cache string
-	// Pprof makes the builds serve pprof profiles.
-	Pprof bool
+	// NeedPprof refuses builds that do not serve pprof profiles.
+	NeedPprof bool
 	// Progress receives lines about what happens. It may be nil.
 	Progress func(line string)
 }
@@ -60,6 +60,7 @@ type Build struct {
 	Chart  string // directory with KRO's Helm chart
 	CRDs   string // directory in the chart with the manifests of KRO's own CRDs
 	Flags  KnownFlags
+	Pprof  bool // whether it serves pprof profiles
 	Info   bench.Build
 
 	installed *installation // of a KRO that runs in the cluster already
@@ -81,14 +82,15 @@ func (b Builder) build(ctx context.Context, ref Ref) (*Build, error) {
 	}
 	chart := filepath.Join(dir, "chart")
 	build := &Build{Binary: filepath.Join(dir, "controller"), Chart: chart, CRDs: filepath.Join(chart, "crds")}
-	if b.Pprof && !hasPprof(build.Binary) {
-		return nil, errors.New("it was not built with the tag pprof, so it serves no pprof profiles: build it with go build -tags pprof, or name a release, a source tree or git:REV")
-	}
 	if build.Info, err = describe(ctx, ref, build.Binary); err != nil {
 		return nil, err
 	}
 	if build.Flags, err = ProbeFlags(ctx, build.Binary); err != nil {
 		return nil, err
+	}
+	build.Pprof = build.Flags[pprofFlag] && hasPprof(build.Binary)
+	if b.NeedPprof && !build.Pprof {
+		return nil, errors.New("it serves no pprof profiles: KRO does from v0.9.0 on, if it is built with go build -tags pprof; releases, source trees and git:REV are built with it")
 	}
 	return build, nil
 }
@@ -137,19 +139,12 @@ func (b Builder) inputs(ctx context.Context, tree string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return string(toolchain) + strings.Join(slices.Concat(b.args(), buildEnv), " "), nil
-}
-
-func (b Builder) args() []string {
-	if b.Pprof {
-		return append(slices.Clone(buildArgs), "-tags", pprofTag)
-	}
-	return buildArgs
+	return string(toolchain) + strings.Join(slices.Concat(buildArgs, buildEnv), " "), nil
 }
 
 func (b Builder) buildTree(ctx context.Context, ref Ref, tree, dir string) error {
 	b.progress("building KRO %s", ref.Name)
-	args := slices.Concat(b.args(), []string{"-o", filepath.Join(dir, "controller"), "./cmd/controller"})
+	args := slices.Concat(buildArgs, []string{"-o", filepath.Join(dir, "controller"), "./cmd/controller"})
 	if _, err := goCommand(ctx, tree, args...); err != nil {
 		return err
 	}

@@ -45,22 +45,37 @@ func TestBuildDoesNotTakeWhatAnEarlierVersionKept(t *testing.T) {
 	}
 }
 
+// The build of an old KRO has the tag but knows no pprof.
+func TestPprofOfAnOldTree(t *testing.T) {
+	isolate(t)
+	tree := t.TempDir()
+	fakeTree(t, tree)
+	if err := os.Remove(filepath.Join(tree, "cmd/controller/pprof.go")); err != nil {
+		t.Fatal(err)
+	}
+	if build, _ := buildOf(t, Builder{Cache: t.TempDir()}, tree); build.Pprof {
+		t.Error("it serves pprof profiles")
+	}
+}
+
 func TestPprof(t *testing.T) {
 	isolate(t)
 	tree, cache := t.TempDir(), t.TempDir()
 	fakeTree(t, tree)
-	plain, _ := buildOf(t, Builder{Cache: cache}, tree)
-	profiled, _ := buildOf(t, Builder{Cache: cache, Pprof: true}, tree)
-	if plain.Flags["pprof-bind-address"] || !profiled.Flags["pprof-bind-address"] {
-		t.Errorf("flags without pprof %v, with %v", plain.Flags, profiled.Flags)
-	}
+	profiled, _ := buildOf(t, Builder{Cache: cache}, tree)
 	// A binary is taken as it is.
-	again, _ := buildOf(t, Builder{Cache: cache, Pprof: true}, profiled.Binary)
+	again, _ := buildOf(t, Builder{Cache: cache, NeedPprof: true}, profiled.Binary)
 	if again.Info.Digest != profiled.Info.Digest {
 		t.Error("a binary with pprof changed")
 	}
-	message := buildError(t.Context(), t, Builder{Cache: cache, Pprof: true}, parse(t, plain.Binary))
-	if !strings.Contains(message, "not built with the tag pprof") || strings.Contains(message, "\n") {
+	binary := filepath.Join(t.TempDir(), "controller")
+	output(t, tree, "go", "build", "-o", binary, "./cmd/controller")
+	plain, _ := buildOf(t, Builder{Cache: cache}, binary)
+	if plain.Pprof || !profiled.Pprof || !again.Pprof {
+		t.Errorf("Pprof of the build of a tree %v, of the same binary %v, of a binary without the tag %v", profiled.Pprof, again.Pprof, plain.Pprof)
+	}
+	message := buildError(t.Context(), t, Builder{Cache: cache, NeedPprof: true}, parse(t, plain.Binary))
+	if !strings.Contains(message, "serves no pprof profiles") || strings.Contains(message, "\n") {
 		t.Errorf("Build() of a binary without pprof: %s", message)
 	}
 }

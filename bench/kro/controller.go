@@ -12,7 +12,7 @@ import (
 type Controller interface {
 	// Metrics serves its metrics in Prometheus text form.
 	Metrics() meter.Endpoint
-	// Pprof serves its pprof profiles below /debug/pprof, if it was started with them.
+	// Pprof serves its pprof profiles below /debug/pprof, if the build does.
 	Pprof() meter.Endpoint
 	// Usage returns what it has used so far. The error is [process.ErrNotMeasured]
 	// where only its own metrics report it.
@@ -37,7 +37,7 @@ type Run struct {
 	Kubeconfig string // path
 	Log        string // file for its output
 	// Metrics, Probes and Pprof are the host:port on which it serves its metrics,
-	// its health and its pprof profiles. An empty Pprof serves none.
+	// its health and, if the build does, its pprof profiles.
 	Metrics, Probes, Pprof string
 	// Ready limits how long it takes to become healthy.
 	Ready time.Duration
@@ -52,7 +52,7 @@ func (b *Build) Start(ctx context.Context, r Run) (Controller, error) {
 		"--" + metricsFlag + "=" + r.Metrics,
 		"--health-probe-bind-address=" + r.Probes,
 	}
-	if r.Pprof != "" {
+	if b.Pprof {
 		args = append(args, "--"+pprofFlag+"="+r.Pprof)
 	}
 	// The chart tells a pod who it is. A KRO with the feature gate GraphKind wants to know.

@@ -27,8 +27,6 @@ type Deployment struct {
 	// where.
 	LoadImage func(ctx context.Context, archive, name, reference string) (string, error)
 	Log       string // file for the controller's output
-	// Pprof makes it serve pprof profiles.
-	Pprof bool
 	// Ready limits how long it takes to become healthy.
 	Ready time.Duration
 }
@@ -129,7 +127,7 @@ func (b *Build) objects(d Deployment, image string) ([]*unstructured.Unstructure
 		maps.Copy(labels, d.Labels)
 		object.SetLabels(labels)
 		if object.GetKind() == "Deployment" {
-			if err := b.adapt(object, image, d.Pprof); err != nil {
+			if err := b.adapt(object, image); err != nil {
 				return nil, fmt.Errorf("deployment %s of KRO's chart: %w", object.GetName(), err)
 			}
 		}
@@ -138,7 +136,7 @@ func (b *Build) objects(d Deployment, image string) ([]*unstructured.Unstructure
 }
 
 // adapt makes a deployment run the image with the settings.
-func (b *Build) adapt(deployment *unstructured.Unstructured, image string, pprof bool) error {
+func (b *Build) adapt(deployment *unstructured.Unstructured, image string) error {
 	path := []string{"spec", "template", "spec", "containers"}
 	containers, _, err := unstructured.NestedSlice(deployment.Object, path...)
 	if err != nil {
@@ -156,7 +154,7 @@ func (b *Build) adapt(deployment *unstructured.Unstructured, image string, pprof
 	for _, arg := range b.Info.Args {
 		args = append(args, arg)
 	}
-	if pprof {
+	if b.Pprof {
 		args = append(args, "--"+pprofFlag+"=:"+pprofPort)
 	}
 	container["args"] = args

@@ -47,10 +47,10 @@ metadata: {name: {{ include "name" . }}}
 }
 
 func TestObjectsOfTheChart(t *testing.T) {
-	build := &Build{Chart: chart(t), Info: bench.Build{
+	build := &Build{Chart: chart(t), Pprof: true, Info: bench.Build{
 		Args: []string{"--leader-elect=false", "--instance-requeue-interval=100ms"}, Env: []string{"GOMAXPROCS=1"},
 	}}
-	d := Deployment{Namespace: "system", Labels: map[string]string{"ours": "yes"}, Pprof: true}
+	d := Deployment{Namespace: "system", Labels: map[string]string{"ours": "yes"}}
 	objects, err := build.objects(d, "perf-gate.invalid/kro:abc")
 	if err != nil {
 		t.Fatal(err)

@@ -52,7 +52,7 @@ func TestGitBuildsTheCommitAndLeavesTheCheckoutAlone(t *testing.T) {
 		{"git:" + second, "second", "v0.1.0-1-g" + second[:7]},
 	} {
 		build, _ := buildOf(t, Builder{Cache: cache}, test.name)
-		want := KnownFlags{"metrics-bind-address": true, test.flag: true}
+		want := KnownFlags{"metrics-bind-address": true, pprofFlag: true, test.flag: true}
 		if diff := cmp.Diff(want, build.Flags); diff != "" {
 			t.Errorf("%s: %s", test.name, diff)
 		}

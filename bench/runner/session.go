@@ -167,25 +167,20 @@ func (r *Runner) start(ctx context.Context, index int, arm bench.Arm) (_ *stage,
 // startController starts KRO where it runs: as a pod in the cluster, or as a process
 // next to it.
 func (r *Runner) startController(ctx context.Context, build *kro.Build, api cluster.API, log string) (kro.Controller, error) {
-	profiled := len(r.Pprof) > 0
 	if inside, ok := api.(cluster.Inside); ok {
 		return build.Deploy(ctx, kro.Deployment{
 			Config: api.Config(), Namespace: cluster.KRONamespace, Labels: cluster.Labels,
-			LoadImage: inside.LoadImage, Log: log, Pprof: profiled, Ready: r.Timeout,
+			LoadImage: inside.LoadImage, Log: log, Ready: r.Timeout,
 		})
 	}
 	addresses, err := process.FreeAddresses(3)
 	if err != nil {
 		return nil, err
 	}
-	run := kro.Run{
+	return build.Start(ctx, kro.Run{
 		Kubeconfig: api.Kubeconfig(), Log: log,
-		Metrics: addresses[0], Probes: addresses[1], Ready: r.Timeout,
-	}
-	if profiled {
-		run.Pprof = addresses[2]
-	}
-	return build.Start(ctx, run)
+		Metrics: addresses[0], Probes: addresses[1], Pprof: addresses[2], Ready: r.Timeout,
+	})
 }
 
 // measure prepares all scenarios of the plan, runs them, and adds their results.

@@ -180,7 +180,7 @@ func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, re
 		return nil, exit.UsageError(err)
 	}
 	builder := kro.Builder{
-		Cache: h.Cache, Pprof: len(plan.Pprof) > 0,
+		Cache: h.Cache, NeedPprof: len(plan.Pprof) > 0,
 		Progress: func(line string) { fmt.Fprintln(h.Log, line) },
 	}
 	settings, err := runner.Settings(plan)
