@@ -25,7 +25,8 @@ type Benchmark struct {
 
 // Class returns the metric's class in this benchmark. It is the catalogue's class,
 // with one exception: where the number of reconciles depends on timing, counts,
-// allocations and bytes are of class [Racy], except errors and graph builds.
+// allocations and bytes are of class [Racy], except errors, graph builds and what the
+// controller still holds after the benchmark.
 func (b Benchmark) Class(metric string) Class {
 	m, _ := Lookup(metric)
 	return b.class(m)
@@ -40,7 +41,7 @@ func (p Plan) Class(b Benchmark, metric string) Class {
 func (b Benchmark) class(m Metric) Class {
 	reproducible := !b.Concurrent && !b.Racy
 	counted := m.Class == Exact || m.Class == Steady
-	if reproducible || !counted || m.Group == Errors || m.Name == GraphBuildsPerOp {
+	if reproducible || !counted || m.Group == Errors || m.Group == MemoryUse || m.Name == GraphBuildsPerOp {
 		return m.Class
 	}
 	return Racy

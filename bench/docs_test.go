@@ -269,7 +269,7 @@ A metric that a KRO version does not expose is absent, never zero.
 
 The class says how a metric behaves and how it is compared:
 
-- **exact**: a count that does not depend on the machine; any difference is real. Where operations overlap, counts depend on timing and are compared as timings.
+- **exact**: a count that does not depend on the machine; any difference is real. Where operations overlap, counts per operation depend on timing and are compared as timings.
 - **steady**: varies by fractions of a percent.
 - **racy**: a count, or allocations, of work in which KRO's timers race with its watches or operations with each other; varies by several percent from session to session, whatever the machine. Many counts are exact at equal numbers of reconciles, and are [compared as such](decision.md).
 - **timing**: depends on the machine and on what else it does.

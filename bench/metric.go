@@ -56,32 +56,43 @@ func Groups() []Group {
 
 // The names of the catalogue's metrics.
 const (
-	ErrorsPerOp        = "errors/op"
-	FailedSessions     = "failed-sessions"
-	RequestsPerOp      = "requests/op"
-	ReconcilesPerOp    = "reconciles/op"
-	GraphBuildsPerOp   = "graph-builds/op"
-	CELEvalsPerOp      = "cel-evals/op"
-	AllocsPerOp        = "allocs/op"
-	BytesPerOp         = "B/op"
-	EtcdWritesPerOp    = "etcd-writes/op"
-	SentBytesPerOp     = "sent-B/op"
-	ReceivedBytesPerOp = "received-B/op"
-	CPUSecPerOp        = "cpu-sec/op"
-	CPUPercent         = "cpu-percent"
-	CELEvalSec         = "cel-eval-sec"
-	ReconcileSec       = "reconcile-sec"
-	SecPerOp           = "sec/op"
-	BytesPerSec        = "B/s"
-	OpsPerSec          = "ops/sec"
-	ReadyMeanSec       = "ready-mean-sec"
-	ReadyP50Sec        = "ready-p50-sec"
-	ReadyP95Sec        = "ready-p95-sec"
-	ReadyP99Sec        = "ready-p99-sec"
-	ReadyMinSec        = "ready-min-sec"
-	ReadyMaxSec        = "ready-max-sec"
-	ResidentBytes      = "resident-B"
-	HeapLiveBytes      = "heap-live-B"
+	ErrorsPerOp         = "errors/op"
+	FailedSessions      = "failed-sessions"
+	RequestsPerOp       = "requests/op"
+	ReconcilesPerOp     = "reconciles/op"
+	GraphBuildsPerOp    = "graph-builds/op"
+	CELEvalsPerOp       = "cel-evals/op"
+	NodeEvalsPerOp      = "node-evals/op"
+	IgnoredChecksPerOp  = "ignored-checks/op"
+	SchemaRequestsPerOp = "schema-requests/op"
+	AllocsPerOp         = "allocs/op"
+	BytesPerOp          = "B/op"
+	GCCyclesPerOp       = "gc-cycles/op"
+	EtcdWritesPerOp     = "etcd-writes/op"
+	SentBytesPerOp      = "sent-B/op"
+	ReceivedBytesPerOp  = "received-B/op"
+	CPUSecPerOp         = "cpu-sec/op"
+	CPUPercent          = "cpu-percent"
+	CELEvalSec          = "cel-eval-sec"
+	ReconcileSec        = "reconcile-sec"
+	SecPerOp            = "sec/op"
+	BytesPerSec         = "B/s"
+	OpsPerSec           = "ops/sec"
+	ReadyMeanSec        = "ready-mean-sec"
+	ReadyP50Sec         = "ready-p50-sec"
+	ReadyP95Sec         = "ready-p95-sec"
+	ReadyP99Sec         = "ready-p99-sec"
+	ReadyMinSec         = "ready-min-sec"
+	ReadyMaxSec         = "ready-max-sec"
+	ResidentBytes       = "resident-B"
+	ResidentPeakBytes   = "resident-peak-B"
+	HeapLiveBytes       = "heap-live-B"
+	Goroutines          = "goroutines"
+	OpenFiles           = "open-files"
+	Watches             = "watches"
+	Handlers            = "handlers"
+	WatchOwners         = "watch-owners"
+	WatchedObjects      = "watched-objects"
 )
 
 // A Metric describes one metric. Its name is a unit in Go benchmark form, such as
@@ -108,6 +119,10 @@ const RequestPrefix = "requests:"
 // KRO does not count, are [InstanceReconcilesPerOp].
 const ReconcilePrefix = "reconciles:"
 
+// RequeuePrefix is the prefix of metrics that count the reconciles of instances that end in
+// one type of requeue, such as requeues:requeue_after/op.
+const RequeuePrefix = "requeues:"
+
 // InstanceReconcilesPerOp is the metric of the reconciles of instances.
 const InstanceReconcilesPerOp = ReconcilePrefix + "instances/op"
 
@@ -122,8 +137,12 @@ var metrics = []Metric{
 	{ReconcilesPerOp, "1", Exact, Lower, Work, "instance and RGD reconciles of the controller", false},
 	{GraphBuildsPerOp, "1", Exact, Lower, Work, "resource graphs built and compiled", false},
 	{CELEvalsPerOp, "1", Exact, Lower, Work, "CEL expressions evaluated", false},
+	{NodeEvalsPerOp, "1", Exact, Lower, Work, "nodes of resource graphs evaluated", false},
+	{IgnoredChecksPerOp, "1", Exact, Lower, Work, "checks whether a node of a resource graph is left out, by its own condition or that of a node it depends on", false},
+	{SchemaRequestsPerOp, "1", Exact, Lower, Work, "schemas of kinds that the controller asked the API server for because its cache did not hold them", false},
 	{AllocsPerOp, "1", Steady, Lower, Allocations, "heap objects the controller allocated", false},
 	{BytesPerOp, "B", Steady, Lower, Allocations, "heap bytes the controller allocated", false},
+	{GCCyclesPerOp, "1", Memory, Lower, Allocations, "garbage collections of the controller", false},
 	{EtcdWritesPerOp, "1", Exact, Lower, Requests, "writes to the cluster's etcd by all clients, including the benchmark and the API server", false},
 	{SentBytesPerOp, "B", Steady, Lower, Requests, "bytes of API request bodies the controller sent", true},
 	{ReceivedBytesPerOp, "B", Steady, Lower, Requests, "bytes of API response bodies the controller received, watches included", true},
@@ -141,7 +160,14 @@ var metrics = []Metric{
 	{ReadyMinSec, "s", Timing, Lower, Time, "shortest time from the start of an operation to its outcome", false},
 	{ReadyMaxSec, "s", Timing, Lower, Time, "longest time from the start of an operation to its outcome", false},
 	{ResidentBytes, "B", Memory, Lower, MemoryUse, "resident memory of the controller after the benchmark; in simulation and local, without pages of files", false},
+	{ResidentPeakBytes, "B", Memory, Lower, MemoryUse, "largest resident memory of the controller during the benchmark, without pages of files; only in simulation and local", false},
 	{HeapLiveBytes, "B", Memory, Lower, MemoryUse, "heap of the controller that was reachable at its last garbage collection", false},
+	{Goroutines, "1", Exact, Lower, MemoryUse, "goroutines of the controller after the benchmark", false},
+	{OpenFiles, "1", Exact, Lower, MemoryUse, "files and connections that the controller has open after the benchmark", false},
+	{Watches, "1", Exact, Lower, MemoryUse, "kinds of objects that the controller watches after the benchmark", false},
+	{Handlers, "1", Exact, Lower, MemoryUse, "handlers that pass the events of instances to their reconciles, after the benchmark", false},
+	{WatchOwners, "1", Exact, Lower, MemoryUse, "instances for which the controller watches objects after the benchmark", false},
+	{WatchedObjects, "1", Exact, Lower, MemoryUse, "objects and collections that the controller watches for instances after the benchmark", false},
 }
 
 // A Family is the metrics that count the parts of a total, one for each part.
@@ -154,6 +180,7 @@ type Family struct {
 var families = []Family{
 	{Metric{RequestPrefix, "1", Exact, Lower, Requests, "API requests of the controller with one verb and resource", false}, "VERB:RESOURCE", RequestsPerOp},
 	{Metric{ReconcilePrefix, "1", Exact, Lower, Work, "reconciles of one of KRO's controllers with one result, such as success or requeue_after; `reconciles:instances/op` are all those of instances", false}, "CONTROLLER:RESULT", ReconcilesPerOp},
+	{Metric{RequeuePrefix, "1", Exact, Lower, Work, "reconciles of instances that end in a requeue: at once (requeue), after a delay (requeue_after) or after an error (rate_limited); no_requeue are errors after which there is none", false}, "TYPE", ReconcilesPerOp},
 }
 
 var metricIndex = func() map[string]int {

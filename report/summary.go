@@ -297,6 +297,8 @@ func newSight(v *gate.Verdict, apart bool) sight {
 			name = "requests by verb and resource"
 		case strings.HasPrefix(name, bench.ReconcilePrefix):
 			name = "reconciles by controller and result"
+		case strings.HasPrefix(name, bench.RequeuePrefix):
+			name = "requeues by type"
 		}
 		if !slices.Contains(s.Exact, name) {
 			s.Exact = append(s.Exact, name)

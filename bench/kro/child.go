@@ -66,6 +66,9 @@ func (c *child) Usage() (process.Usage, error) {
 	return u, err
 }
 
+// TakePeak returns the peak of the current process.
+func (c *child) TakePeak() (uint64, error) { return c.process().TakePeak() }
+
 func (c *child) Stop() error {
 	if p := c.process(); p != nil {
 		return p.Stop()

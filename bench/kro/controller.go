@@ -14,9 +14,7 @@ type Controller interface {
 	Metrics() meter.Endpoint
 	// Pprof serves its pprof profiles below /debug/pprof, if the build does.
 	Pprof() meter.Endpoint
-	// Usage returns what it has used so far. The error is [process.ErrNotMeasured]
-	// where only its own metrics report it.
-	Usage() (process.Usage, error)
+	meter.Process
 	// Done is closed when it has ended. Exited then says why.
 	Done() <-chan struct{}
 	Exited() error

@@ -271,6 +271,9 @@ func (p *pod) Pprof() meter.Endpoint {
 // Usage returns [process.ErrNotMeasured]: only the controller's own metrics report it.
 func (p *pod) Usage() (process.Usage, error) { return process.Usage{}, process.ErrNotMeasured }
 
+// TakePeak returns [process.ErrNotMeasured].
+func (p *pod) TakePeak() (uint64, error) { return 0, process.ErrNotMeasured }
+
 func (p *pod) Done() <-chan struct{} { return p.done }
 
 func (p *pod) Exited() error {

@@ -22,10 +22,19 @@ type Counter interface {
 	Quiet(ctx context.Context, window, limit time.Duration) error
 }
 
+// A Process is a controller as the operating system sees it. Where only the controller's
+// own metrics report what it uses, the errors are [process.ErrNotMeasured].
+type Process interface {
+	// Usage returns what it has used so far.
+	Usage() (process.Usage, error)
+	// TakePeak returns its largest resident memory since the last call, in bytes.
+	TakePeak() (uint64, error)
+}
+
 // A Meter reads all counters of one running controller.
 type Meter struct {
-	Metrics Endpoint                      // the controller's, in Prometheus text
-	Usage   func() (process.Usage, error) // of the controller
+	Metrics Endpoint // the controller's, in Prometheus text
+	Process Process  // the controller's
 	// Counter counts its API requests. It is nil where the cluster cannot count them
 	// and only the controller's own metrics do.
 	Counter Counter
@@ -43,6 +52,7 @@ type Reading struct {
 	Scrape   Scrape
 	Requests []bench.RequestCount // nil where the cluster does not count them
 	Usage    *process.Usage       // nil where neither the system nor the controller reports it
+	PeakB    *uint64              // since Begin; nil where the system does not report it
 	Writes   *float64             // nil where the cluster does not count them
 	scrapes  int                  // number of scrapes before this reading's
 	// scrapeCost is what one scrape adds to the allocation counters.
@@ -68,7 +78,10 @@ func (m *Meter) Begin(ctx context.Context) (Reading, error) {
 	if err := m.count(ctx, &r); err != nil {
 		return Reading{}, err
 	}
-	if r.Usage, err = m.usage(); err != nil {
+	if r.Usage, err = measured(m.Process.Usage()); err != nil {
+		return Reading{}, err
+	}
+	if _, err := measured(m.Process.TakePeak()); err != nil { // of what was before
 		return Reading{}, err
 	}
 	r.complete()
@@ -80,7 +93,10 @@ func (m *Meter) Begin(ctx context.Context) (Reading, error) {
 // that the CPU time between the two includes no scrape.
 func (m *Meter) End(ctx context.Context) (r Reading, err error) {
 	r.Time = time.Now()
-	if r.Usage, err = m.usage(); err != nil {
+	if r.Usage, err = measured(m.Process.Usage()); err != nil {
+		return Reading{}, err
+	}
+	if r.PeakB, err = measured(m.Process.TakePeak()); err != nil {
 		return Reading{}, err
 	}
 	if err := m.count(ctx, &r); err != nil {
@@ -145,15 +161,15 @@ func (m *Meter) count(ctx context.Context, r *Reading) (err error) {
 	return nil
 }
 
-func (m *Meter) usage() (*process.Usage, error) {
-	u, err := m.Usage()
+// measured returns nil for a figure that the operating system does not report.
+func measured[T any](figure T, err error) (*T, error) {
 	if errors.Is(err, process.ErrNotMeasured) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("usage of the controller: %w", err)
 	}
-	return &u, nil
+	return &figure, nil
 }
 
 // complete takes CPU time and memory from the controller's own metrics if the operating
@@ -183,13 +199,17 @@ func Diff(before, after Reading, ops int) map[string]float64 {
 		bench.InstanceReconcilesPerOp: {instanceReconciles},
 		bench.GraphBuildsPerOp:        graphBuilds,
 		bench.CELEvalsPerOp:           {celEvals},
+		bench.NodeEvalsPerOp:          {nodeEvals},
+		bench.IgnoredChecksPerOp:      {ignoredChecks},
+		bench.SchemaRequestsPerOp:     {schemaRequests},
+		bench.GCCyclesPerOp:           {gcCycles},
 	} {
 		if d, ok := delta(families...); ok {
 			perOp(name, d)
 		}
 	}
 	for name := range after.Scrape {
-		if !strings.HasPrefix(name, bench.ReconcilePrefix) {
+		if !strings.HasPrefix(name, bench.ReconcilePrefix) && !strings.HasPrefix(name, bench.RequeuePrefix) {
 			continue
 		}
 		if d, _ := delta(name); d != 0 {
@@ -214,6 +234,15 @@ func Diff(before, after Reading, ops int) map[string]float64 {
 	if before.Usage != nil && after.Usage != nil {
 		perOp(bench.CPUSecPerOp, after.Usage.CPUSeconds-before.Usage.CPUSeconds)
 		metrics[bench.ResidentBytes] = float64(after.Usage.ResidentB)
+	}
+	if after.PeakB != nil {
+		metrics[bench.ResidentPeakBytes] = float64(*after.PeakB)
+	}
+	for name, level := range levels {
+		held, exposed := after.Scrape.sum(level.families...)
+		if _, counted := after.Scrape[level.beside]; exposed || counted {
+			metrics[name] = held
+		}
 	}
 	if live, ok := after.Scrape.heapLive(); ok {
 		metrics[bench.HeapLiveBytes] = live

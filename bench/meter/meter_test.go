@@ -16,6 +16,9 @@ const exposition = `# HELP dynamic_controller_reconcile_total Total number of re
 dynamic_controller_reconcile_total{gvr="kro.run/v1alpha1, Resource=as"} 3
 dynamic_controller_reconcile_total{gvr="kro.run/v1alpha1, Resource=bs"} 4
 controller_runtime_reconcile_total{controller="ResourceGraphDefinition",result="success"} 10
+dynamic_controller_requeue_total{gvr="kro.run/v1alpha1, Resource=as",type="requeue_after"} 2
+dynamic_controller_requeue_total{gvr="kro.run/v1alpha1, Resource=bs",type="requeue_after"} 3
+dynamic_controller_requeue_total{gvr="kro.run/v1alpha1, Resource=bs",type="rate_limited"} 1
 # TYPE dynamic_controller_reconcile_duration_seconds histogram
 dynamic_controller_reconcile_duration_seconds_bucket{gvr="a",le="0.005"} 1
 dynamic_controller_reconcile_duration_seconds_sum{gvr="a"} 0.5
@@ -39,6 +42,9 @@ func TestParseSumsWantedFamilies(t *testing.T) {
 		"dynamic_controller_reconcile_duration_seconds_count": 7,
 		"go_memstats_mallocs_total":                           1.5e6,
 		"reconciles:ResourceGraphDefinition:success":          10,
+		"dynamic_controller_requeue_total":                    6,
+		"requeues:requeue_after":                              5,
+		"requeues:rate_limited":                               1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -56,7 +62,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := parse(strings.NewReader(text), inCatalogue)
 		for name := range s {
-			if err == nil && !wanted[name] && !strings.HasPrefix(name, bench.ReconcilePrefix) {
+			if _, part := bench.PartOf(name); err == nil && !wanted[name] && !part {
 				t.Errorf("%q was not asked for", name)
 			}
 		}
@@ -73,7 +79,8 @@ func TestDiff(t *testing.T) {
 	own := requestsOf("get", "", "configmaps", 1000)
 	own.UserAgent = GatePrefix + "/v1"
 	before := Reading{
-		Scrape: Scrape{mallocs: 1000, nextGC: 8 << 20, celEvals: 5, celEvalSum: 1, celEvalCount: 5,
+		Scrape: Scrape{mallocs: 1000, celEvals: 5, celEvalSum: 1, celEvalCount: 5,
+			ignoredChecks: 100, gcCycles: 7, "requeues:requeue": 3, "requeues:requeue_after": 3,
 			"controller_runtime_reconcile_total": 1, "reconciles:ResourceGraphDefinition:success": 1},
 		scrapeCost: Scrape{mallocs: 100},
 		Requests:   []bench.RequestCount{requestsOf("get", "", "configmaps", 7), requestsOf("get", "kro.run", "as", 2), own},
@@ -84,11 +91,13 @@ func TestDiff(t *testing.T) {
 	after := Reading{
 		scrapes: 2, Writes: &writes,
 		Scrape: Scrape{mallocs: 3200, nextGC: 10 << 20, stackBytes: 2 << 20, celEvals: 25, celEvalSum: 2, celEvalCount: 25,
+			ignoredChecks: 140, gcCycles: 8, "requeues:requeue": 3, "requeues:requeue_after": 7, "go_goroutines": 20, watchCount: 3,
+			"dynamic_controller_watch_request_count": 4, "graphengine_watch_request_count": 5,
 			"controller_runtime_reconcile_total": 2, "dynamic_controller_reconcile_total": 9,
 			"reconciles:ResourceGraphDefinition:success": 1, "reconciles:graphrevision:error": 1},
 		Requests: []bench.RequestCount{requestsOf("get", "", "configmaps", 9), requestsOf("get", "kro.run", "as", 2),
 			requestsOf("update", "kro.run", "bs/status", 4), requestsOf("watch", "", "configmaps", 2), own, own},
-		Usage: &process.Usage{CPUSeconds: 3, ResidentB: 1 << 20},
+		Usage: &process.Usage{CPUSeconds: 3, ResidentB: 1 << 20}, PeakB: new(uint64(3 << 20)),
 	}
 	want := map[string]float64{
 		"requests/op":                         3, // the gate's own are not the controller's
@@ -103,8 +112,16 @@ func TestDiff(t *testing.T) {
 		"reconciles/op":                       5, // one family appears only with its first reconcile
 		"reconciles:instances/op":             4.5,
 		"reconciles:graphrevision:error/op":   0.5,
+		"requeues:requeue_after/op":           2,
+		"ignored-checks/op":                   20,
+		"gc-cycles/op":                        0.5,
+		"goroutines":                          20,
+		"watches":                             3,
+		"watched-objects":                     9,
+		"watch-owners":                        0, // KRO exposes none while there is none
 		"cpu-sec/op":                          1,
 		"resident-B":                          1 << 20,
+		"resident-peak-B":                     3 << 20,
 		"etcd-writes/op":                      3,
 		"heap-live-B":                         4 << 20, // (10 MiB - 2 MiB of stacks) / 2
 	}

@@ -16,8 +16,8 @@ import (
 
 // A Scrape holds the values of a controller's metrics by family, each summed over its
 // labels. A family that the controller does not expose is absent. The reconciles of
-// controller-runtime are also there by controller and result, under the names of their
-// metrics without /op.
+// controller-runtime are also there by controller and result, and the requeues by type,
+// under the names of their metrics without /op.
 type Scrape map[string]float64
 
 // The families that are read. In v0.9.0 alone, KRO's graph families have the
@@ -27,17 +27,26 @@ const (
 	allocBytes    = "go_memstats_alloc_bytes_total"
 	nextGC        = "go_memstats_next_gc_bytes"
 	stackBytes    = "go_memstats_stack_inuse_bytes"
+	gcCycles      = "go_gc_duration_seconds_count"
 	celEvals      = "cel_expr_eval_total"
 	celEvalSum    = "cel_expr_eval_duration_seconds_sum"
 	celEvalCount  = "cel_expr_eval_duration_seconds_count"
-	reconcileSum  = "dynamic_controller_reconcile_duration_seconds_sum"
-	reconcileSize = "dynamic_controller_reconcile_duration_seconds_count"
-	processCPU    = "process_cpu_seconds_total"
-	processRSS    = "process_resident_memory_bytes"
-	startTime     = "process_start_time_seconds"
+	nodeEvals     = "runtime_node_eval_total"
+	ignoredChecks = "runtime_node_ignored_check_total"
+	// Requests for the schema of a kind that is not in KRO's cache.
+	schemaRequests = "schema_resolver_api_call_duration_seconds_count"
+	reconcileSum   = "dynamic_controller_reconcile_duration_seconds_sum"
+	reconcileSize  = "dynamic_controller_reconcile_duration_seconds_count"
+	processCPU     = "process_cpu_seconds_total"
+	processRSS     = "process_resident_memory_bytes"
+	startTime      = "process_start_time_seconds"
 	// Reconciles of instances, and of the controllers that controller-runtime runs.
 	instanceReconciles = "dynamic_controller_reconcile_total"
 	runtimeReconciles  = "controller_runtime_reconcile_total"
+	// The kinds of objects that are watched.
+	watchCount = "dynamic_controller_watch_count"
+	// Reconciles of instances that end in a requeue, by its type.
+	requeues = "dynamic_controller_requeue_total"
 	// Requests of client-go, except watches. KRO has exposed it since v0.9.0.
 	clientLatencies = "rest_client_request_duration_seconds_count"
 	// Exposed by a controller that renews a lease to stay the leader.
@@ -49,16 +58,37 @@ var (
 	graphBuilds = []string{"rgd_graph_build_total", "graph_revision_compile_total", "kro_rgd_graph_build_total", "kro_graph_revision_compile_total"}
 )
 
+// A level is how many of something a controller holds at one moment.
+type level struct {
+	families []string
+	// beside is a family that every KRO with these exposes. Those that count by kind are
+	// not exposed while they count nothing.
+	beside string
+}
+
+// After v0.9.4, KRO's graph engine counts what instances watch.
+var levels = map[string]level{
+	bench.Goroutines:     {families: []string{"go_goroutines"}},
+	bench.OpenFiles:      {families: []string{"process_open_fds"}},
+	bench.Watches:        {families: []string{watchCount}},
+	bench.Handlers:       {families: []string{"dynamic_controller_handler_count_total"}},
+	bench.WatchOwners:    {[]string{"dynamic_controller_instance_watch_count", "graphengine_watch_owner_count"}, watchCount},
+	bench.WatchedObjects: {[]string{"dynamic_controller_watch_request_count", "graphengine_watch_request_count"}, watchCount},
+}
+
 var wanted = func() map[string]bool {
 	set := make(map[string]bool)
-	for _, names := range [][]string{
-		{mallocs, allocBytes, nextGC, stackBytes, celEvals, celEvalSum, celEvalCount, reconcileSum, reconcileSize},
-		{processCPU, processRSS, startTime, clientLatencies, leaderStatus},
-		reconciles, graphBuilds,
-	} {
+	add := func(names ...string) {
 		for _, name := range names {
 			set[name] = true
 		}
+	}
+	add(mallocs, allocBytes, nextGC, stackBytes, gcCycles, celEvals, celEvalSum, celEvalCount, reconcileSum, reconcileSize)
+	add(nodeEvals, ignoredChecks, schemaRequests, requeues, processCPU, processRSS, startTime, clientLatencies, leaderStatus)
+	add(reconciles...)
+	add(graphBuilds...)
+	for _, level := range levels {
+		add(level.families...)
 	}
 	return set
 }()
@@ -109,14 +139,16 @@ func parse(r io.Reader, wanted func(name string) bool) (Scrape, error) {
 		for _, metric := range family.GetMetric() {
 			value := metric.GetUntyped().GetValue() // the TYPE lines were not kept
 			s[name] += value
-			if name != runtimeReconciles {
-				continue
-			}
 			labels := make(map[string]string)
 			for _, label := range metric.GetLabel() {
 				labels[label.GetName()] = label.GetValue()
 			}
-			s[bench.ReconcilePrefix+labels["controller"]+":"+labels["result"]] += value
+			switch name {
+			case runtimeReconciles:
+				s[bench.ReconcilePrefix+labels["controller"]+":"+labels["result"]] += value
+			case requeues:
+				s[bench.RequeuePrefix+labels["type"]] += value
+			}
 		}
 	}
 	return s, nil

@@ -250,6 +250,13 @@ func runBurst(ctx context.Context, arg string, out io.Writer) error {
 	return json.NewEncoder(out).Encode(b.clientRun)
 }
 
+// A controller is the ID of a process.
+type controller int
+
+func (c controller) Usage() (process.Usage, error) { return process.UsageOf(int(c)) }
+
+func (c controller) TakePeak() (uint64, error) { return process.TakePeak(int(c)) }
+
 // newLab returns a lab like that of a session.
 func newLab(b burst) (*suite.Lab, error) {
 	config := cluster.ClientConfig(b.Server, meter.GatePrefix+"/test")
@@ -263,7 +270,7 @@ func newLab(b burst) (*suite.Lab, error) {
 	}
 	counters := &meter.Meter{
 		Metrics: meter.Endpoint{URL: b.Metrics}, Counter: meter.Remote{URL: b.Server},
-		Usage: func() (process.Usage, error) { return process.UsageOf(b.PID) },
+		Process: controller(b.PID),
 	}
 	lab := &suite.Lab{
 		Client: client, REST: raw, Timeout: time.Minute, Namespace: b.Namespace, Labels: cluster.Labels, Meter: counters,

@@ -215,7 +215,7 @@ const goneAfter = 3 * time.Second
 
 func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 	counters := &meter.Meter{
-		Metrics: stage.controller.Metrics(), Usage: stage.controller.Usage,
+		Metrics: stage.controller.Metrics(), Process: stage.controller,
 		Counter: stage.api.Counter(), Writes: stage.api.Writes(),
 	}
 	lab := &suite.Lab{
