@@ -161,7 +161,7 @@ var metrics = []Metric{
 	{ReadyMaxSec, "s", Timing, Lower, Time, "longest time from the start of an operation to its outcome", false},
 	{ResidentBytes, "B", Memory, Lower, MemoryUse, "resident memory of the controller after the benchmark; in simulation and local, without pages of files", false},
 	{ResidentPeakBytes, "B", Memory, Lower, MemoryUse, "largest resident memory of the controller during the benchmark, without pages of files; only in simulation and local", false},
-	{HeapLiveBytes, "B", Memory, Lower, MemoryUse, "heap of the controller that was reachable at its last garbage collection", false},
+	{HeapLiveBytes, "B", Memory, Lower, MemoryUse, "heap of the controller that was reachable at its last garbage collection: right after the benchmark, if base and head both serve pprof profiles", false},
 	{Goroutines, "1", Exact, Lower, MemoryUse, "goroutines of the controller after the benchmark", false},
 	{OpenFiles, "1", Exact, Lower, MemoryUse, "files and connections that the controller has open after the benchmark", false},
 	{Watches, "1", Exact, Lower, MemoryUse, "kinds of objects that the controller watches after the benchmark", false},

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -35,6 +36,9 @@ type Process interface {
 type Meter struct {
 	Metrics Endpoint // the controller's, in Prometheus text
 	Process Process  // the controller's
+	// Pprof serves the controller's pprof profiles. Without it, the controller is not made
+	// to collect garbage.
+	Pprof Endpoint
 	// Counter counts its API requests. It is nil where the cluster cannot count them
 	// and only the controller's own metrics do.
 	Counter Counter
@@ -50,6 +54,7 @@ type Meter struct {
 type Reading struct {
 	Time     time.Time
 	Scrape   Scrape
+	Levels   Scrape               // after a garbage collection, if there was one
 	Requests []bench.RequestCount // nil where the cluster does not count them
 	Usage    *process.Usage       // nil where neither the system nor the controller reports it
 	PeakB    *uint64              // since Begin; nil where the system does not report it
@@ -90,7 +95,7 @@ func (m *Meter) Begin(ctx context.Context) (Reading, error) {
 }
 
 // End reads the counters after a piece of work, in the reverse order of Begin, so
-// that the CPU time between the two includes no scrape.
+// that the CPU time between the two includes no scrape. Its garbage collection comes last.
 func (m *Meter) End(ctx context.Context) (r Reading, err error) {
 	r.Time = time.Now()
 	if r.Usage, err = measured(m.Process.Usage()); err != nil {
@@ -105,6 +110,15 @@ func (m *Meter) End(ctx context.Context) (r Reading, err error) {
 	r.scrapes = m.scrapes
 	if r.Scrape, err = m.scrape(ctx); err != nil {
 		return Reading{}, err
+	}
+	r.Levels = r.Scrape
+	if m.Pprof.URL != "" {
+		if err := m.collect(ctx); err != nil {
+			return Reading{}, err
+		}
+		if r.Levels, err = m.scrape(ctx); err != nil {
+			return Reading{}, err
+		}
 	}
 	r.complete()
 	return r, nil
@@ -137,6 +151,18 @@ func (m *Meter) Settle(ctx context.Context, window, limit time.Duration) error {
 		case <-time.After(window):
 		}
 	}
+}
+
+// collect makes the controller collect its garbage: it serves its heap profile after a
+// collection.
+func (m *Meter) collect(ctx context.Context) error {
+	heap := Endpoint{m.Pprof.Client, m.Pprof.URL + "/heap?gc=1"}
+	body, err := heap.Get(ctx)
+	if err != nil {
+		return fmt.Errorf("garbage collection of the controller: %w", err)
+	}
+	_, err = io.Copy(io.Discard, body)
+	return errors.Join(err, body.Close())
 }
 
 func (m *Meter) scrape(ctx context.Context) (Scrape, error) {
@@ -239,12 +265,12 @@ func Diff(before, after Reading, ops int) map[string]float64 {
 		metrics[bench.ResidentPeakBytes] = float64(*after.PeakB)
 	}
 	for name, level := range levels {
-		held, exposed := after.Scrape.sum(level.families...)
-		if _, counted := after.Scrape[level.beside]; exposed || counted {
+		held, exposed := after.Levels.sum(level.families...)
+		if _, counted := after.Levels[level.beside]; exposed || counted {
 			metrics[name] = held
 		}
 	}
-	if live, ok := after.Scrape.heapLive(); ok {
+	if live, ok := after.Levels.heapLive(); ok {
 		metrics[bench.HeapLiveBytes] = live
 	}
 	if before.Writes != nil && after.Writes != nil {

@@ -1,6 +1,9 @@
 package meter
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -90,14 +93,15 @@ func TestDiff(t *testing.T) {
 	writes := 6.0
 	after := Reading{
 		scrapes: 2, Writes: &writes,
-		Scrape: Scrape{mallocs: 3200, nextGC: 10 << 20, stackBytes: 2 << 20, celEvals: 25, celEvalSum: 2, celEvalCount: 25,
-			ignoredChecks: 140, gcCycles: 8, "requeues:requeue": 3, "requeues:requeue_after": 7, "go_goroutines": 20, watchCount: 3,
-			"dynamic_controller_watch_request_count": 4, "graphengine_watch_request_count": 5,
+		Scrape: Scrape{mallocs: 3200, nextGC: 14 << 20, stackBytes: 2 << 20, celEvals: 25, celEvalSum: 2, celEvalCount: 25,
+			ignoredChecks: 140, gcCycles: 8, "requeues:requeue": 3, "requeues:requeue_after": 7, "go_goroutines": 21,
 			"controller_runtime_reconcile_total": 2, "dynamic_controller_reconcile_total": 9,
 			"reconciles:ResourceGraphDefinition:success": 1, "reconciles:graphrevision:error": 1},
 		Requests: []bench.RequestCount{requestsOf("get", "", "configmaps", 9), requestsOf("get", "kro.run", "as", 2),
 			requestsOf("update", "kro.run", "bs/status", 4), requestsOf("watch", "", "configmaps", 2), own, own},
 		Usage: &process.Usage{CPUSeconds: 3, ResidentB: 1 << 20}, PeakB: new(uint64(3 << 20)),
+		Levels: Scrape{nextGC: 10 << 20, stackBytes: 2 << 20, "go_goroutines": 20, watchCount: 3,
+			"dynamic_controller_watch_request_count": 4, "graphengine_watch_request_count": 5},
 	}
 	want := map[string]float64{
 		"requests/op":                         3, // the gate's own are not the controller's
@@ -158,5 +162,64 @@ func TestDiffOfWhatIsNotCounted(t *testing.T) {
 	want := map[string]float64{"requests/op": 2, "requests:get:configmaps/op": 2}
 	if diff := cmp.Diff(want, Diff(Reading{}, Reading{Requests: []bench.RequestCount{bare}}, 2)); diff != "" {
 		t.Errorf("without bodies: %s", diff)
+	}
+}
+
+// A collecting controller serves metrics, and its heap profile, which collects its
+// garbage.
+type collecting struct{ collections, scrapes int }
+
+func (c *collecting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.String() == "/debug/pprof/heap?gc=1" {
+		c.collections++
+		return
+	}
+	c.scrapes++
+	// A scrape allocates 100 objects, a profile 5000. Garbage doubles the heap.
+	fmt.Fprintf(w, "%s %d\n%s %d\n%s %d\n%s %d\n", mallocs, 100*c.scrapes+5000*c.collections,
+		gcCycles, c.collections, nextGC, (16>>c.collections)<<20, stackBytes, 0)
+}
+
+func (c *collecting) Usage() (process.Usage, error) { return process.Usage{}, process.ErrNotMeasured }
+
+func (c *collecting) TakePeak() (uint64, error) { return 0, process.ErrNotMeasured }
+
+// The collection shows in what is live, and not in what a benchmark or the next one costs.
+func TestEndCollectsGarbage(t *testing.T) {
+	controller := &collecting{}
+	server := httptest.NewServer(controller)
+	defer server.Close()
+	m := Meter{Metrics: Endpoint{URL: server.URL + "/metrics"}, Process: controller}
+	measure := func() map[string]float64 {
+		t.Helper()
+		before, err := m.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := m.End(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Diff(before, after, 1)
+	}
+	want := map[string]float64{"allocs/op": 0, "gc-cycles/op": 0, "heap-live-B": 8 << 20}
+	if diff := cmp.Diff(want, measure()); diff != "" {
+		t.Errorf("without pprof profiles: %s", diff)
+	}
+	m.Pprof = Endpoint{URL: server.URL + "/debug/pprof"}
+	for _, live := range []float64{4 << 20, 2 << 20} {
+		want["heap-live-B"] = live
+		if diff := cmp.Diff(want, measure()); diff != "" {
+			t.Errorf("with pprof profiles: %s", diff)
+		}
+	}
+}
+
+func TestEndFailsWithoutTheCollection(t *testing.T) {
+	server := httptest.NewServer(&collecting{})
+	defer server.Close()
+	m := Meter{Metrics: Endpoint{URL: server.URL + "/metrics"}, Process: &collecting{}, Pprof: Endpoint{URL: "http://127.0.0.1:0"}}
+	if _, err := m.End(t.Context()); err == nil || !strings.Contains(err.Error(), "garbage collection") {
+		t.Errorf("End() = %v", err)
 	}
 }

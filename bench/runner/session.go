@@ -218,6 +218,9 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 		Metrics: stage.controller.Metrics(), Process: stage.controller,
 		Counter: stage.api.Counter(), Writes: stage.api.Writes(),
 	}
+	if r.allServePprof() {
+		counters.Pprof = stage.controller.Pprof()
+	}
 	lab := &suite.Lab{
 		Client: stage.client, REST: stage.rest, Timeout: r.Timeout,
 		Namespace: namespace(j.Index), Labels: cluster.Labels,
@@ -257,6 +260,17 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 		}
 		return nil
 	})
+}
+
+// allServePprof reports whether all builds serve pprof profiles. Otherwise the meter uses
+// none: it would not measure the same thing in both arms.
+func (r *Runner) allServePprof() bool {
+	for _, build := range r.Builds {
+		if !build.Pprof {
+			return false
+		}
+	}
+	return true
 }
 
 // takePprof does the work of a session and meanwhile takes the pprof profiles that the run
