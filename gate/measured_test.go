@@ -118,6 +118,42 @@ func TestGreenMeansMeasured(t *testing.T) {
 	}
 }
 
+// TestLeaks gives a recorded run what its build holds after a benchmark, and lets head hold
+// more after each than after the one before.
+func TestLeaks(t *testing.T) {
+	for name, tt := range map[string]struct {
+		metric string
+		held   float64
+		leak   func(session, benchmarks int) float64
+		want   gate.Status
+	}{
+		"none":                        {bench.Goroutines, 163, func(int, int) float64 { return 0 }, gate.Pass},
+		"a goroutine is about to end": {bench.Goroutines, 163, func(session, _ int) float64 { return float64(session % 2) }, gate.Pass},
+		"a goroutine per benchmark":   {bench.Goroutines, 163, func(_, n int) float64 { return float64(n) }, gate.Fail},
+		"a pprof listener":            {bench.OpenFiles, 25, func(int, int) float64 { return 1 }, gate.Pass},
+		"an open file per benchmark":  {bench.OpenFiles, 25, func(_, n int) float64 { return float64(n) }, gate.Fail},
+		"one watch":                   {bench.Watches, 6, func(int, int) float64 { return 1 }, gate.Fail},
+		"the first watched object":    {bench.WatchedObjects, 0, func(int, int) float64 { return 1 }, gate.Fail},
+	} {
+		run := testdata.Record(t, "unchanged")
+		for i, s := range run.Sessions {
+			for n, r := range s.Results {
+				r.Metrics[tt.metric] = tt.held
+				if s.Arm == bench.Head {
+					r.Metrics[tt.metric] += tt.leak(i, n)
+				}
+			}
+		}
+		v, err := gate.Decide(gate.Evidence{Run: run}, gate.DefaultPolicy())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Status != tt.want || tt.want == gate.Fail && !strings.Contains(v.Reason, tt.metric) {
+			t.Errorf("%s: %s: %s; want %s", name, v.Status, v.Reason, tt.want)
+		}
+	}
+}
+
 // TestLostRounds loses rounds in which both arms ran at once, because head's KRO died. The
 // sessions of base, which were stopped, have not failed.
 func TestLostRounds(t *testing.T) {

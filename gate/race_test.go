@@ -29,7 +29,7 @@ func racing(t *testing.T, list func(arm bench.Arm, session int, waits, serves fl
 	}
 	one := map[bench.Arm][]float64{bench.Base: repeat(1, 6), bench.Head: repeat(1, 6)}
 	return record(series{name: {
-		"requests/op": lists, "requests:list:graphrevisions/op": lists, "requests:create:graphrevisions/op": one,
+		"requests/op": lists, "requests:list:graphrevisions/op": lists, "ignored-checks/op": lists, "requests:create:graphrevisions/op": one,
 		"reconciles/op": waits, "reconciles:rgd:requeue_after/op": waits, "reconciles:rgd:success/op": serves,
 	}}, bench.Benchmark{Name: name, Racy: true})
 }
@@ -62,17 +62,19 @@ func TestEqualReconciles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			i := slices.IndexFunc(v.Comparisons, func(c Comparison) bool { return c.Metric == "requests:list:graphrevisions/op" })
-			c := v.Comparisons[i]
-			if c.Outcome != tt.outcome || c.Gated != tt.gated || c.EqualReconciles != tt.gated {
-				t.Errorf("outcome %s, gated %v, at equal reconciles %v: want %s, %v", c.Outcome, c.Gated, c.EqualReconciles, tt.outcome, tt.gated)
-			}
-			if tt.gated && !cmp.Equal(*c.Head-*c.Base, tt.change, cmpopts.EquateApprox(0, 0.5)) {
-				t.Errorf("changed by %v, want about %v", *c.Head-*c.Base, tt.change)
-			}
-			free := strings.Contains(fmt.Sprint(v.Warnings), "requests:list:graphrevisions/op")
-			if free == tt.gated {
-				t.Errorf("warnings %q", v.Warnings)
+			for _, metric := range []string{"requests:list:graphrevisions/op", "ignored-checks/op"} {
+				i := slices.IndexFunc(v.Comparisons, func(c Comparison) bool { return c.Metric == metric })
+				c := v.Comparisons[i]
+				if c.Outcome != tt.outcome || c.Gated != tt.gated || c.EqualReconciles != tt.gated {
+					t.Errorf("%s: outcome %s, gated %v, at equal reconciles %v: want %s, %v", metric, c.Outcome, c.Gated, c.EqualReconciles, tt.outcome, tt.gated)
+				}
+				if tt.gated && !cmp.Equal(*c.Head-*c.Base, tt.change, cmpopts.EquateApprox(0, 0.5)) {
+					t.Errorf("%s changed by %v, want about %v", metric, *c.Head-*c.Base, tt.change)
+				}
+				free := strings.Contains(fmt.Sprint(v.Warnings), metric)
+				if free == tt.gated {
+					t.Errorf("%s: warnings %q", metric, v.Warnings)
+				}
 			}
 			if err := v.CheckRun(run); err != nil {
 				t.Error(err)

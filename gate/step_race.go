@@ -13,8 +13,12 @@ import (
 // tied reports whether a count gates in a racy benchmark only where [race] finds a law.
 // The totals do not: they include kinds that follow none.
 func tied(b bench.Benchmark, metric string) bool {
-	return b.Racy && !b.Concurrent && (strings.HasPrefix(metric, bench.RequestPrefix) || kindOfReconcile(metric) || metric == bench.CELEvalsPerOp)
+	_, part := bench.PartOf(metric)
+	return b.Racy && !b.Concurrent && (part || slices.Contains(workOfReconciles, metric))
 }
+
+// workOfReconciles are counts of what reconciles do, which are no totals.
+var workOfReconciles = []string{bench.CELEvalsPerOp, bench.NodeEvalsPerOp, bench.IgnoredChecksPerOp, bench.SchemaRequestsPerOp}
 
 // race compares the counts of racy benchmarks at equal numbers of reconciles. How often
 // KRO reconciles an RGD is left to chance. What each reconcile does is not: most counts
