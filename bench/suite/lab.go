@@ -41,6 +41,8 @@ type Lab struct {
 	prefix string
 	next   int
 
+	prepared map[string][]string // names of instances, by scenario
+
 	mu        sync.Mutex
 	resources map[schema.GroupVersionKind]resource // under mu
 }

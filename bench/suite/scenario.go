@@ -37,9 +37,11 @@ func (l *Lab) Prepare(ctx context.Context, scenarios []workload.Scenario) error 
 	if err := setup.Wait(); err != nil {
 		return err
 	}
+	l.prepared = make(map[string][]string)
 	group, preparing := errgroup.WithContext(ctx)
 	for _, s := range scenarios {
 		names := l.Names(s.Instances)
+		l.prepared[s.Key()] = names
 		group.Go(func() error {
 			for i, name := range names {
 				if err := l.act(preparing, s.Prepare, s.Vars, name, i, watches); err != nil {
@@ -85,15 +87,18 @@ func (l *Lab) Run(ctx context.Context, s workload.Scenario) error {
 	watches := l.watches(ctx)
 	most := 0
 	for _, b := range s.Benchmarks {
-		if !b.Fresh {
+		if !b.Fresh && !b.Prepared {
 			most = max(most, b.Ops)
 		}
 	}
 	shared := l.Names(most)
 	for _, b := range s.Benchmarks {
 		names := shared
-		if b.Fresh {
+		switch {
+		case b.Fresh:
 			names = l.Names(b.Ops)
+		case b.Prepared:
+			names = l.prepared[s.Key()]
 		}
 		do, err := l.operation(ctx, b, s.Vars, names, watches)
 		if err != nil {

@@ -43,15 +43,17 @@ func (s sizes) of(p Profile) []map[string]node {
 }
 
 type benchmarkDescription struct {
-	Op      string              `yaml:"op"`
-	Params  map[string]node     `yaml:"params"`
-	Ops     node                `yaml:"ops"`
-	Workers node                `yaml:"workers"`
-	Settled bool                `yaml:"settled"`
-	Fresh   bool                `yaml:"fresh"`
-	Racy    bool                `yaml:"racy"`
-	Cycle   bool                `yaml:"cycle"`
-	Do      []actionDescription `yaml:"do"`
+	Op      string          `yaml:"op"`
+	Params  map[string]node `yaml:"params"`
+	Ops     node            `yaml:"ops"`
+	Workers node            `yaml:"workers"`
+	Settled bool            `yaml:"settled"`
+	Fresh   bool            `yaml:"fresh"`
+	// Prepared gives the operations the prepared instances.
+	Prepared bool                `yaml:"prepared"`
+	Racy     bool                `yaml:"racy"`
+	Cycle    bool                `yaml:"cycle"`
+	Do       []actionDescription `yaml:"do"`
 }
 
 type actionDescription struct {
@@ -324,7 +326,7 @@ func (l *loader) preparation(w *Workload, d *description) error {
 func (l *loader) benchmarks(w *Workload, of []benchmarkDescription) ([]benchmark, error) {
 	list := make([]benchmark, len(of))
 	for i, d := range of {
-		b := benchmark{op: d.Op, plain: Benchmark{Settled: d.Settled, Fresh: d.Fresh}}
+		b := benchmark{op: d.Op, plain: Benchmark{Settled: d.Settled, Fresh: d.Fresh, Prepared: d.Prepared}}
 		b.plain.Suite, b.plain.Racy = w.Suite, d.Racy
 		var err error
 		if b.ops, err = l.template(d.Ops); err != nil {

@@ -51,6 +51,9 @@ func (t template) scenario(w *Workload, size map[string]*Template) (s Scenario, 
 		if b.Ops > 0 {
 			s.Benchmarks = append(s.Benchmarks, b)
 		}
+		if b.Prepared && b.Ops > s.Instances {
+			return s, of.ops.at(fmt.Errorf("%d operations need as many instances, and %d are prepared", b.Ops, s.Instances))
+		}
 	}
 	return s, s.try()
 }
@@ -144,6 +147,9 @@ func (a Action) try(size Vars) error {
 	}
 	return err
 }
+
+// Key is different for each scenario of a plan.
+func (s Scenario) Key() string { return s.Benchmarks[0].Name }
 
 // Restarts reports whether the scenario restarts the controller.
 func (s Scenario) Restarts() bool {

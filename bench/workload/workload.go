@@ -79,8 +79,9 @@ type Benchmark struct {
 	Workers int
 	// Settled lets the controller settle before each operation.
 	Settled bool
-	// Fresh gives the operations instances of their own. The others share theirs.
-	Fresh bool
+	// Fresh gives the operations instances of their own, and Prepared those that were
+	// prepared. All other operations share theirs.
+	Fresh, Prepared bool
 	// Do are the actions of one operation.
 	Do []Action
 }
