@@ -21,7 +21,7 @@ func compareControl(baseArm, headArm arm, p Policy) (m *Machine, warnings []stri
 		return v
 	}
 	base, head := speeds(baseArm), speeds(headArm)
-	shift := rank.SampleShift(base, head)
+	shift := rank.Ratio.SampleShift(base, head)
 	if shift == nil || slices.Min(base) == 0 || slices.Min(head) == 0 {
 		return nil, nil
 	}

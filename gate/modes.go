@@ -35,7 +35,7 @@ func (f facts) modes() []Mode {
 		m.Slow = [2]float64{mean(slowBase), mean(slowHead)}
 		m.SlowP = rank.MannWhitney(slowBase, slowHead)
 		if len(fastBase) == len(base) && len(fastHead) == len(head) {
-			if shift := rank.SampleShift(fastBase, fastHead); shift != nil {
+			if shift := rank.Ratio.SampleShift(fastBase, fastHead); shift != nil {
 				bound := rank.Design{X: len(fastBase), Y: len(fastHead)}.Bound(f.policy.tail())
 				ratio, ci := shift.Estimate(), shift.Interval(bound)
 				m.Fast, m.FastCI = &ratio, &ci

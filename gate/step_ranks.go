@@ -73,9 +73,9 @@ func (f facts) tested(c comparison, level float64) comparison {
 	case c.runs != nil:
 		t, c.Method = againstPrediction(c.runs, c.scatter, c.head.values), Prediction
 	case f.enough(len(base), level):
-		t, c.Method = byRanks(base, head, rank.Pairs(base, head)), SignedRank
+		t, c.Method = byRanks(base, head, rank.Ratio.Pairs(base, head)), SignedRank
 	default:
-		t, c.Method = byRanks(c.base.values, c.head.values, rank.Samples(c.base.values, c.head.values)), MannWhitney
+		t, c.Method = byRanks(c.base.values, c.head.values, rank.Ratio.Samples(c.base.values, c.head.values)), MannWhitney
 	}
 	if c.Better == bench.Higher {
 		t.worse, t.better = t.better, t.worse

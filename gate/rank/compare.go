@@ -9,30 +9,30 @@ type Comparison struct {
 	// Less and Greater are the one-sided p-values that y tends to be less than x
 	// and greater than x.
 	Less, Greater float64
-	// Shift holds the quotients y/x. It is nil when there are none: see [SampleShift]
-	// and [PairShift].
+	// Shift holds the changes from x to y. It is nil when there are none: see
+	// [Scale.SampleShift] and [Scale.PairShift].
 	Shift *Shift
 }
 
 // Samples compares two independent samples by the U test. Each must hold at least
 // one value, and all values must be finite.
-func Samples(x, y []float64) Comparison {
+func (s Scale) Samples(x, y []float64) Comparison {
 	x, y = ascending(x), ascending(y)
 	greater, less := tails(x, y)
 	return Comparison{
 		Design:  Design{X: len(x), Y: len(y)},
 		Less:    less,
 		Greater: greater,
-		Shift:   sampleShift(x, y),
+		Shift:   s.sampleShift(x, y),
 	}
 }
 
 // Pairs compares values that were measured in pairs, x[i] with y[i], by the
-// signed-rank test. It tests the differences of the logarithms, or those of the
-// values where one of them has no logarithm. x and y must have the same length, at
+// signed-rank test. For ratios, it tests the differences of the logarithms, or those of
+// the values where one of them has no logarithm. x and y must have the same length, at
 // least 1, and all values must be finite.
-func Pairs(x, y []float64) Comparison {
-	up := differences(x, y)
+func (s Scale) Pairs(x, y []float64) Comparison {
+	up := s.differences(x, y)
 	down := make([]float64, len(up))
 	for i, d := range up {
 		down[i] = -d
@@ -41,14 +41,13 @@ func Pairs(x, y []float64) Comparison {
 		Design:  Design{X: len(x), Y: len(y), Paired: true},
 		Less:    SignedRank(down),
 		Greater: SignedRank(up),
-		Shift:   PairShift(x, y),
+		Shift:   s.PairShift(x, y),
 	}
 }
 
-// differences returns y less x on the logarithms, and plainly where a value has
-// none.
-func differences(x, y []float64) []float64 {
-	d, logs := make([]float64, len(x)), true
+// differences returns y less x: of ratios on the logarithms, unless a value has none.
+func (s Scale) differences(x, y []float64) []float64 {
+	d, logs := make([]float64, len(x)), s == Ratio
 	for i := range x {
 		logs = logs && x[i] > 0 && y[i] > 0
 	}

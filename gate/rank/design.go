@@ -12,8 +12,8 @@ type Design struct {
 	Paired bool // the values were measured in pairs, so that X equals Y
 }
 
-// Bound returns which quotient bounds the shift at the tail probability: the
-// largest k for which the k-th smallest quotient is above the true shift with a
+// Bound returns which change bounds the shift at the tail probability: the
+// largest k for which the k-th smallest change is above the true shift with a
 // probability of at most tail. By symmetry, the k-th largest is a bound from
 // above. It returns 0 when the design has too few values for any bound.
 //
@@ -29,7 +29,7 @@ func (d Design) Bound(tail float64) int {
 		return k.(int)
 	}
 	// The tail grows with k, so the first k that exceeds it is the answer.
-	k := sort.Search(d.quotients(), func(k int) bool { return !AtMost(d.tail(k), tail) })
+	k := sort.Search(d.changes(), func(k int) bool { return !AtMost(d.tail(k), tail) })
 	bounds.Store(asked, k)
 	return k
 }
@@ -47,8 +47,8 @@ func (d Design) tail(k int) float64 {
 	return uTail(d.X, d.Y, k)
 }
 
-// quotients is the number of quotients in the design's [Shift].
-func (d Design) quotients() int {
+// changes is the number of changes in the design's [Shift].
+func (d Design) changes() int {
 	if d.Paired {
 		return d.X * (d.X + 1) / 2
 	}

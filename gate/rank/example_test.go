@@ -12,7 +12,7 @@ func Example() {
 	before := []float64{101, 99, 103, 100, 98, 102, 104, 97}
 	after := []float64{108, 105, 111, 107, 104, 109, 110, 106}
 
-	c := rank.Samples(before, after)
+	c := rank.Ratio.Samples(before, after)
 	ci := c.Shift.Interval(c.Design.Bound(0.025))
 	fmt.Printf("p = %.4f, %.3f times as long, 95 %% interval [%.3f, %.3f]\n",
 		c.Greater, c.Shift.Estimate(), ci[0], ci[1])
@@ -21,12 +21,12 @@ func Example() {
 
 // The same machine was slow in some rounds and fast in others. Both programs ran
 // in each, so that the pairs show what two samples hide.
-func ExamplePairs() {
+func ExampleScale_Pairs() {
 	before := []float64{100, 150, 120, 90, 180, 110, 135, 160}
 	after := []float64{104, 157, 125, 94, 188, 115, 141, 166}
 
-	fmt.Printf("as two samples: p = %.2f\n", rank.Samples(before, after).Greater)
-	c := rank.Pairs(before, after)
+	fmt.Printf("as two samples: p = %.2f\n", rank.Ratio.Samples(before, after).Greater)
+	c := rank.Ratio.Pairs(before, after)
 	fmt.Printf("as pairs:       p = %.3f, ratio %.3f\n", c.Greater, c.Shift.Estimate())
 	// Output:
 	// as two samples: p = 0.36

@@ -24,7 +24,7 @@ func TestTies(t *testing.T) {
 			if result, err := stats.MannWhitneyUTest(x, y, stats.LocationLess); err == nil {
 				want = result.P
 			}
-			c := Samples(x, y)
+			c := Ratio.Samples(x, y)
 			if got := MannWhitney(x, y); math.Abs(got-want) > 1e-9 || got != c.Greater {
 				t.Fatalf("MannWhitney(%v, %v) = %v, want %v; together %v", x, y, got, want, c.Greater)
 			}

@@ -61,7 +61,7 @@ func TestIntervalCoverage(t *testing.T) {
 	covered := func(values []float64, n, k int) float64 {
 		hits, total := 0, 0
 		splits(values, n, func(x, y []float64) {
-			s := SampleShift(x, y)
+			s := Ratio.SampleShift(x, y)
 			if s == nil {
 				t.Fatal("no quotients")
 			}
@@ -127,54 +127,72 @@ func TestNormalApproximation(t *testing.T) {
 	}
 }
 
-// TestQuotients lists what the shifts only count.
-func TestQuotients(t *testing.T) {
-	list := func(s quotients) []float64 {
-		q := make([]float64, s.size())
-		for i := range q {
-			q[i] = kth(s, i+1)
+// TestChanges lists what the shifts only count.
+func TestChanges(t *testing.T) {
+	list := func(c changes) []float64 {
+		all := make([]float64, c.size())
+		for i := range all {
+			all[i] = kth(c, i+1)
 		}
-		return q
+		return all
 	}
-	check := func(t *rapid.T, s quotients, want []float64) {
+	near := cmpopts.EquateApprox(1e-14, 1e-12)
+	check := func(t *rapid.T, s Scale, c changes, want []float64) {
 		slices.Sort(want)
-		if diff := cmp.Diff(want, list(s), cmpopts.EquateApprox(1e-14, 0)); diff != "" {
-			t.Fatalf("%+v: -want +got\n%s", s, diff)
+		if diff := cmp.Diff(want, list(c), near); diff != "" {
+			t.Fatalf("%+v: -want +got\n%s", c, diff)
 		}
 		n := len(want)
-		if got, want := (&Shift{s}).Estimate(), math.Sqrt(want[(n-1)/2])*math.Sqrt(want[n/2]); math.Abs(got/want-1) > 1e-14 {
-			t.Fatalf("the estimate of %+v = %v, want %v", s, got, want)
+		if got, want := (&Shift{s, c}).Estimate(), s.Join(s.Half(want[(n-1)/2]), s.Half(want[n/2])); !cmp.Equal(got, want, near) {
+			t.Fatalf("the estimate of %+v = %v, want %v", c, got, want)
 		}
 	}
-	values := rapid.SliceOfN(rapid.OneOf(rapid.Float64Range(0.001, 1000), rapid.Just(1.0), rapid.Just(3.0)), 1, 9)
-	rapid.Check(t, func(t *rapid.T) {
-		base, head := values.Draw(t, "base"), values.Draw(t, "head")
-		var quotients, averages []float64
-		for _, b := range base {
-			for _, h := range head {
-				quotients = append(quotients, h/b)
-			}
-		}
-		two, _ := newCrossed(ascending(base), ascending(head))
-		check(t, two, quotients)
-
-		n := min(len(base), len(head))
-		for i := range n {
-			for j := range i + 1 {
-				averages = append(averages, math.Sqrt(head[i]/base[i])*math.Sqrt(head[j]/base[j]))
-			}
-		}
-		w, _ := newWalsh(base[:n], head[:n])
-		check(t, w, averages)
-	})
-	for _, tt := range [][2][]float64{
-		{{-1}, {-1}}, {{1e300}, {1e-300}}, {{1e-300}, {1e300}},
+	for _, tt := range []struct {
+		scale  Scale
+		value  *rapid.Generator[float64]
+		change func(x, y float64) float64
+		mean   func(a, b float64) float64
+	}{
+		{Ratio, rapid.Float64Range(0.001, 1000), func(x, y float64) float64 { return y / x }, func(a, b float64) float64 { return math.Sqrt(a) * math.Sqrt(b) }},
+		{Difference, rapid.Float64Range(-1000, 1000), func(x, y float64) float64 { return y - x }, func(a, b float64) float64 { return (a + b) / 2 }},
 	} {
-		if _, ok := newCrossed(ascending(tt[0]), ascending(tt[1])); ok {
-			t.Errorf("newCrossed(%v, %v) has quotients", tt[0], tt[1])
+		values := rapid.SliceOfN(rapid.OneOf(tt.value, rapid.Just(1.0), rapid.Just(3.0)), 1, 30)
+		rapid.Check(t, func(t *rapid.T) {
+			base, head := values.Draw(t, "base"), values.Draw(t, "head")
+			var all, averages []float64
+			for _, b := range base {
+				for _, h := range head {
+					all = append(all, tt.change(b, h))
+				}
+			}
+			two, _ := newCrossed(tt.scale, ascending(base), ascending(head))
+			check(t, tt.scale, two, all)
+
+			n := min(len(base), len(head))
+			for i := range n {
+				for j := range i + 1 {
+					averages = append(averages, tt.mean(tt.change(base[i], head[i]), tt.change(base[j], head[j])))
+				}
+			}
+			w, _ := newWalsh(tt.scale, base[:n], head[:n])
+			check(t, tt.scale, w, averages)
+		})
+	}
+	for _, tt := range []struct {
+		scale Scale
+		x, y  []float64
+	}{
+		{Ratio, []float64{-1}, []float64{-1}},
+		{Ratio, []float64{1e300}, []float64{1e-300}},
+		{Ratio, []float64{1e-300}, []float64{1e300}},
+		{Difference, []float64{-math.MaxFloat64}, []float64{math.MaxFloat64}},
+		{Difference, []float64{math.MaxFloat64}, []float64{-math.MaxFloat64}},
+	} {
+		if _, ok := newCrossed(tt.scale, ascending(tt.x), ascending(tt.y)); ok {
+			t.Errorf("newCrossed(%q, %v, %v) has changes", tt.scale, tt.x, tt.y)
 		}
-		if _, ok := newWalsh(tt[0], tt[1]); ok {
-			t.Errorf("newWalsh(%v, %v) has quotients", tt[0], tt[1])
+		if _, ok := newWalsh(tt.scale, tt.x, tt.y); ok {
+			t.Errorf("newWalsh(%q, %v, %v) has changes", tt.scale, tt.x, tt.y)
 		}
 	}
 }
@@ -196,7 +214,7 @@ func TestZeros(t *testing.T) {
 		{[]float64{0, 1, 2}, []float64{4, 4}, []float64{2, 2, 4, 4, inf, inf}, 4},
 		{[]float64{0, 1}, []float64{0, 3}, []float64{0, 1, 3, inf}, math.Sqrt(3)},
 	} {
-		shift := SampleShift(tt.x, tt.y)
+		shift := Ratio.SampleShift(tt.x, tt.y)
 		var got []float64
 		for k := range tt.want {
 			got = append(got, kth(shift.of, k+1))
@@ -205,7 +223,7 @@ func TestZeros(t *testing.T) {
 			t.Errorf("%v against %v: %v, estimate %v; want %v, %v", tt.y, tt.x, got, shift.Estimate(), tt.want, tt.estimate)
 		}
 	}
-	if PairShift([]float64{0}, []float64{1}) != nil {
+	if Ratio.PairShift([]float64{0}, []float64{1}) != nil {
 		t.Error("a pair with a zero has a shift")
 	}
 }
