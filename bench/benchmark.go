@@ -21,6 +21,9 @@ type Benchmark struct {
 	// The number of reconciles then differs from run to run, and so does everything
 	// that follows from it.
 	Racy bool `json:"racy,omitempty"`
+	// Sweep is the key of the parameter whose value is the size of the work. Benchmarks
+	// of a plan whose names differ in nothing else are one [Sweep].
+	Sweep string `json:"sweep,omitempty"`
 }
 
 // Class returns the metric's class in this benchmark. It is the catalogue's class,

@@ -79,6 +79,9 @@ func newChecker(h Header) (*checker, error) {
 		case b.Ops < 0:
 			return nil, fmt.Errorf("benchmark %q plans %d operations: want 0 or more", b.Name, b.Ops)
 		}
+		if _, _, ok := b.swept(); b.Sweep != "" && !ok {
+			return nil, fmt.Errorf("benchmark %q sweeps %q: want a parameter of its name with a positive number", b.Name, b.Sweep)
+		}
 		c.planned[b.Name] = true
 	}
 	return c, nil

@@ -70,6 +70,30 @@ func TestPlansNameEveryBenchmarkOnce(t *testing.T) {
 	}
 }
 
+// TestPlansHaveSweeps lists the sizes of the flat shape, by profile.
+func TestPlansHaveSweeps(t *testing.T) {
+	for profile, want := range map[string]map[string][]float64{
+		"standard": {"CRUD/op=create/shape=flat/n=*": {1, 10}, "Graph/op=create/shape=flat/n=*": {10, 50}},
+		"full":     {"CRUD/op=create/shape=flat/n=*": {1, 10, 50}, "Graph/op=create/shape=flat/n=*": {10, 50, 100}},
+	} {
+		plan, err := NewPlan(Request{Cluster: "simulation", Profile: profile, Suites: builtin.Suites, Turns: bench.ByBlock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes := map[string][]float64{}
+		for _, s := range plan.Sweeps() {
+			for _, p := range s.Points {
+				sizes[s.Name] = append(sizes[s.Name], p.Size)
+			}
+		}
+		for name, want := range want {
+			if got := sizes[name]; !slices.Equal(got, want) {
+				t.Errorf("%s: %s has the sizes %v, want %v", profile, name, got, want)
+			}
+		}
+	}
+}
+
 func TestNewPlanRefuses(t *testing.T) {
 	for want, request := range map[string]Request{
 		`unknown profile "huge"`: {Profile: "huge", Suites: []string{"crud"}},

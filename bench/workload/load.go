@@ -119,7 +119,7 @@ func Load(dir fs.FS, name string) (*Workload, error) {
 	if err := l.preparation(w, d); err != nil {
 		return nil, err
 	}
-	t := template{name: d.Name, params: d.Params}
+	t := template{name: d.Name, params: d.Params, sweep: d.Sweep}
 	if t.instances, err = l.template(d.Instances); err != nil {
 		return nil, err
 	}

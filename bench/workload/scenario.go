@@ -13,6 +13,7 @@ import (
 type template struct {
 	name       string   // the first part of the benchmarks' names
 	params     []string // the variables in their names
+	sweep      string   // the variable that is the size of the work
 	defaults   map[string]*Template
 	instances  *Template
 	benchmarks []benchmark
@@ -90,7 +91,7 @@ func (of benchmark) at(t template, size Vars) (b Benchmark, err error) {
 	for _, key := range slices.Sorted(maps.Keys(own)) {
 		add(key, own[key])
 	}
-	b.Name = bench.Name(t.name, params...)
+	b.Name, b.Sweep = bench.Name(t.name, params...), t.sweep
 	return b, nil
 }
 
