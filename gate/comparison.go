@@ -37,14 +37,14 @@ type test struct {
 	// worse and better are the one-sided p-values towards either direction. They
 	// are corrected where the comparison is gated.
 	worse, better float64
-	// ratio estimates head/base. It means nothing where quotients is false: some
-	// values have no quotient.
-	ratio     float64
-	quotients bool
-	// interval is that of the policy's confidence. An end may be 0 or infinite.
+	// change estimates the change from base to head, on the comparison's scale. It means
+	// nothing where estimated is false: there are values without a change.
+	change    float64
+	estimated bool
+	// interval is that of the policy's confidence. Of ratios, an end may be 0 or infinite.
 	interval [2]float64
-	// low and high bound the ratio, except with a probability of tail. They are the
-	// extreme quotients if the test does not reach it.
+	// low and high bound the change, except with a probability of tail. They are the
+	// extreme changes if the test does not reach it.
 	low, high func(tail float64) float64
 	// reaches reports whether the p-value can be as small as tail.
 	reaches func(tail float64) bool
@@ -58,11 +58,21 @@ func (c comparison) open() bool { return c.Outcome == "" || c.test != nil }
 // the scatter within each arm counts, so the choice favours no outcome.
 func (c comparison) constant() bool {
 	m, _ := bench.Lookup(c.Metric)
-	return m.Constant && c.Class == m.Class && spread(c.base.values) <= constantPart*c.Tolerance && spread(c.head.values) <= constantPart*c.Tolerance
+	return m.Constant && c.Scale == Ratio && c.Class == m.Class && spread(c.base.values) <= constantPart*c.Tolerance && spread(c.head.values) <= constantPart*c.Tolerance
 }
 
 // constantPart is the largest scatter of a constant, as a part of its tolerance.
 const constantPart = 0.1
+
+// changed returns c with the change from base to head.
+func (c comparison) changed(change *float64) comparison {
+	if c.Scale == Difference {
+		c.Difference = change
+	} else {
+		c.Ratio = change
+	}
+	return c
+}
 
 // settled returns c with the outcome and why, which may be empty.
 func (c comparison) settled(o Outcome, why string) comparison {

@@ -135,7 +135,7 @@ func shown(t *testing.T, list []comparison) []string {
 		}
 		line := fmt.Sprintf("%s %v %v", public, c.base, c.head)
 		if c.test != nil {
-			line += fmt.Sprintf(" %v %v %v %v %v %v", c.test.base, c.test.head, c.test.worse, c.test.better, c.test.interval, c.test.ratio)
+			line += fmt.Sprintf(" %v %v %v %v %v %v", c.test.base, c.test.head, c.test.worse, c.test.better, c.test.interval, c.test.change)
 		}
 		lines = append(lines, line)
 	}

@@ -79,7 +79,7 @@
 // measured apart, a move of all timings in one direction counts as the machine's.
 //
 // Comparisons that are not gated end the same way, on their own p-value. With too
-// few sessions the interval cannot reach its level: it then spans all quotients, and
+// few sessions the interval cannot reach its level: it then spans all changes, and
 // the comparison is inconclusive, whatever it shows.
 //
 // Ratios need values that are not negative. Where both sides are zero throughout,

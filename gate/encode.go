@@ -89,8 +89,8 @@ func (c Comparison) check() error {
 		return nil
 	case c.P == nil:
 		return errors.New("p is missing")
-	case (c.Ratio == nil) != (c.CI == nil):
-		return errors.New("ratio and ci need each other")
+	case (c.Change() == nil) != (c.CI == nil):
+		return errors.New("the change and ci need each other")
 	}
 	return nil
 }

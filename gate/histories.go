@@ -150,9 +150,9 @@ func (h History) countChanges(alpha float64) (changes []Change) {
 	from := 0
 	for i, run := range h.Runs {
 		level := h.Runs[from]
-		c := compareCounts(level.Values, run.Values, h.Tolerance, alpha, h.Better)
+		c := compareCounts(Ratio, level.Values, run.Values, h.Tolerance, alpha, h.Better)
 		if c.outcome == Regressed || c.outcome == Improved {
-			changes = append(changes, Change{Run: i, Before: level.Median, After: run.Median, Ratio: c.ratio, Worse: c.outcome == Regressed})
+			changes = append(changes, Change{Run: i, Before: level.Median, After: run.Median, Ratio: c.of, Worse: c.outcome == Regressed})
 			from = i
 		}
 	}

@@ -31,7 +31,7 @@ func (f facts) common(comparisons []comparison) *commonMove {
 	var moves []float64
 	for _, c := range comparisons {
 		if c.Class == bench.Timing && c.test != nil && c.Ratio != nil {
-			moves = append(moves, c.Slowdown(*c.Ratio))
+			moves = append(moves, c.Worsening(*c.Ratio))
 		}
 	}
 	if len(moves) < commonLeast {
@@ -115,7 +115,7 @@ func excuse(f facts, in []comparison) ([]comparison, []string) {
 		if c.Class != bench.Timing || c.CI == nil {
 			return c
 		}
-		low, high := c.Slowdown(c.CI[0]), c.Slowdown(c.CI[1])
+		low, high := c.Worsening(c.CI[0]), c.Worsening(c.CI[1])
 		if c.Better == bench.Higher {
 			low, high = high, low
 		}

@@ -59,7 +59,7 @@ func (f facts) measuredAgain(c comparison, over map[string][]string) (base, head
 // repeats reports whether the fresh values of a comparison regress on their own.
 func (f facts) repeats(c comparison) bool {
 	if c.Class == bench.Exact {
-		return compareCounts(c.base.values, c.head.values, c.Tolerance, f.policy.Alpha, c.Better).outcome == Regressed
+		return compareCounts(c.Scale, c.base.values, c.head.values, c.Tolerance, f.policy.Alpha, c.Better).outcome == Regressed
 	}
 	if rank.MinSamples(1, f.policy.Alpha) > min(len(c.base.values), len(c.head.values)) {
 		return true
@@ -69,6 +69,7 @@ func (f facts) repeats(c comparison) bool {
 		c.base, c.head = c.base.divided(typical, c.Better), c.head.divided(typical, c.Better)
 	}
 	c = f.tested(c, f.policy.Alpha)
-	beyond := c.Ratio == nil || worse(c.Comparison, *c.Ratio)
+	change := c.Change()
+	beyond := change == nil || c.worse(*change)
 	return beyond && rank.AtMost(c.test.worse, f.policy.Alpha)
 }

@@ -15,15 +15,14 @@ func counts(f facts, in []comparison) ([]comparison, []string) {
 		if c.Outcome != "" || c.Class != bench.Exact {
 			return c
 		}
-		change := compareCounts(c.base.values, c.head.values, c.Tolerance, f.alpha(), c.Better)
-		c.Ratio = change.ratio
-		return c.settled(change.outcome, change.note)
+		change := compareCounts(c.Scale, c.base.values, c.head.values, c.Tolerance, f.alpha(), c.Better)
+		return c.changed(change.of).settled(change.outcome, change.note)
 	}), nil
 }
 
 // countChange is how a count changed.
 type countChange struct {
-	ratio   *float64
+	of      *float64 // on the scale; nil where there is none
 	outcome Outcome
 	note    string
 }
@@ -39,10 +38,10 @@ const flaky = 0.01
 // A count may also grow in some sessions only. If these are most of head's sessions,
 // more than chance explains, it regressed; if they are fewer but raise the mean, it is
 // inconclusive.
-func compareCounts(baseValues, headValues []float64, tolerance, alpha float64, better bench.Better) (change countChange) {
+func compareCounts(scale Scale, baseValues, headValues []float64, tolerance, alpha float64, better bench.Better) (change countChange) {
 	base, head := *median(baseValues), *median(headValues)
-	if r := head / base; base > 0 && head > 0 && r > 0 && finite(r) {
-		change.ratio = &r
+	if of := scale.Change(base, head); scale == Difference || base > 0 && head > 0 && of > 0 && finite(of) {
+		change.of = &of
 	}
 	rounding := guard * max(math.Abs(base), math.Abs(head))
 	lowBase, highBase := slices.Min(baseValues), slices.Max(baseValues)

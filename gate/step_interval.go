@@ -20,6 +20,9 @@ func decideByInterval(f facts, in []comparison) ([]comparison, []string) {
 	}), nil
 }
 
+// changes are the names of changes on each scale.
+var changes = map[Scale]string{Ratio: "quotients", Difference: "differences"}
+
 func (c comparison) byInterval(p Policy, alpha float64) comparison {
 	t := c.test
 	baseLow, baseHigh := slices.Min(t.base), slices.Max(t.base)
@@ -30,15 +33,15 @@ func (c comparison) byInterval(p Policy, alpha float64) comparison {
 	}
 	c.Outcome = Inconclusive
 	if !t.reaches(p.tail()) {
-		return c.noted("%d base and %d head values cannot give an interval at confidence %v; it shows all quotients", len(t.base), len(t.head), p.Confidence)
+		return c.noted("%d base and %d head values cannot give an interval at confidence %v; it shows all %s", len(t.base), len(t.head), p.Confidence, changes[c.Scale])
 	}
 
 	noRatio := fmt.Sprintf("no ratio, because some values are zero, negative or too far apart: base saw %s..%s, head %s..%s",
 		figure(baseLow), figure(baseHigh), figure(headLow), figure(headHigh))
-	// low and high bound the change as a quotient that grows as things worsen.
+	// low and high bound the change as one that grows as things worsen.
 	var low, high float64
 	switch {
-	case t.quotients:
+	case t.estimated:
 		low, high = t.interval[0], t.interval[1]
 	case baseZero && headLow > 0:
 		low, high = math.Inf(1), math.Inf(1)
@@ -48,11 +51,12 @@ func (c comparison) byInterval(p Policy, alpha float64) comparison {
 		return c.noted("%s", noRatio)
 	}
 	if c.Better == bench.Higher {
-		low, high = 1/high, 1/low
+		low, high = c.Scale.Inverse(high), c.Scale.Inverse(low)
 	}
 
-	limit := (1 + c.Tolerance) * (1 + guard)
-	worse, better := low > limit, high < 1/limit
+	limit := c.Scale.Join(c.limit(), c.Scale.None()+guard)
+	least := c.Scale.Inverse(limit)
+	worse, better := low > limit, high < least
 	switch change := math.Abs(*median(t.head) - *median(t.base)); {
 	case worse && !rank.AtMost(t.worse, alpha):
 		return c.noted("worse beyond the tolerance, but the p-value %s is above alpha", figure(t.worse))
@@ -64,7 +68,7 @@ func (c comparison) byInterval(p Policy, alpha float64) comparison {
 		return c.settled(Regressed, "")
 	case better:
 		return c.settled(Improved, "")
-	case low >= 1/limit && high <= limit:
+	case low >= least && high <= limit:
 		return c.settled(Unchanged, "")
 	case c.CI == nil:
 		return c.noted("%s", noRatio)

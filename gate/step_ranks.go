@@ -73,20 +73,22 @@ func (f facts) tested(c comparison, level float64) comparison {
 	case c.runs != nil:
 		t, c.Method = againstPrediction(c.runs, c.scatter, c.head.values), Prediction
 	case f.enough(len(base), level):
-		t, c.Method = byRanks(base, head, rank.Ratio.Pairs(base, head)), SignedRank
+		t, c.Method = byRanks(base, head, c.Scale.Pairs(base, head)), SignedRank
 	default:
-		t, c.Method = byRanks(c.base.values, c.head.values, rank.Ratio.Samples(c.base.values, c.head.values)), MannWhitney
+		t, c.Method = byRanks(c.base.values, c.head.values, c.Scale.Samples(c.base.values, c.head.values)), MannWhitney
 	}
 	if c.Better == bench.Higher {
 		t.worse, t.better = t.better, t.worse
 	}
 	p := t.worse
 	c.P = &p
-	if t.quotients {
+	if t.estimated {
 		t.interval = [2]float64{t.low(f.policy.tail()), t.high(f.policy.tail())}
-		ratio, ci := t.ratio, t.interval
-		if slices.Max(t.base) > 0 && ratio > 0 && ci[0] > 0 && finite(ratio) && finite(ci[1]) { // JSON has no others
-			c.Ratio, c.CI = &ratio, &ci
+		change, ci := t.change, t.interval
+		positive := slices.Max(t.base) > 0 && change > 0 && ci[0] > 0
+		if (c.Scale == Difference || positive) && finite(change) && finite(ci[1]) { // JSON has no others
+			c = c.changed(&change)
+			c.CI = &ci
 		}
 	}
 	c.test = &t
@@ -96,11 +98,11 @@ func (f facts) tested(c comparison, level float64) comparison {
 // byRanks returns the test of values of which the ranks say r. Worse is greater.
 func byRanks(base, head []float64, r rank.Comparison) test {
 	t := test{
-		base: base, head: head, worse: r.Greater, better: r.Less, quotients: r.Shift != nil,
+		base: base, head: head, worse: r.Greater, better: r.Less, estimated: r.Shift != nil,
 		reaches: func(tail float64) bool { return r.Design.Bound(tail) > 0 },
 	}
-	if t.quotients {
-		t.ratio = r.Shift.Estimate()
+	if t.estimated {
+		t.change = r.Shift.Estimate()
 		t.low = func(tail float64) float64 { return r.Shift.Low(r.Design.Bound(tail)) }
 		t.high = func(tail float64) float64 { return r.Shift.High(r.Design.Bound(tail)) }
 	}
@@ -114,7 +116,7 @@ func againstPrediction(runs []float64, scatter float64, head []float64) test {
 	next.Scatter = max(next.Scatter, scatter)
 	ratio := v / next.Center
 	return test{
-		base: runs, head: head, worse: next.AtLeast(v), better: next.AtMost(v), ratio: ratio, quotients: true,
+		base: runs, head: head, worse: next.AtLeast(v), better: next.AtMost(v), change: ratio, estimated: true,
 		low:     func(tail float64) float64 { return ratio / next.Beyond(tail) },
 		high:    func(tail float64) float64 { return ratio * next.Beyond(tail) },
 		reaches: func(float64) bool { return true },

@@ -22,27 +22,28 @@ func detect(f facts, in []comparison) ([]comparison, []string) {
 	return out, append(f.blind(out, n), unseen(out)...)
 }
 
-// detectable returns the smallest change, as head/base, that would have been called
-// regressed with this comparison's noise. If all of head were f times what it is,
-// so would be every quotient: the interval would clear the tolerance once f*low >
-// 1+tolerance, and the p-value reach its share of alpha once f times the bound at
-// that share exceeds 1. It has to exceed the floor as well. It is nil when no f does.
+// detectable returns the smallest change that would have been called regressed with this
+// comparison's noise. If all of head were f times what it is, so would be every
+// quotient: the interval would clear the tolerance once f*low > 1+tolerance, and the
+// p-value reach its share of alpha once f times the bound at that share exceeds 1. It
+// has to exceed the floor as well. It is nil when no f does. Differences add f instead.
 func (c comparison) detectable(tail, level float64) *float64 {
 	t := c.test
 	if c.CI == nil || !t.reaches(tail) || !t.reaches(level) {
 		return nil
 	}
-	base, head := *median(t.base), *median(t.head)
-	var ratio float64
+	base, head, s := *median(t.base), *median(t.head), c.Scale
+	var more float64
 	if c.Better == bench.Higher {
-		ratio = *c.Ratio * min(1/(1+c.Tolerance)/t.interval[1], 1/t.high(level), (base-c.Floor)/head)
+		more = min(s.Change(t.interval[1], s.Inverse(c.limit())), s.Change(t.high(level), s.None()), s.Change(head, base-c.Floor))
 	} else {
-		ratio = *c.Ratio * max((1+c.Tolerance)/t.interval[0], 1/t.low(level), (base+c.Floor)/head)
+		more = max(s.Change(t.interval[0], c.limit()), s.Change(t.low(level), s.None()), s.Change(head, base+c.Floor))
 	}
-	if ratio <= 0 || !finite(ratio) {
+	change := s.Join(*c.Change(), more)
+	if s == Ratio && change <= 0 || !finite(change) {
 		return nil
 	}
-	return &ratio
+	return &change
 }
 
 // blind warns of too few sessions for gated comparisons to regress that need

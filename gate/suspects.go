@@ -15,7 +15,7 @@ func mayHide(c Comparison) bool {
 	if c.CI == nil || c.Detectable == nil {
 		return true
 	}
-	return worse(c, c.CI[0]) || worse(c, c.CI[1])
+	return c.worse(c.CI[0]) || c.worse(c.CI[1])
 }
 
 // Regressions returns the gated comparisons that regressed, in the verdict's order.
@@ -54,20 +54,11 @@ func suspect(c Comparison, alpha float64) bool {
 		return (mean(c.HeadValues) > mean(c.BaseValues)) == (c.Better != bench.Higher)
 	case c.Unconfirmed:
 		return false
-	case c.Ratio == nil:
+	case c.Change() == nil:
 		return true
 	default:
-		return worse(c, *c.Ratio) && rank.AtMost(*c.P, alpha)
+		return c.worse(*c.Change()) && rank.AtMost(*c.P, alpha)
 	}
-}
-
-// worse reports whether a ratio is beyond the comparison's tolerance on the worse
-// side.
-func worse(c Comparison, ratio float64) bool {
-	if c.Better == bench.Higher {
-		return ratio < 1/(1+c.Tolerance)
-	}
-	return ratio > 1+c.Tolerance
 }
 
 // Worst returns the gravest of the regressions; ok is false when there are none.
@@ -80,19 +71,16 @@ func (v *Verdict) Worst() (worst Comparison, ok bool) {
 	return worst, ok
 }
 
-// Slowdown turns a ratio head/base into one that grows as things worsen.
-func (c Comparison) Slowdown(ratio float64) float64 {
-	if c.Better == bench.Higher {
-		return 1 / ratio
-	}
-	return ratio
-}
-
 // severity orders regressions: by the ratio in the worse direction, those without
-// one first.
+// one first. For an exponent, it is the ratio at ten times the size.
 func severity(c Comparison) float64 {
-	if c.Ratio == nil {
+	change := c.Change()
+	switch {
+	case change == nil:
 		return math.Inf(1)
+	case c.Scale == Difference:
+		return math.Pow(10, c.Worsening(*change))
+	default:
+		return c.Worsening(*change)
 	}
-	return c.Slowdown(*c.Ratio)
 }

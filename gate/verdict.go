@@ -1,6 +1,9 @@
 package gate
 
-import "github.com/kro/perf-gate/bench"
+import (
+	"github.com/kro/perf-gate/bench"
+	"github.com/kro/perf-gate/gate/rank"
+)
 
 // Schema is the version of the verdict's JSON form.
 const Schema = "perf-gate/verdict/v1"
@@ -86,9 +89,20 @@ const (
 	Prediction  Method = "prediction"   // head against what runs of unchanged code predict
 )
 
-// A Comparison is one metric of one benchmark, base against head.
+// A Scale says what the change from base to head is.
+type Scale = rank.Scale
+
+const (
+	// Ratio is the scale of what a metric measures.
+	Ratio = rank.Ratio
+	// Difference is the scale of exponents: how a metric grows over a sweep.
+	Difference = rank.Difference
+)
+
+// A Comparison is one metric of one benchmark, base against head. Or it is the metric's
+// growth over a sweep: then its values are exponents, and its scale is [Difference].
 type Comparison struct {
-	Benchmark string       `json:"benchmark"` // or [Geomean]
+	Benchmark string       `json:"benchmark"` // or [Geomean], or the name of a sweep
 	Metric    string       `json:"metric"`
 	Class     bench.Class  `json:"class"`
 	Better    bench.Better `json:"better"`
@@ -96,11 +110,15 @@ type Comparison struct {
 	// numbers of reconciles, or what Operations says; null when missing.
 	Base *float64 `json:"base"`
 	Head *float64 `json:"head"`
+	Scale Scale `json:"scale,omitempty"`
 	// Ratio is head/base, estimated by Hodges and Lehmann on the logarithms; null
 	// where a side is not positive. For exact metrics it is the ratio of the
 	// medians, and for a prediction that of head's median to what is predicted.
 	Ratio *float64 `json:"ratio"`
-	// CI is the confidence interval of Ratio; null for exact metrics.
+	// Difference is head less base, estimated in the same way, where that is the scale.
+	// Ratio is null then.
+	Difference *float64 `json:"difference,omitempty"`
+	// CI is the confidence interval of Ratio or Difference; null for exact metrics.
 	CI *[2]float64 `json:"ci"`
 	// P is the one-sided p-value towards "worse". AdjustedP is P after Holm's
 	// correction over the gated comparisons that need statistics. Both are null for
@@ -117,8 +135,9 @@ type Comparison struct {
 	// one: as what the sessions would have counted with as many reconciles as base had
 	// on average.
 	EqualReconciles bool `json:"equal-reconciles,omitempty"`
-	// Tolerance is the relative change that is accepted; for exact metrics, the
-	// absolute change. It is the larger of the policy's tolerance and Learned.
+	// Tolerance is the relative change that is accepted; for exact metrics and
+	// exponents, the absolute change. It is the larger of the policy's tolerance and
+	// Learned.
 	Tolerance float64 `json:"tolerance"`
 	// Learned is the usual difference between the history's runs of unchanged code;
 	// null when there are too few.
@@ -132,10 +151,10 @@ type Comparison struct {
 	// Floor is the absolute change, in the metric's unit, up to which nothing
 	// counts as changed.
 	Floor float64 `json:"floor,omitempty"`
-	// Detectable is the smallest Ratio (where higher is better, the largest) that
-	// would have been called regressed with this comparison's noise, after the
-	// correction for the whole family. It is null for exact metrics, and where no
-	// ratio would, as with too few sessions.
+	// Detectable is the smallest Ratio or Difference (where higher is better, the
+	// largest) that would have been called regressed with this comparison's noise, after
+	// the correction for the whole family. It is null for exact metrics, and where no
+	// change would, as with too few sessions.
 	Detectable *float64 `json:"detectable"`
 	Outcome    Outcome  `json:"outcome"`
 	// Course lists the steps of the decision that settled the comparison, in order.

@@ -32,7 +32,7 @@ func meanFinding(v *gate.Verdict, f gate.Finding, mean gate.Comparison) string {
 		if c.Benchmark == gate.Geomean || c.Metric != mean.Metric || c.Class != mean.Class || c.Ratio == nil {
 			continue
 		}
-		if most == nil || c.Slowdown(*c.Ratio) > most.Slowdown(*most.Ratio) {
+		if most == nil || c.Worsening(*c.Ratio) > most.Worsening(*most.Ratio) {
 			most = &v.Comparisons[i]
 		}
 	}
