@@ -209,6 +209,7 @@ func TestZeros(t *testing.T) {
 		estimate float64
 	}{
 		{[]float64{0}, []float64{1}, []float64{inf}, inf},
+		{[]float64{math.Copysign(0, -1), 1}, []float64{1, 1}, []float64{1, 1, inf, inf}, inf},
 		{[]float64{1}, []float64{0}, []float64{0}, 0},
 		{[]float64{0}, []float64{0}, []float64{1}, 1},
 		{[]float64{0, 1, 2}, []float64{4, 4}, []float64{2, 2, 4, 4, inf, inf}, 4},

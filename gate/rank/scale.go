@@ -32,7 +32,7 @@ func (s Scale) Change(x, y float64) float64 {
 	case x == 0 && y == 0:
 		return 1
 	default:
-		return y / x
+		return y / (x + 0) // no negative zero
 	}
 }
 
