@@ -328,7 +328,9 @@ func TestReadRefuses(t *testing.T) {
 		{"unknown arm", last(`"arm":"head"`, `"arm":"tail"`), `record.jsonl:3: arm is "tail": want base or head`},
 		{"arm other than planned", last(`"arm":"head"`, `"arm":"base"`), "record.jsonl:3: session 1 measures base: the plan gives it to head"},
 		{"unknown arm in the plan", last(`["base","head"`, `["base","tail"`), `record.jsonl:1: plan.order[1] is "tail": want base or head`},
-		{"sweep of no number", func(s string) string { return strings.Replace(s, `"name":"`+noop+`"`, `"sweep":"op","name":"`+noop+`"`, 1) },
+		{"sweep of no number", func(s string) string {
+			return strings.Replace(s, `"name":"`+noop+`"`, `"sweep":"op","name":"`+noop+`"`, 1)
+		},
 			fmt.Sprintf(`record.jsonl:1: benchmark %q sweeps "op": want a parameter of its name with a positive number`, noop)},
 		{"benchmark planned twice", func(s string) string { return strings.Replace(s, create, noop, 1) }, fmt.Sprintf(`record.jsonl:1: benchmark %q is planned twice`, noop)},
 		{"build of no arm", func(s string) string { return strings.Replace(s, `"builds":{"base"`, `"builds":{"old"`, 1) }, `record.jsonl:1: builds has "old": want base and head`},

@@ -2,6 +2,22 @@ package gate
 
 import "github.com/kro/perf-gate/bench"
 
+// Subject names what is compared.
+func (c Comparison) Subject() string { return subject(c.Metric, c.Scale) }
+
+// Subject names what the run could have seen.
+func (m MetricSight) Subject() string { return subject(m.Metric, m.Scale) }
+
+func subject(metric string, s Scale) string {
+	if s == Difference {
+		return "growth of " + metric
+	}
+	return metric
+}
+
+// over reports whether the comparison is of growth over the sweep.
+func (c Comparison) over(s bench.Sweep) bool { return c.Scale == Difference && c.Benchmark == s.Name }
+
 // Change returns the change from base to head on the comparison's scale; nil where there
 // is none.
 func (c Comparison) Change() *float64 {

@@ -58,7 +58,7 @@ func (c comparison) open() bool { return c.Outcome == "" || c.test != nil }
 // the scatter within each arm counts, so the choice favours no outcome.
 func (c comparison) constant() bool {
 	m, _ := bench.Lookup(c.Metric)
-	return m.Constant && c.Scale == Ratio && c.Class == m.Class && spread(c.base.values) <= constantPart*c.Tolerance && spread(c.head.values) <= constantPart*c.Tolerance
+	return m.Constant && c.Class == m.Class && spread(c.Scale, c.base.values) <= constantPart*c.Tolerance && spread(c.Scale, c.head.values) <= constantPart*c.Tolerance
 }
 
 // constantPart is the largest scatter of a constant, as a part of its tolerance.

@@ -16,6 +16,7 @@ func conclude(f facts, comparisons []comparison, warnings []string) *Verdict {
 		Comparisons: make([]Comparison, len(comparisons)),
 		Sight:       newSight(f, comparisons),
 		Machine:     corrected(f.machine, comparisons),
+		Sweeps:      f.sweeps,
 		Modes:       f.modes(),
 		Base:        newSide(f.base, f.again.base),
 		Head:        newSide(f.head, f.again.head),
@@ -97,6 +98,9 @@ func (v *Verdict) conclusion() (Status, string) {
 			continue
 		}
 		gated++
+		if c.Scale == Difference { // the sizes were compared as well, and a run need not see both
+			continue
+		}
 		testable[c.Metric] = testable[c.Metric] || c.Detectable != nil
 		sighted[c.Metric] = sighted[c.Metric] || c.Outcome != Inconclusive || !mayHide(c)
 	}
@@ -160,6 +164,9 @@ func missingMetrics(comparisons []Comparison) string {
 func change(c Comparison) string {
 	if failure(c.Metric) || c.Class == bench.Exact && *c.Base == *c.Head { // the medians do not show it
 		return fmt.Sprintf("%s %s: %s", c.Benchmark, c.Metric, c.Note)
+	}
+	if c.Scale == Difference {
+		return fmt.Sprintf("growth of %s in %s: exponent %s -> %s", c.Metric, c.Benchmark, exponent(*c.Base), exponent(*c.Head))
 	}
 	number := figure
 	if c.Class == bench.Exact {

@@ -9,6 +9,7 @@ var steps = []struct {
 	do   func(facts, []comparison) ([]comparison, []string)
 }{
 	{"line-up", lineUp},
+	{"growth", growth},
 	{"missing", missing},
 	{"failures", failures},
 	{"race", race},
@@ -21,6 +22,7 @@ var steps = []struct {
 	{"tests", testAll},
 	{"correction", correct},
 	{"interval", decideByInterval},
+	{"largest", largest},
 	{"base", doubt},
 	{"common", excuse},
 	{"creep", findCreep},

@@ -23,8 +23,8 @@ func eventful(t *testing.T, kind string) (Evidence, Policy) {
 		slower = 1.85
 	}
 	for i := range 12 {
-		name := fmt.Sprintf("CRUD/op=create/n=%d", i)
-		planned = append(planned, bench.Benchmark{Name: name, Ops: 10})
+		name := fmt.Sprintf("CRUD/op=create/n=%d", 1+i)
+		planned = append(planned, bench.Benchmark{Name: name, Ops: 10, Sweep: "n"})
 		values[name] = map[string]map[bench.Arm][]float64{
 			"requests/op":   {bench.Base: scaled([]float64{7, 7, 7, 7, 7, 7, 7, 7}, 1), bench.Head: {9, 9, 9, 9, 9, 9, 9, 9}},
 			"cpu-sec/op":    {bench.Base: base, bench.Head: scaled(base, slower)},

@@ -67,6 +67,15 @@
 // alpha of their own, and the benchmarks share the rest. A rule can gate a metric in the
 // mean alone; the mean is then over all benchmarks. Memory is gated so.
 //
+// Over a sweep, which is one piece of work at several sizes, the growth of each metric is
+// compared as well, if the arms were measured side by side. In each session, its exponent is
+// the slope of the logarithm of what it measures on the logarithm of the size, by least
+// squares. Exponents are compared as other values are, by difference instead of ratio: w is
+// the difference in the worse direction, and 0, tolerance and -tolerance take the places of
+// 1, 1+tolerance and 1/(1+tolerance). They share alpha with the benchmarks. A change of an
+// exponent counts only if the largest size changed in the same direction; for what is
+// tested, its whole interval has. A session in which a size costs nothing has no exponent.
+//
 // The tolerance is the policy's or, where the arms were measured side by side, the usual
 // difference between recorded runs of unchanged code if that is larger. What regressed
 // and was measured again has to regress there as well, or it is listed as not confirmed.
@@ -93,7 +102,8 @@
 // but one that is undecided has a ratio beyond the tolerance on the worse side that
 // would be significant if it were the only one, when a gated metric that base has is
 // missing in head, or when noise or too few sessions hide a gated metric in every
-// benchmark. Other undecided comparisons do not keep a run from passing;
+// benchmark. Growth leaves a run inconclusive only if it is significant after the
+// correction: the sizes were compared as well. Other undecided comparisons do not keep a run from passing;
 // they are listed with the change that they would have shown ([Sight]). A run in
 // which nothing gated could be compared is an error and never passes.
 //

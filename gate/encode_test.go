@@ -45,7 +45,7 @@ func TestReadVerdictRefuses(t *testing.T) {
 		"unknown field":    {`"reason"`, `"why"`, `unknown field "why"`},
 		"unknown status":   {`"verdict": "fail"`, `"verdict": "red"`, `verdict is "red": want pass, fail`},
 		"unknown outcome":  {`"outcome": "regressed"`, `"outcome": "worse"`, `outcome "worse"`},
-		"compared nothing": {`"base": 7,`, `"base": null,`, "comparisons[0] (CRUD/op=create/n=0 requests/op): base or head has no value"},
+		"compared nothing": {`"base": 7,`, `"base": null,`, "comparisons[0] (CRUD/op=create/n=1 requests/op): base or head has no value"},
 		"half a ratio":     {`"ci": [`, `"ci": null, "x": [`, `unknown field "comparisons[`},
 		"a finding beyond": {`"worst": 0`, `"worst": 999`, "worst is 999"},
 		"a bad policy":     {`"alpha": 0.05,` + "\n" + `    "means-share"`, `"alpha": 7,` + "\n" + `    "means-share"`, "alpha is 7"},
@@ -84,7 +84,7 @@ func TestCheckRun(t *testing.T) {
 			s.Results = slices.Clone(s.Results)
 			s.Results[0].Metrics = map[string]float64{"requests/op": 8}
 			r.Sessions[len(r.Sessions)/3] = s
-		}, "other values of CRUD/op=create/n=0 requests/op in head"},
+		}, "other values of CRUD/op=create/n=1 requests/op in head"},
 		"a session more":   {func(r *bench.Record) { s := r.Sessions[0]; s.Index = 99; r.Sessions = append(r.Sessions, s) }, "sessions"},
 		"a session failed": {func(r *bench.Record) { r.Sessions[0].Failed = "killed" }, "1 failed"},
 		"measured once more": {func(r *bench.Record) {

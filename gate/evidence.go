@@ -30,6 +30,7 @@ type Evidence struct {
 type facts struct {
 	plan       bench.Plan
 	benchmarks map[string]bench.Benchmark // of the plan, by name
+	sweeps     []bench.Sweep              // of the plan
 	policy     Policy
 	base, head arm
 	// again holds the sessions in which what regressed was measured again.
@@ -55,7 +56,7 @@ func gather(e Evidence, p Policy) (f facts, warnings []string, err error) {
 	}
 	note := func(more []string) { warnings = append(warnings, more...) }
 	f = facts{
-		plan: e.Run.Header.Plan, benchmarks: byName(e.Run.Header.Plan), policy: p.clone(),
+		plan: e.Run.Header.Plan, benchmarks: byName(e.Run.Header.Plan), sweeps: e.Run.Header.Plan.Sweeps(), policy: p.clone(),
 		baseline: e.Baseline, paired: !e.Baseline && e.Run.Header.Plan.Turns != bench.NoTurns,
 		look: lookOf(e.Run),
 	}

@@ -20,7 +20,7 @@ func Feasible(plan bench.Plan, p Policy) error {
 	metrics, counts := map[string]int{}, 0
 	for _, b := range plan.Benchmarks {
 		for _, m := range bench.Metrics() {
-			gated, _ := p.terms(plan, b, m.Name)
+			gated, _ := p.terms(Ratio, plan, b, m.Name)
 			class := b.Class(m.Name)
 			if !gated || class == bench.Exact || tied(b, m.Name) || m.Constant && class == m.Class {
 				continue
@@ -31,6 +31,19 @@ func Feasible(plan bench.Plan, p Policy) error {
 			}
 			if class == m.Class {
 				metrics[m.Name]++
+			}
+		}
+	}
+	benchmarks := byName(plan)
+	for _, s := range plan.Sweeps() {
+		b := sweepWork(benchmarks, s)
+		for _, m := range bench.Metrics() {
+			if gated, _ := p.terms(Difference, plan, b, m.Name); !gated || !grows(m) || b.Class(m.Name) == bench.Exact || m.Constant && b.Class(m.Name) == m.Class {
+				continue
+			}
+			n.benchmarks++
+			if m.Class == bench.Exact {
+				counts++
 			}
 		}
 	}

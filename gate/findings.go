@@ -8,16 +8,21 @@ import (
 
 // findings groups the gated comparisons that regressed.
 func findings(plan bench.Plan, comparisons []Comparison) []Finding {
-	byGroup := map[bench.Group]*Finding{}
+	type kind struct {
+		group bench.Group
+		scale Scale
+	}
+	byKind := map[kind]*Finding{}
 	for i, c := range comparisons {
 		if !c.Gated || c.Outcome != Regressed {
 			continue
 		}
 		metric, _ := plan.Metric(c.Metric)
-		f := byGroup[metric.Group]
+		of := kind{metric.Group, c.Scale}
+		f := byKind[of]
 		if f == nil {
-			f = &Finding{Group: metric.Group, Worst: i}
-			byGroup[metric.Group] = f
+			f = &Finding{Group: metric.Group, Scale: c.Scale, Worst: i}
+			byKind[of] = f
 		}
 		if !slices.Contains(f.Metrics, c.Metric) {
 			f.Metrics = append(f.Metrics, c.Metric)
@@ -31,15 +36,17 @@ func findings(plan bench.Plan, comparisons []Comparison) []Finding {
 	}
 	var found []Finding
 	for _, group := range bench.Groups() {
-		f := byGroup[group]
-		if f == nil {
-			continue
+		for _, scale := range []Scale{Difference, Ratio} { // growth explains what a size costs
+			f := byKind[kind{group, scale}]
+			if f == nil {
+				continue
+			}
+			if len(f.Benchmarks) > 1 { // the mean is over those that are named
+				f.Benchmarks = slices.DeleteFunc(f.Benchmarks, func(name string) bool { return name == Geomean })
+			}
+			slices.SortStableFunc(f.Metrics, byRank)
+			found = append(found, *f)
 		}
-		if len(f.Benchmarks) > 1 { // the mean is over those that are named
-			f.Benchmarks = slices.DeleteFunc(f.Benchmarks, func(name string) bool { return name == Geomean })
-		}
-		slices.SortStableFunc(f.Metrics, byRank)
-		found = append(found, *f)
 	}
 	return found
 }

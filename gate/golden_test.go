@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,6 +67,40 @@ func plain(t *testing.T, v *gate.Verdict) map[string]any {
 	return decoded.(map[string]any)
 }
 
+// growth is the verdict on a recorded run whose shapes pass for one, so that they are the
+// sizes of a sweep, and in which the larger size costs more in head.
+func growth(t *testing.T) *gate.Verdict {
+	t.Helper()
+	const small, large = "CRUD/op=create/shape=chain/n=2", "CRUD/op=create/shape=flat/n=10"
+	renamed := strings.Replace(large, "flat", "chain", 1)
+	run := testdata.Record(t, "unchanged")
+	for i, b := range run.Header.Plan.Benchmarks {
+		switch b.Name {
+		case large:
+			run.Header.Plan.Benchmarks[i].Name = renamed
+			fallthrough
+		case small:
+			run.Header.Plan.Benchmarks[i].Sweep = "n"
+		}
+	}
+	for _, s := range run.Sessions {
+		for i, r := range s.Results {
+			if r.Benchmark != large {
+				continue
+			}
+			s.Results[i].Benchmark = renamed
+			if s.Arm == bench.Head {
+				r.Metrics[bench.RequestsPerOp]++
+			}
+		}
+	}
+	v := testdata.Decide(t, run).Verdict
+	if len(v.Findings) == 0 || v.Findings[0].Scale != gate.Difference {
+		t.Fatalf("no growth is found: %+v", v.Findings)
+	}
+	return v
+}
+
 func TestSchemaAcceptsVerdicts(t *testing.T) {
 	s := schema(t)
 	run := testdata.Record(t, "release")
@@ -79,7 +114,7 @@ func TestSchemaAcceptsVerdicts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verdicts := map[string]*gate.Verdict{"baseline": against, "nothing": nothing}
+	verdicts := map[string]*gate.Verdict{"baseline": against, "nothing": nothing, "growth": growth(t)}
 	for _, name := range testdata.Names(t) {
 		verdicts[name] = testdata.Load(t, name).Verdict
 	}
@@ -110,7 +145,11 @@ func TestSchemaRejectsFaults(t *testing.T) {
 		"counts as fractions":  func(v map[string]any) { v["counts"].(map[string]any)["total"] = 0.5 },
 		"build without digest": func(v map[string]any) { delete(v["head"].(map[string]any)["build"].(map[string]any), "digest") },
 		"class in the policy":  func(v map[string]any) { v["policy"].(map[string]any)["tolerance"].(map[string]any)["latency"] = 1 },
-		"empty rule":           func(v map[string]any) { v["policy"].(map[string]any)["rules"] = []any{map[string]any{}} },
+		"unknown scale":        func(v map[string]any) { first(v)["scale"] = "ratio" },
+		"sweep of one size": func(v map[string]any) {
+			v["sweeps"] = []any{map[string]any{"name": "A/n=*", "parameter": "n", "points": []any{map[string]any{"size": 1, "benchmark": "A/n=1"}}}}
+		},
+		"empty rule": func(v map[string]any) { v["policy"].(map[string]any)["rules"] = []any{map[string]any{}} },
 		"sight of no metric": func(v map[string]any) {
 			v["sight"].(map[string]any)["metrics"] = []any{map[string]any{"median": 1, "worst": 1, "comparisons": 1}}
 		},

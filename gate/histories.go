@@ -135,7 +135,7 @@ func newHistory(runs []arm, plan bench.Plan, b bench.Benchmark, metric string, p
 		return h, false
 	}
 	h = History{Benchmark: b.Name, Metric: metric, Class: plan.Class(b, metric), Better: catalogue.Better}
-	h.Gated, h.Tolerance = p.terms(plan, b, metric)
+	h.Gated, h.Tolerance = p.terms(Ratio, plan, b, metric)
 	for i := range runs {
 		if of, _ := runs[i].sample(b.Name, metric, h.Class); len(of.values) > 0 {
 			h.Runs = append(h.Runs, HistoryRun{i, of.values, *median(of.values)})

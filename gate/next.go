@@ -31,11 +31,7 @@ func Flagged(e Evidence, p Policy) (benchmarks []string, rounds int, err error) 
 		if failure(c.Metric) {
 			continue // measuring again cannot undo it
 		}
-		flagged := []string{c.Benchmark}
-		if c.Benchmark == Geomean {
-			flagged = v.parts(c)
-		}
-		for _, name := range flagged {
+		for _, name := range v.parts(c) {
 			flag(name)
 		}
 		rounds = max(rounds, confirmExactRounds)
@@ -46,16 +42,26 @@ func Flagged(e Evidence, p Policy) (benchmarks []string, rounds int, err error) 
 	return benchmarks, rounds, nil
 }
 
-// parts returns the benchmarks that a mean is over: see [meanOf].
-func (v *Verdict) parts(mean Comparison) []string {
+// parts returns the benchmarks that a comparison is over: all of a sweep, those of a mean
+// (see [meanOf]), or its own.
+func (v *Verdict) parts(c Comparison) (names []string) {
+	if i := slices.IndexFunc(v.Sweeps, c.over); i >= 0 {
+		for _, p := range v.Sweeps[i].Points {
+			names = append(names, p.Benchmark)
+		}
+		return names
+	}
+	if c.Benchmark != Geomean {
+		return []string{c.Benchmark}
+	}
 	var gated, all []string
-	for _, c := range v.Comparisons {
-		if c.Benchmark == Geomean || c.Metric != mean.Metric || c.Class != mean.Class || c.Outcome == NotComparable {
+	for _, part := range v.Comparisons {
+		if part.Benchmark == Geomean || part.Scale != Ratio || part.Metric != c.Metric || part.Class != c.Class || part.Outcome == NotComparable {
 			continue
 		}
-		all = append(all, c.Benchmark)
-		if c.Gated {
-			gated = append(gated, c.Benchmark)
+		all = append(all, part.Benchmark)
+		if part.Gated {
+			gated = append(gated, part.Benchmark)
 		}
 	}
 	if len(gated) > 0 {

@@ -40,14 +40,14 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-// spread is the relative difference between the largest and the smallest value. It is
+// spread is the change from the smallest value to the largest, less none. Of ratios, it is
 // infinite where the smallest is not positive.
-func spread(values []float64) float64 {
+func spread(s Scale, values []float64) float64 {
 	low, high := slices.Min(values), slices.Max(values)
-	if low <= 0 {
+	if s == Ratio && low <= 0 {
 		return math.Inf(1)
 	}
-	return high/low - 1
+	return s.Change(low, high) - s.None()
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
@@ -62,6 +62,9 @@ func figure(v float64) string {
 
 // count shows an exact value in full, rounding of its last digits aside.
 func count(v float64) string { return strconv.FormatFloat(v, 'g', 12, 64) }
+
+// exponent shows an exponent.
+func exponent(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
 
 // span shows the smallest and the largest of counts.
 func span(low, high float64) string {

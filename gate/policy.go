@@ -22,6 +22,9 @@ type Policy struct {
 	// Tolerance is the accepted change per class: relative, and for exact
 	// metrics absolute (0 means that any difference counts).
 	Tolerance map[bench.Class]float64 `json:"tolerance" yaml:"tolerance"`
+	// Growth is the accepted change of the exponent, per class, with which a metric grows
+	// over a sweep.
+	Growth map[bench.Class]float64 `json:"growth" yaml:"growth"`
 	// Floor is the absolute change, by metric and in its unit, up to which nothing
 	// counts as changed, whatever the relative change.
 	Floor map[string]float64 `json:"floor" yaml:"floor"`
@@ -51,6 +54,8 @@ type Rule struct {
 	Gate *bool `json:"gate,omitempty" yaml:"gate,omitempty"`
 	// Tolerance replaces the class's, in the class's meaning.
 	Tolerance *float64 `json:"tolerance,omitempty" yaml:"tolerance,omitempty"`
+	// Growth replaces the class's for the sweeps whose names match.
+	Growth *float64 `json:"growth,omitempty" yaml:"growth,omitempty"`
 }
 
 // Geomean, in place of a benchmark's name, stands for the geometric mean over all
@@ -72,6 +77,13 @@ func DefaultPolicy() Policy {
 			bench.Racy:   0.05,
 			bench.Timing: 0.12,
 			bench.Memory: 0.10,
+		},
+		Growth: map[bench.Class]float64{
+			bench.Exact:  0.005,
+			bench.Steady: 0.001,
+			bench.Racy:   0.01,
+			bench.Timing: 0.01,
+			bench.Memory: 0.05,
 		},
 		Floor: map[string]float64{
 			bench.AllocsPerOp: 10,
@@ -151,14 +163,15 @@ func GoPolicy() Policy {
 	return p
 }
 
-// terms returns whether the comparison is gated and what it tolerates.
-func (p Policy) terms(plan bench.Plan, b bench.Benchmark, metric string) (gated bool, tolerance float64) {
+// terms returns whether the comparison on a scale is gated and what it tolerates. The
+// growth over a sweep is gated where rules gate the sweep's name, if it is that of a cost.
+func (p Policy) terms(s Scale, plan bench.Plan, b bench.Benchmark, metric string) (gated bool, tolerance float64) {
 	class := plan.Class(b, metric)
 	catalogue, _ := plan.Metric(metric)
 	sameClass := class == catalogue.Class
 	reproducible := !b.Concurrent || metric == bench.ErrorsPerOp
 
-	tolerance = p.Tolerance[class]
+	tolerance = p.tolerances(s)[class]
 	for _, r := range p.Rules {
 		if !match(r.Benchmark, b.Name) || !match(r.Metric, metric) {
 			continue
@@ -167,17 +180,33 @@ func (p Policy) terms(plan bench.Plan, b bench.Benchmark, metric string) (gated 
 		if r.Gate != nil && (!*r.Gate || reproducible || named) {
 			gated = *r.Gate
 		}
-		if r.Tolerance != nil && (sameClass || named) {
-			tolerance = *r.Tolerance
+		if t := r.tolerance(s); t != nil && (sameClass || named) {
+			tolerance = *t
 		}
 	}
-	return gated, tolerance
+	return gated && (s == Ratio || cost(metric)), tolerance
+}
+
+// tolerances returns the accepted changes on a scale, per class.
+func (p Policy) tolerances(s Scale) map[bench.Class]float64 {
+	if s == Difference {
+		return p.Growth
+	}
+	return p.Tolerance
+}
+
+// tolerance returns what replaces the class's on a scale; nil if nothing does.
+func (r Rule) tolerance(s Scale) *float64 {
+	if s == Difference {
+		return r.Growth
+	}
+	return r.Tolerance
 }
 
 // clone returns a copy that shares nothing with the caller's policy. Its rules are
 // never nil: JSON shows a list.
 func (p Policy) clone() Policy {
-	p.Tolerance, p.Floor = maps.Clone(p.Tolerance), maps.Clone(p.Floor)
+	p.Tolerance, p.Growth, p.Floor = maps.Clone(p.Tolerance), maps.Clone(p.Growth), maps.Clone(p.Floor)
 	p.Rules = append([]Rule{}, p.Rules...)
 	return p
 }

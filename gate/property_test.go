@@ -27,7 +27,8 @@ func all() Policy {
 	return p
 }
 
-var plannedForProperties = []bench.Benchmark{{Name: "A"}, {Name: "B"}}
+// plannedForProperties is a sweep, so that growth is compared too.
+var plannedForProperties = []bench.Benchmark{{Name: "A/n=1", Sweep: "n"}, {Name: "A/n=7", Sweep: "n"}}
 
 // drawn makes values of two benchmarks in which all of head is shifted by a
 // factor per metric, so that every outcome occurs. Few digits make ties.

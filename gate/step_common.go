@@ -119,7 +119,7 @@ func excuse(f facts, in []comparison) ([]comparison, []string) {
 		if c.Better == bench.Higher {
 			low, high = high, low
 		}
-		_, tolerance := f.policy.terms(f.plan, f.benchmarks[c.Benchmark], c.Metric) // what is learned has the moves in it
+		_, tolerance := f.policy.terms(Ratio, f.plan, f.benchmarks[c.Benchmark], c.Metric) // what is learned has the moves in it
 		if c.Outcome == Regressed && low <= shift*(1+tolerance) || c.Outcome == Improved && high >= shift/(1+tolerance) {
 			return c.settled(Inconclusive, "moved as all timings did")
 		}

@@ -45,6 +45,9 @@ func (f facts) measuredAgain(c comparison, over map[string][]string) (base, head
 	if c.Benchmark == Geomean {
 		return f.again.base.mean(over[c.Metric], c.Metric), f.again.head.mean(over[c.Metric], c.Metric)
 	}
+	if i := slices.IndexFunc(f.sweeps, c.over); i >= 0 {
+		return f.again.base.exponents(f.sweeps[i], c.Metric), f.again.head.exponents(f.sweeps[i], c.Metric)
+	}
 	if c.law != nil {
 		base.values, _ = c.law.level(f.again.base.tallies(c, c.law.kinds))
 		head.values, _ = c.law.level(f.again.head.tallies(c, c.law.kinds))

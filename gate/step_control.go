@@ -33,7 +33,7 @@ func normalise(f facts, in []comparison) ([]comparison, []string) {
 		return in, nil
 	}
 	return each(in, func(c comparison) comparison {
-		if c.Outcome != "" || c.Class != bench.Timing {
+		if c.Outcome != "" || c.Class != bench.Timing || c.Scale != Ratio { // a session's speed changes no exponent
 			return c
 		}
 		typical := *median(slices.Concat(c.base.speeds, c.head.speeds))

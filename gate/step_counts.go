@@ -47,7 +47,7 @@ func compareCounts(scale Scale, baseValues, headValues []float64, tolerance, alp
 	lowBase, highBase := slices.Min(baseValues), slices.Max(baseValues)
 	lowHead, highHead := slices.Min(headValues), slices.Max(headValues)
 	varies := highBase-lowBase > rounding || highHead-lowHead > rounding
-	growth := flakyGrowth(baseValues, headValues, tolerance+rounding, better)
+	more := flakyGrowth(baseValues, headValues, tolerance+rounding, better)
 	seen := fmt.Sprintf("base saw %s, head %s", span(lowBase, highBase), span(lowHead, highHead))
 
 	switch {
@@ -55,12 +55,12 @@ func compareCounts(scale Scale, baseValues, headValues []float64, tolerance, alp
 		change.outcome = moved(better, true)
 	case math.Abs(head-base) > tolerance+rounding && lowBase-highHead > rounding:
 		change.outcome = moved(better, false)
-	case growth.means > max(tolerance, flaky*mean(baseValues))+rounding && growth.beyond > 0:
+	case more.means > max(tolerance, flaky*mean(baseValues))+rounding && more.beyond > 0:
 		change.outcome = Inconclusive
-		if 2*growth.beyond > len(headValues) && rank.AtMost(growth.p, alpha) {
+		if 2*more.beyond > len(headValues) && rank.AtMost(more.p, alpha) {
 			change.outcome = Regressed
 		}
-		change.note = fmt.Sprintf("worse in %d of %s of head: %s", growth.beyond, plural(len(headValues), "session"), seen)
+		change.note = fmt.Sprintf("worse in %d of %s of head: %s", more.beyond, plural(len(headValues), "session"), seen)
 	case math.Abs(head-base) <= tolerance+rounding:
 		change.outcome = Unchanged
 		if varies {
@@ -73,19 +73,19 @@ func compareCounts(scale Scale, baseValues, headValues []float64, tolerance, alp
 	return change
 }
 
-// growth is how much a count got worse in some sessions of head.
-type growth struct {
+// countGrowth is how much a count got worse in some sessions of head.
+type countGrowth struct {
 	means  float64 // difference of the means, in the worse direction
 	beyond int     // sessions of head that are worse than every session of base
 	p      float64 // of as many by chance
 }
 
-func flakyGrowth(base, head []float64, tolerance float64, better bench.Better) growth {
+func flakyGrowth(base, head []float64, tolerance float64, better bench.Better) countGrowth {
 	sign := 1.0
 	if better == bench.Higher {
 		sign = -1
 	}
-	g, worst := growth{means: sign * (mean(head) - mean(base))}, math.Inf(-1)
+	g, worst := countGrowth{means: sign * (mean(head) - mean(base))}, math.Inf(-1)
 	for _, v := range base {
 		worst = max(worst, sign*v)
 	}

@@ -39,7 +39,7 @@ func failures(f facts, in []comparison) ([]comparison, []string) {
 		return out, nil
 	}
 	m, _ := bench.Lookup(bench.FailedSessions)
-	c := f.newComparison(bench.Benchmark{Name: Sessions}, m, m.Class, sample{values: base.values()}, sample{values: head.values()})
+	c := f.newComparison(Ratio, bench.Benchmark{Name: Sessions}, m, m.Class, sample{values: base.values()}, sample{values: head.values()})
 	return append(out, c.byRates(base, head, "sessions", failuresShare*f.alpha(), f.alpha())), nil
 }
 

@@ -42,19 +42,21 @@ func (f facts) compared(b bench.Benchmark, metric string) (c comparison, warning
 		base = sample{values: f.past.of(b.Name, metric, class).newest()}
 	}
 	head, more := f.head.sample(b.Name, metric, class)
-	return f.pool(f.newComparison(b, catalogue, class, base, head)), append(warnings, more...)
+	return f.pool(f.newComparison(Ratio, b, catalogue, class, base, head)), append(warnings, more...)
 }
 
-func (f facts) newComparison(b bench.Benchmark, m bench.Metric, class bench.Class, base, head sample) comparison {
+func (f facts) newComparison(s Scale, b bench.Benchmark, m bench.Metric, class bench.Class, base, head sample) comparison {
 	c := comparison{base: base, head: head, Comparison: Comparison{
-		Benchmark: b.Name, Metric: m.Name, Class: class, Better: m.Better,
-		Floor:      f.policy.Floor[m.Name],
+		Benchmark: b.Name, Metric: m.Name, Class: class, Better: m.Better, Scale: s,
 		Base:       median(base.values),
 		Head:       median(head.values),
 		BaseValues: base.values,
 		HeadValues: head.values,
 	}}
-	c.Gated, c.Tolerance = f.policy.terms(f.plan, b, m.Name)
+	c.Gated, c.Tolerance = f.policy.terms(s, f.plan, b, m.Name)
+	if s == Ratio {
+		c.Floor = f.policy.Floor[m.Name]
+	}
 	return c
 }
 
@@ -86,6 +88,10 @@ func missing(f facts, in []comparison) ([]comparison, []string) {
 
 func absence(c Comparison) string {
 	switch {
+	case c.Scale == Difference && c.Base == nil:
+		return "no exponent in base, because a size costs nothing or was not measured"
+	case c.Scale == Difference:
+		return "no exponent in head, because a size costs nothing or was not measured"
 	case c.Base == nil && c.Head == nil:
 		return "no usable value on either side"
 	case c.Base == nil:

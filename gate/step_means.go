@@ -26,7 +26,7 @@ func means(f facts, in []comparison) ([]comparison, []string) {
 			continue
 		}
 		m, _ := f.plan.Metric(metric)
-		out = append(out, f.newComparison(bench.Benchmark{Name: Geomean}, m, m.Class, base, head))
+		out = append(out, f.newComparison(Ratio, bench.Benchmark{Name: Geomean}, m, m.Class, base, head))
 	}
 	return out, nil
 }
@@ -37,10 +37,10 @@ func meanOf(f facts, comparisons []comparison) map[string][]string {
 	gated, all := map[string][]string{}, map[string][]string{}
 	for _, c := range comparisons {
 		m, _ := f.plan.Metric(c.Metric)
-		if !c.open() || c.Class != m.Class || c.Benchmark == Geomean {
+		if !c.open() || c.Class != m.Class || c.Scale != Ratio || c.Benchmark == Geomean {
 			continue
 		}
-		if meanGated, _ := f.policy.terms(f.plan, bench.Benchmark{Name: Geomean}, c.Metric); !meanGated {
+		if meanGated, _ := f.policy.terms(Ratio, f.plan, bench.Benchmark{Name: Geomean}, c.Metric); !meanGated {
 			continue
 		}
 		all[c.Metric] = append(all[c.Metric], c.Benchmark)

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -60,8 +61,8 @@ func (f facts) blind(comparisons []comparison, n family) []string {
 			continue
 		}
 		blind++
-		if !slices.Contains(metrics, c.Metric) {
-			metrics = append(metrics, c.Metric)
+		if !slices.Contains(metrics, c.Subject()) {
+			metrics = append(metrics, c.Subject())
 		}
 	}
 	if blind == 0 {
@@ -91,7 +92,7 @@ func unseen(comparisons []comparison) (warnings []string) {
 		if !c.Gated || c.Outcome != NotComparable {
 			continue
 		}
-		key := cause{c.Metric, c.Note}
+		key := cause{c.Subject(), c.Note}
 		if times[key] == 0 {
 			order = append(order, key)
 		}
@@ -114,27 +115,31 @@ func newSight(f facts, comparisons []comparison) Sight {
 	if f.look.of > 1 {
 		s.Look, s.Looks = f.look.number, f.look.of
 	}
-	single, means := map[string][]float64{}, map[string][]float64{}
+	type kind struct {
+		metric string
+		scale  Scale
+	}
+	single, means := map[kind][]float64{}, map[kind][]float64{}
 	for _, c := range comparisons {
+		of := kind{c.Metric, c.Scale}
 		switch {
 		case !c.Gated || c.Detectable == nil:
 		case c.Benchmark == Geomean:
-			means[c.Metric] = append(means[c.Metric], *c.Detectable)
+			means[of] = append(means[of], *c.Detectable)
 		default:
-			single[c.Metric] = append(single[c.Metric], *c.Detectable)
+			single[of] = append(single[of], *c.Detectable)
 		}
 	}
-	for metric, ratios := range single {
-		means[metric] = ratios // a mean is shown where it is all there is
-	}
-	for _, metric := range slices.SortedFunc(maps.Keys(means), byRank) {
-		ratios := means[metric]
-		worst := slices.Max(ratios)
-		if m, _ := f.plan.Metric(metric); m.Better == bench.Higher {
-			worst = slices.Min(ratios)
+	maps.Copy(means, single) // a mean is shown where it is all there is
+	order := func(a, b kind) int { return cmp.Or(cmp.Compare(a.scale, b.scale), byRank(a.metric, b.metric)) }
+	for _, of := range slices.SortedFunc(maps.Keys(means), order) {
+		changes := means[of]
+		worst := slices.Max(changes)
+		if m, _ := f.plan.Metric(of.metric); m.Better == bench.Higher {
+			worst = slices.Min(changes)
 		}
 		s.Metrics = append(s.Metrics, MetricSight{
-			Metric: metric, Comparisons: len(ratios), Mean: len(single[metric]) == 0, Median: *median(ratios), Worst: worst,
+			Metric: of.metric, Scale: of.scale, Comparisons: len(changes), Mean: len(single[of]) == 0, Median: *median(changes), Worst: worst,
 		})
 	}
 	return s

@@ -47,9 +47,13 @@ func (v *Verdict) Lost() []Comparison {
 // suspect reports whether an undecided comparison looks like a regression: what it
 // measured is worse than tolerated, and would be unlikely of unchanged code if it
 // were the only one. A count that was not reproduced stays suspect; anything else that
-// was measured again and not confirmed does not.
+// was measured again and not confirmed does not. The sizes of a sweep are suspects of
+// their own. So growth is one only if it is significant after the correction, and growth of
+// counts never is.
 func suspect(c Comparison, alpha float64) bool {
 	switch {
+	case c.Scale == Difference:
+		return !c.Unconfirmed && c.AdjustedP != nil && c.Difference != nil && c.worse(*c.Difference) && rank.AtMost(*c.AdjustedP, alpha)
 	case c.Class == bench.Exact: // undecided only if beyond the tolerance, either way
 		return (mean(c.HeadValues) > mean(c.BaseValues)) == (c.Better != bench.Higher)
 	case c.Unconfirmed:

@@ -20,22 +20,16 @@ func (p Policy) Validate() error {
 	if err := probability("confidence", p.Confidence, "0.95"); err != nil {
 		return err
 	}
-	for _, class := range slices.Sorted(maps.Keys(p.Tolerance)) {
-		if !slices.Contains(bench.Classes(), class) {
-			return fmt.Errorf("policy: tolerance.%s: no such class; use exact, steady, racy, timing or memory", class)
-		}
+	if err := perClass("tolerance", p.Tolerance, DefaultPolicy().Tolerance); err != nil {
+		return err
 	}
 	for _, class := range bench.Classes() {
-		t, ok := p.Tolerance[class]
-		if !ok {
-			return fmt.Errorf("policy: tolerance.%s is missing; set it, for example to %v", class, DefaultPolicy().Tolerance[class])
-		}
-		if err := tolerance("tolerance."+string(class), t); err != nil {
-			return err
-		}
-		if class != bench.Exact && t > 1 {
+		if t := p.Tolerance[class]; class != bench.Exact && t > 1 {
 			return fmt.Errorf("policy: tolerance.%s is %v, which accepts a change to %v times the base; write a fraction, such as 0.05 for 5 %%", class, t, 1+t)
 		}
+	}
+	if err := perClass("growth", p.Growth, DefaultPolicy().Growth); err != nil {
+		return err
 	}
 	for _, metric := range slices.Sorted(maps.Keys(p.Floor)) {
 		if _, ok := bench.Lookup(metric); !ok {
@@ -50,13 +44,33 @@ func (p Policy) Validate() error {
 	}
 	for i, r := range p.Rules {
 		field := fmt.Sprintf("rules[%d]", i)
-		if r.Gate == nil && r.Tolerance == nil {
-			return fmt.Errorf("policy: %s (benchmark %q, metric %q) changes nothing; set gate or tolerance, or remove it", field, r.Benchmark, r.Metric)
+		if r.Gate == nil && r.Tolerance == nil && r.Growth == nil {
+			return fmt.Errorf("policy: %s (benchmark %q, metric %q) changes nothing; set gate, tolerance or growth, or remove it", field, r.Benchmark, r.Metric)
 		}
-		if r.Tolerance == nil {
-			continue
+		for _, s := range []Scale{Ratio, Difference} {
+			if t := r.tolerance(s); t != nil {
+				if err := tolerance(field+map[Scale]string{Ratio: ".tolerance", Difference: ".growth"}[s], *t); err != nil {
+					return err
+				}
+			}
 		}
-		if err := tolerance(field+".tolerance", *r.Tolerance); err != nil {
+	}
+	return nil
+}
+
+// perClass returns the first fault of tolerances, which every class must have.
+func perClass(field string, tolerances, usual map[bench.Class]float64) error {
+	for _, class := range slices.Sorted(maps.Keys(tolerances)) {
+		if !slices.Contains(bench.Classes(), class) {
+			return fmt.Errorf("policy: %s.%s: no such class; use exact, steady, racy, timing or memory", field, class)
+		}
+	}
+	for _, class := range bench.Classes() {
+		t, ok := tolerances[class]
+		if !ok {
+			return fmt.Errorf("policy: %s.%s is missing; set it, for example to %v", field, class, usual[class])
+		}
+		if err := tolerance(field+"."+string(class), t); err != nil {
 			return err
 		}
 	}

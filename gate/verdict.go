@@ -40,6 +40,9 @@ type Verdict struct {
 	// Findings group the gated comparisons that regressed: what moves together
 	// is one finding.
 	Findings []Finding `json:"findings,omitempty"`
+	// Sweeps are the sweeps of the plan, whose growth is compared where the arms were
+	// measured side by side.
+	Sweeps []bench.Sweep `json:"sweeps,omitempty"`
 	// Modes are the latencies that have a fast and a slow mode.
 	Modes []Mode `json:"modes,omitempty"`
 	// Machine is what the control workload saw; null when none ran.
@@ -110,6 +113,7 @@ type Comparison struct {
 	// numbers of reconciles, or what Operations says; null when missing.
 	Base *float64 `json:"base"`
 	Head *float64 `json:"head"`
+	// Scale is that of the change from base to head.
 	Scale Scale `json:"scale,omitempty"`
 	// Ratio is head/base, estimated by Hodges and Lehmann on the logarithms; null
 	// where a side is not positive. For exact metrics it is the ratio of the
@@ -208,8 +212,10 @@ type Sight struct {
 
 // MetricSight is what the run could have seen in one metric.
 type MetricSight struct {
-	Metric      string `json:"metric"`
-	Comparisons int    `json:"comparisons"` // that have a Detectable
+	Metric string `json:"metric"`
+	// Scale is [Difference] for the growth of the metric over the sweeps.
+	Scale       Scale `json:"scale,omitempty"`
+	Comparisons int   `json:"comparisons"` // that have a Detectable
 	// Mean is set when the metric is gated in the mean over all benchmarks alone,
 	// whose Detectable this is.
 	Mean bool `json:"mean,omitempty"`
@@ -223,6 +229,8 @@ type MetricSight struct {
 type Finding struct {
 	// Group is what the metrics have in common.
 	Group bench.Group `json:"group"`
+	// Scale is [Difference] if their growth regressed. The benchmarks are sweeps then.
+	Scale Scale `json:"scale,omitempty"`
 	// Metrics and Benchmarks list where it shows, in the verdict's order.
 	Metrics    []string `json:"metrics"`
 	Benchmarks []string `json:"benchmarks"`

@@ -33,7 +33,7 @@ type Detection struct {
 	// alone or in the mean.
 	Found int
 	// Metrics counts the gated comparisons of single benchmarks that have the change, by
-	// metric, and Means those of the means over all benchmarks.
+	// what is compared, and Means those of the means over all benchmarks.
 	Metrics, Means map[string]Share
 }
 

@@ -90,8 +90,8 @@ func (t trial) try(o Options) (*Result, error) {
 	r.Outcomes = newOutcomes(plain)
 	suites := map[string]int{}
 	for _, c := range plain.Regressions() {
-		r.Alarms[c.Benchmark+" "+c.Metric]++
-		suite := c.Benchmark // the mean over all benchmarks has no suite
+		r.Alarms[c.Benchmark+" "+c.Subject()]++
+		suite := c.Benchmark // the mean over all benchmarks and a sweep have no suite
 		if b, planned := t.run.Header.Plan.Benchmark(c.Benchmark); planned {
 			suite = b.Suite
 		}
@@ -100,7 +100,7 @@ func (t trial) try(o Options) (*Result, error) {
 	r.Suites = suites
 	if plain.Status == gate.Undecided {
 		for _, c := range plain.Suspects() {
-			r.Suspects[c.Benchmark+" "+c.Metric]++
+			r.Suspects[c.Benchmark+" "+c.Subject()]++
 		}
 	}
 	for i, change := range o.Changes {
@@ -139,7 +139,7 @@ func (d *Detection) count(plain, v *gate.Verdict) {
 		if c.Benchmark == gate.Geomean {
 			of = d.Means
 		}
-		addShares(of, map[string]Share{c.Metric: s})
+		addShares(of, map[string]Share{c.Subject(): s})
 	}
 }
 

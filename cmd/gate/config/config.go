@@ -186,11 +186,11 @@ func Decode(name string, data []byte, cfg *Config) (set map[string]bool, err err
 	return decodeOver(name, data, cfg, &cfg.Policy)
 }
 
-// decodeOver decodes data over v, which is the policy or contains it. Each tolerance
-// and floor overrides the one before. Rules are appended to those of the policy,
+// decodeOver decodes data over v, which is the policy or contains it. Each tolerance,
+// growth and floor overrides the one before. Rules are appended to those of the policy,
 // because the last rule that matches wins.
 func decodeOver(name string, data []byte, v any, policy *gate.Policy) (set map[string]bool, err error) {
-	policy.Tolerance, policy.Floor = maps.Clone(policy.Tolerance), maps.Clone(policy.Floor)
+	policy.Tolerance, policy.Growth, policy.Floor = maps.Clone(policy.Tolerance), maps.Clone(policy.Growth), maps.Clone(policy.Floor)
 	before := policy.Rules
 	policy.Rules = nil
 	set, err = decoder(name, func() error { return policy.Validate() }).Decode(data, v)

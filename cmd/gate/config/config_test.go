@@ -60,6 +60,7 @@ policy:
   means-share: 0.25
   confidence: 0.99
   tolerance: {exact: 1, steady: 0.001, timing: 0.25, memory: 0.5}
+  growth: {timing: 0.05}
   floor: {cpu-sec/op: 0.002}
   machine: 0.1
   rules:
@@ -76,6 +77,7 @@ policy:
 			Policy: gate.Policy{
 				Alpha: 0.01, MeansShare: 0.25, Confidence: 0.99,
 				Tolerance: map[bench.Class]float64{bench.Exact: 1, bench.Steady: 0.001, bench.Racy: 0.05, bench.Timing: 0.25, bench.Memory: 0.5},
+				Growth:    map[bench.Class]float64{bench.Exact: 0.005, bench.Steady: 0.001, bench.Racy: 0.01, bench.Timing: 0.05, bench.Memory: 0.05},
 				Floor:     map[string]float64{"allocs/op": 10, "cpu-sec/op": 0.002, "ready-p50-sec": 0.001},
 				Machine:   0.1,
 				Rules: append(gate.DefaultPolicy().Rules,
