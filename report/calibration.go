@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -52,7 +53,7 @@ func WriteCalibration(w io.Writer, c Calibration) error {
 		titles = append(titles, signedPercent(1+d.Change.Size))
 	}
 	table = [][]string{titles}
-	for _, m := range slices.SortedFunc(maps.Keys(metrics), func(x, y string) int { return bench.Rank(x) - bench.Rank(y) }) {
+	for _, m := range slices.SortedFunc(maps.Keys(metrics), func(x, y string) int { return cmp.Or(bench.Rank(x)-bench.Rank(y), strings.Compare(x, y)) }) {
 		row := []string{plain(m)}
 		for _, d := range r.Found {
 			s := d.Metrics[m]

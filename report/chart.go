@@ -25,6 +25,7 @@ type chartKind int
 
 const (
 	changeChart   chartKind = iota // a comparison that changed
+	growthChart                    // the growth of a cost that did not change
 	overviewChart                  // all gated comparisons that use statistics
 	usageChart                     // CPU or memory use of the processes over time
 )
@@ -35,8 +36,8 @@ func (c chart) Overview() bool { return c.Kind == overviewChart }
 // Path returns the path of the chart, relative to the report.
 func (c chart) Path(t theme) string { return "charts/" + c.Slug + "-" + t.name + ".svg" }
 
-// charts draws the overview, then the changed comparisons, then CPU and memory
-// use over time. Comparisons that use statistics come before exact ones, because
+// charts draws the overview, then the changed comparisons, then the growth of costs, then
+// CPU and memory use over time. Comparisons that use statistics come before exact ones, because
 // a chart shows the spread of their values. It also returns how many changed
 // comparisons it left out.
 func charts(v *gate.Verdict, r *bench.Record) (list []chart, left int) {
@@ -51,7 +52,8 @@ func charts(v *gate.Verdict, r *bench.Record) (list []chart, left int) {
 	drawn := 0
 	for _, exact := range []bool{false, true} {
 		for _, c := range changed(v) {
-			if (c.Class == bench.Exact) != exact || !drawable(c) {
+			draw := picture(v, c)
+			if (c.Class == bench.Exact) != exact || draw == nil {
 				continue
 			}
 			if drawn == maxStrips {
@@ -59,9 +61,17 @@ func charts(v *gate.Verdict, r *bench.Record) (list []chart, left int) {
 				continue
 			}
 			drawn++
-			b, h := quantities(c.Metric, c.Base, c.Head)
-			title := fmt.Sprintf("%s of %s: %s → %s, %s", c.Metric, c.Benchmark, b, h, outcome(c.Outcome))
-			add(slug(c.Benchmark+" "+c.Metric), title, changeChart, func(t theme) string { return strip(t, v, c) })
+			add(slug(c.Benchmark+" "+c.Subject()), chartTitle(c), changeChart, draw)
+		}
+	}
+	drawn = 0
+	for _, c := range v.Comparisons {
+		if m, _ := bench.Lookup(c.Metric); c.Scale != gate.Difference || !c.Gated || isChanged(c) || c.Class == bench.Exact || m.Constant {
+			continue // counts and bytes do not scatter, so their figures say it all
+		}
+		if draw := picture(v, c); draw != nil && drawn < maxGrowthCharts {
+			drawn++
+			add(slug(c.Benchmark+" "+c.Subject()), chartTitle(c), growthChart, draw)
 		}
 	}
 	for _, of := range usages {
@@ -70,6 +80,27 @@ func charts(v *gate.Verdict, r *bench.Record) (list []chart, left int) {
 		}
 	}
 	return list, left
+}
+
+// chartTitle describes the chart of a comparison.
+func chartTitle(c gate.Comparison) string {
+	base, head := sides(c)
+	return fmt.Sprintf("%s of %s: %s → %s, %s", c.Subject(), c.Benchmark, base, head, outcome(c.Outcome))
+}
+
+// picture returns a function that draws a comparison; nil if it cannot be drawn.
+func picture(v *gate.Verdict, c gate.Comparison) func(theme) string {
+	if c.Scale == gate.Difference {
+		list, ok := growthDrawable(v, c)
+		if !ok {
+			return nil
+		}
+		return func(t theme) string { return growth(t, v, c, list) }
+	}
+	if !drawable(c) {
+		return nil
+	}
+	return func(t theme) string { return strip(t, v, c) }
 }
 
 // drawable reports whether both arms have values to draw.

@@ -30,7 +30,7 @@ func WriteExplanation(w io.Writer, v *gate.Verdict, benchmark string) error {
 		if c.Gated {
 			gated = "gated"
 		}
-		fmt.Fprintf(table, "%s %s: %s, %s\n", plain(c.Benchmark), plain(c.Metric), c.Outcome, gated)
+		fmt.Fprintf(table, "%s %s: %s, %s\n", plain(c.Benchmark), plain(c.Subject()), c.Outcome, gated)
 		for _, line := range details(c, v) {
 			fmt.Fprintf(table, "  %s\t%s\n", line.key, line.text)
 		}
@@ -63,6 +63,9 @@ func details(c gate.Comparison, v *gate.Verdict) []line {
 	if c.Outcome != gate.NotComparable {
 		add("change", "%s%s", change(c), method(c, v))
 	}
+	if c.Scale == gate.Difference {
+		add("costs", "%s", costs(v, c))
+	}
 	add("tolerance", "%s", toleranceFrom(c, v))
 	if c.Floor > 0 {
 		add("floor", "%s", quantity(c.Metric, &c.Floor))
@@ -80,7 +83,7 @@ func details(c gate.Comparison, v *gate.Verdict) []line {
 	}
 	switch {
 	case c.Detectable != nil:
-		add("detectable", "a change of %s would have regressed", ratio(*c.Detectable))
+		add("detectable", "a change of %s would have regressed", shift(c.Scale, *c.Detectable))
 	case countsFailures(c) && c.Outcome != gate.NotComparable:
 		add("detectable", "any failure, if base has none")
 	case c.Class == bench.Exact && c.Outcome != gate.NotComparable:
@@ -111,7 +114,10 @@ func settledBy(c gate.Comparison) string {
 // sampleOf returns what stands for an arm, and its values.
 func sampleOf(c gate.Comparison, middle *float64, values []float64) string {
 	const most = 30 // values that a line holds
-	s := quantity(c.Metric, middle)
+	s := missing
+	if middle != nil {
+		s = amount(unit(c), *middle)
+	}
 	if len(values) == 0 {
 		return s
 	}
@@ -121,7 +127,7 @@ func sampleOf(c gate.Comparison, middle *float64, values []float64) string {
 			list = append(list, fmt.Sprintf("and %d more", len(values)-most))
 			break
 		}
-		list = append(list, quantity(c.Metric, &values[i]))
+		list = append(list, amount(unit(c), values[i]))
 	}
 	of := "the median of"
 	switch {
@@ -160,7 +166,7 @@ func countsFailures(c gate.Comparison) bool {
 func toleranceFrom(c gate.Comparison, v *gate.Verdict) string {
 	s := tolerance(c)
 	switch {
-	case c.Class == bench.Exact:
+	case c.Class == bench.Exact, c.Scale == gate.Difference:
 		return s + ", from the policy"
 	case c.Method == gate.Prediction:
 		return s + ", from the policy"

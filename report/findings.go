@@ -13,6 +13,10 @@ func findings(v *gate.Verdict) []string {
 	var list []string
 	for _, f := range v.Findings {
 		worst := v.Comparisons[f.Worst]
+		if f.Scale == gate.Difference {
+			list = append(list, growthFindings(v, f)...)
+			continue
+		}
 		if len(f.Benchmarks) == 1 && f.Benchmarks[0] == gate.Geomean {
 			list = append(list, meanFinding(v, f, worst))
 			continue

@@ -117,6 +117,10 @@ func FuzzReport(f *testing.F) {
 			c.Ratio, c.CI = &ratio, &[2]float64{ratio - width, ratio + width}
 		}
 		v.Comparisons = append(v.Comparisons, c)
+		c.Scale, c.Ratio, c.Difference, c.CI = gate.Difference, nil, &width, &[2]float64{width, width}
+		v.Comparisons = append(v.Comparisons, c)
+		v.Findings = []gate.Finding{{Group: bench.Time, Scale: c.Scale, Metrics: []string{c.Metric}, Benchmarks: []string{benchmark}, Worst: len(v.Comparisons) - 1}}
+		v.Sweeps = []bench.Sweep{{Name: benchmark, Parameter: request, Points: []bench.SweepPoint{{Size: 1, Benchmark: benchmark}, {Size: 1e300, Benchmark: benchmark}}}}
 		v.Reason, v.Warnings = note, []string{note, benchmark}
 		v.Head.Build.Ref, v.Head.Build.Version = request, note
 		r.Header.Plan.Benchmarks[0].Name = benchmark

@@ -35,6 +35,7 @@ var pageTemplate = newPage("report.html.tmpl", template.FuncMap{
 		return titles
 	},
 	"latencyNote": func() string { return latencyNote },
+	"growthNote":  func() string { return growthNote },
 	"table": func(m *model, rows []row) comparisonTable {
 		return comparisonTable{m.Confidence, rows}
 	},

@@ -259,6 +259,7 @@ func (d *markdown) writeCharts(m *model, in Input) {
 		charts []chart
 	}{
 		{plural(len(changes)-len(shown), "more changed comparison"), changes[len(shown):]},
+		{"Cost against size, on logarithmic scales", of[growthChart]},
 		{"Every gated comparison that uses statistics, in one chart", of[overviewChart]},
 		{"CPU time and memory over the sessions", of[usageChart]},
 	} {
@@ -292,6 +293,12 @@ func (d *markdown) writeFolded(m *model) {
 	if len(m.ChangedUngated) > 0 {
 		done := d.openFold(plural(len(m.ChangedUngated), "changed comparison") + " that " + verb(len(m.ChangedUngated), "is", "are") + " not gated")
 		d.writeComparisons(m.ChangedUngated, m.Confidence)
+		done()
+	}
+	if len(m.Growth) > 0 {
+		done := d.openFold("Exponents of growth with the size of the work: " + plural(len(m.Growth), "comparison"))
+		d.writeComparisons(m.Growth, m.Confidence)
+		d.writeLine("\n<sub>%s</sub>", Prose(growthNote))
 		done()
 	}
 	for _, s := range m.Suites {

@@ -40,6 +40,8 @@ type model struct {
 	Charts       []chart
 	NotDrawn     int // changed comparisons without a chart
 
+	// Growth holds all comparisons of growth over a sweep, the gated ones first.
+	Growth      []row
 	Suites      []suite
 	Latency     []latencyRow
 	Requests    []requestRow
@@ -58,6 +60,8 @@ type row struct {
 	Gated                                                                          bool
 	// Requests lists the requests that changed, if this is their changed total.
 	Requests   []requestRow
+	growth     bool // of exponents
+	unit       string
 	base, head []float64 // the session values
 }
 
@@ -112,6 +116,7 @@ func newModel(in Input) *model {
 		Alerts:      alerts(r),
 		Counts:      counts(v.Counts),
 		Sight:       newSight(v, in.Record.Header.Plan.Turns == bench.NoTurns),
+		Growth:      growthRows(v),
 		Suites:      suites(v, r),
 		Latency:     latency(v),
 		Environment: environment(r),
@@ -187,7 +192,7 @@ func isRequest(c gate.Comparison) bool { return strings.HasPrefix(c.Metric, benc
 func newRow(v *gate.Verdict, c gate.Comparison) row {
 	r := row{
 		Benchmark:  c.Benchmark,
-		Metric:     c.Metric,
+		Metric:     c.Subject(),
 		Change:     change(c),
 		P:          probability(c),
 		Tolerance:  tolerance(c),
@@ -195,12 +200,14 @@ func newRow(v *gate.Verdict, c gate.Comparison) row {
 		Outcome:    outcome(c.Outcome),
 		Note:       c.Note,
 		Gated:      c.Gated,
+		growth:     c.Scale == gate.Difference,
+		unit:       unit(c),
 		base:       c.BaseValues,
 		head:       c.HeadValues,
 	}
-	r.Base, r.Head = quantities(c.Metric, c.Base, c.Head)
+	r.Base, r.Head = sides(c)
 	if c.Detectable != nil {
-		r.Detectable = ratio(*c.Detectable)
+		r.Detectable = shift(c.Scale, *c.Detectable)
 	}
 	if c.Metric == bench.RequestsPerOp && isChanged(c) {
 		r.Requests = changedRequests(v.Comparisons, c.Benchmark)
@@ -217,7 +224,7 @@ func (r row) HeadValues() []string { return r.quantities(r.head) }
 func (r row) quantities(values []float64) []string {
 	list := make([]string, len(values))
 	for i := range values {
-		list[i] = quantity(r.Metric, &values[i])
+		list[i] = amount(r.unit, values[i])
 	}
 	return list
 }
@@ -230,7 +237,7 @@ func outcome(o gate.Outcome) string {
 	return string(o)
 }
 
-// suites groups all comparisons by suite, in the verdict's order.
+// suites groups all comparisons of benchmarks by suite, in the verdict's order.
 func suites(v *gate.Verdict, r *bench.Record) []suite {
 	of := map[string]string{} // suites by benchmark
 	for _, b := range r.Header.Plan.Benchmarks {
@@ -238,6 +245,9 @@ func suites(v *gate.Verdict, r *bench.Record) []suite {
 	}
 	var list []suite
 	for _, c := range v.Comparisons {
+		if c.Scale == gate.Difference {
+			continue
+		}
 		name, _, _ := strings.Cut(c.Benchmark, "/")
 		name = cmp.Or(of[c.Benchmark], name)
 		i := slices.IndexFunc(list, func(s suite) bool { return s.Name == name })
@@ -256,7 +266,7 @@ func latency(v *gate.Verdict) []latencyRow {
 	byMetric := map[[2]string]gate.Comparison{}
 	var names []string
 	for _, c := range v.Comparisons {
-		if !isLatency(c.Metric) {
+		if !isLatency(c.Metric) || c.Scale == gate.Difference {
 			continue
 		}
 		byMetric[[2]string{c.Benchmark, c.Metric}] = c

@@ -100,6 +100,23 @@ func amount(unit string, v float64) string {
 	return scaled(v, significant, unit, magnitudeFor(unit, v))
 }
 
+// unit returns the unit of a comparison's values. Exponents have none.
+func unit(c gate.Comparison) string {
+	if c.Scale == gate.Difference {
+		return ""
+	}
+	m, _ := bench.Lookup(c.Metric)
+	return m.Unit
+}
+
+// sides formats base and head of a comparison.
+func sides(c gate.Comparison) (string, string) {
+	if c.Scale == gate.Difference && c.Base != nil && c.Head != nil {
+		return amounts(unit(c), *c.Base, *c.Head)
+	}
+	return quantities(c.Metric, c.Base, c.Head)
+}
+
 // quantities formats base and head of one metric as [amounts] does.
 func quantities(metric string, base, head *float64) (string, string) {
 	if base == nil || head == nil {
@@ -170,9 +187,29 @@ func interval(centre float64, ci [2]float64) string {
 	return fmt.Sprintf("[%s, %s]", signed((ci[0]-1)*100), signed((ci[1]-1)*100))
 }
 
+// signedExponent formats a change of an exponent.
+func signedExponent(d float64) string {
+	if d == 0 {
+		return "0"
+	}
+	return minus(fmt.Sprintf("%+.4f", d))
+}
+
+// shift formats a change on a scale.
+func shift(s gate.Scale, change float64) string {
+	if s == gate.Difference {
+		return signedExponent(change)
+	}
+	return ratio(change)
+}
+
 // change formats the change from base to head: of exact counts as the
-// difference, of other metrics as the ratio and its interval.
+// difference, of other metrics as the ratio and its interval, and of exponents as the
+// difference and its interval.
 func change(c gate.Comparison) string {
+	if c.Scale == gate.Difference {
+		return exponentChange(c)
+	}
 	if c.Class == bench.Exact && c.Base != nil && c.Head != nil {
 		d := *c.Head - *c.Base
 		if d == 0 {
@@ -197,15 +234,25 @@ func change(c gate.Comparison) string {
 	return s
 }
 
+func exponentChange(c gate.Comparison) string {
+	switch {
+	case c.Difference == nil:
+		return missing
+	case c.CI == nil:
+		return signedExponent(*c.Difference)
+	}
+	return fmt.Sprintf("%s [%s, %s]", signedExponent(*c.Difference), signedExponent(c.CI[0]), signedExponent(c.CI[1]))
+}
+
 // percent formats a fraction of one in percent: 5 %.
 func percent(v float64) string {
 	return strconv.FormatFloat(math.Round(v*1e4)/1e2, 'f', -1, 64) + " %"
 }
 
-// tolerance formats the tolerance: absolute for exact counts, in percent for
-// other metrics.
+// tolerance formats the tolerance: absolute for exact counts and exponents, in percent
+// for other metrics.
 func tolerance(c gate.Comparison) string {
-	if c.Class == bench.Exact {
+	if c.Class == bench.Exact || c.Scale == gate.Difference {
 		return digits(c.Tolerance, significant, "1")
 	}
 	return percent(c.Tolerance)

@@ -49,10 +49,13 @@ func reason(v *gate.Verdict) string {
 
 // figures returns the name of a comparison and its figures.
 func figures(c gate.Comparison) string {
-	if c.Class == bench.Exact && c.Note != "" { // in how many sessions, which medians do not show
+	if c.Class == bench.Exact && c.Note != "" && c.Scale == gate.Ratio { // in how many sessions, which medians do not show
 		return fmt.Sprintf("%s %s: %s", c.Benchmark, c.Metric, plain(c.Note))
 	}
-	base, head := quantities(c.Metric, c.Base, c.Head)
+	base, head := sides(c)
+	if c.Scale == gate.Difference {
+		return fmt.Sprintf("%s in %s: exponent %s → %s, %s", c.Subject(), c.Benchmark, base, head, change(c))
+	}
 	return fmt.Sprintf("%s %s: %s → %s, %s", c.Benchmark, c.Metric, base, head, change(c))
 }
 
@@ -277,8 +280,11 @@ type sight struct {
 // over all benchmarks alone.
 const meanOnly = "the mean"
 
-// A sightRow is the detectable change of one metric.
-type sightRow struct{ Metric, Comparisons, Median, Worst string }
+// A sightRow is the detectable change of one metric, or of its exponents.
+type sightRow struct {
+	Metric, Comparisons, Median, Worst string
+	Growth                             bool // a change of an exponent
+}
 
 // newSight says what a run could have seen, whose arms may have been measured apart.
 func newSight(v *gate.Verdict, apart bool) sight {
@@ -288,7 +294,7 @@ func newSight(v *gate.Verdict, apart bool) sight {
 		provided = ", provided that the machine was the same for base and head, which were measured apart"
 	}
 	for _, c := range v.Comparisons {
-		if !c.Gated || c.Class != bench.Exact || c.Base == nil || c.Head == nil {
+		if !c.Gated || c.Class != bench.Exact || c.Scale != gate.Ratio || c.Base == nil || c.Head == nil {
 			continue
 		}
 		name := c.Metric
@@ -307,21 +313,24 @@ func newSight(v *gate.Verdict, apart bool) sight {
 	slices.SortStableFunc(s.Exact, func(a, b string) int { return bench.Rank(a) - bench.Rank(b) })
 	for _, c := range v.Comparisons {
 		catalogue, _ := bench.Lookup(c.Metric)
-		if !c.Gated && catalogue.Class == bench.Exact && slices.Contains(s.Exact, c.Metric) && !slices.Contains(s.Uncovered, c.Benchmark) {
+		if !c.Gated && c.Scale == gate.Ratio && catalogue.Class == bench.Exact && slices.Contains(s.Exact, c.Metric) && !slices.Contains(s.Uncovered, c.Benchmark) {
 			s.Uncovered = append(s.Uncovered, c.Benchmark)
 		}
 	}
 	for _, m := range v.Sight.Metrics {
-		row := sightRow{m.Metric, fmt.Sprint(m.Comparisons), ratio(m.Median), ratio(m.Worst)}
+		row := sightRow{
+			Metric: m.Subject(), Comparisons: fmt.Sprint(m.Comparisons), Growth: m.Scale == gate.Difference,
+			Median: shift(m.Scale, m.Median), Worst: shift(m.Scale, m.Worst),
+		}
 		if m.Mean {
 			row.Comparisons = meanOnly
 		}
 		s.Rows = append(s.Rows, row)
 	}
 	for _, c := range v.Comparisons {
-		seen := slices.ContainsFunc(v.Sight.Metrics, func(m gate.MetricSight) bool { return m.Metric == c.Metric })
-		if c.Gated && c.Class != bench.Exact && !seen && !slices.Contains(s.Blind, c.Metric) {
-			s.Blind = append(s.Blind, c.Metric)
+		seen := slices.ContainsFunc(v.Sight.Metrics, func(m gate.MetricSight) bool { return m.Subject() == c.Subject() })
+		if c.Gated && c.Class != bench.Exact && !seen && !slices.Contains(s.Blind, c.Subject()) {
+			s.Blind = append(s.Blind, c.Subject())
 		}
 	}
 	if v.Sight.Family > 0 {

@@ -30,6 +30,12 @@ func writeText(w io.Writer, in Input) error {
 	writeTextExplanations(&b, m.Explanations)
 	if m.Status == gate.Undecided {
 		writeTextRows(&b, "Undecided", m.Undecided)
+	} else {
+		writeTextRows(&b, "Growth with the size of the work: undecided exponents", growthOf(m.Undecided, gate.Inconclusive))
+	}
+	if n := len(growthOf(m.Growth, gate.Unchanged)); n > 0 {
+		b.WriteString("\n" + wrap(fmt.Sprintf("%s of growth with the size of the work %s unchanged. See the report.",
+			plural(n, "exponent"), verb(n, "is", "are")), "", "  "))
 	}
 	writeTextSight(&b, m.Sight)
 	for _, c := range m.Circumstances {
@@ -172,7 +178,10 @@ func writeTextSight(b *strings.Builder, s sight) {
 	}
 	for _, r := range s.Rows {
 		text := fmt.Sprintf("%s: %s in the median benchmark, %s in the worst of %s", r.Metric, r.Median, r.Worst, r.Comparisons)
-		if r.Comparisons == meanOnly {
+		switch {
+		case r.Growth:
+			text = fmt.Sprintf("%s: a change of the exponent of %s in the median sweep, %s in the worst of %s", r.Metric, r.Median, r.Worst, r.Comparisons)
+		case r.Comparisons == meanOnly:
 			text = fmt.Sprintf("%s: %s in the mean over all benchmarks, in which alone it is gated", r.Metric, r.Median)
 		}
 		b.WriteString(wrap(text, "  ", "    "))

@@ -54,7 +54,7 @@ func noise(r run) []Recommendation {
 // newNoisy returns a comparison as noisy. It returns false if its interval is not
 // too wide.
 func newNoisy(c gate.Comparison, least int) (noisy, bool) {
-	if !c.Gated || c.Class == bench.Exact || c.CI == nil || c.Method == gate.Prediction || c.Tolerance <= 0 || c.Outcome != gate.Inconclusive {
+	if !c.Gated || c.Class == bench.Exact || c.Scale != gate.Ratio || c.CI == nil || c.Method == gate.Prediction || c.Tolerance <= 0 || c.Outcome != gate.Inconclusive {
 		return noisy{}, false
 	}
 	n := noisy{

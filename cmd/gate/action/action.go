@@ -217,7 +217,7 @@ func (s step) annotate(v *gate.Verdict) {
 		if shown++; shown > maxAnnotations {
 			break
 		}
-		s.out.WithFieldsMap(map[string]string{"title": "perf-gate: " + c.Metric + " regressed"}).Errorf("%s", report.Line(c))
+		s.out.WithFieldsMap(map[string]string{"title": "perf-gate: " + c.Subject() + " regressed"}).Errorf("%s", report.Line(c))
 	}
 	for i, w := range v.Warnings {
 		if i == maxAnnotations {
