@@ -79,8 +79,44 @@ func (d *Decoder) ParseAll(data []byte) (roots []*yaml.Node, err error) {
 		} else if err != nil {
 			return nil, d.syntaxError(err)
 		}
+		if err := d.checkAliases(&document, nil, new(int)); err != nil {
+			return nil, err
+		}
 		roots = append(roots, document.Content[0])
 	}
+}
+
+// maxNodes is the number of values that a document may have once its aliases are replaced
+// by what they stand for.
+const maxNodes = 1_000_000
+
+// checkAliases refuses an alias inside of what it stands for, and aliases of aliases that
+// multiply. Code that follows aliases would not come to an end.
+func (d *Decoder) checkAliases(n *yaml.Node, within []*yaml.Node, seen *int) error {
+	if *seen++; *seen > maxNodes {
+		return d.Errorf(n, "aliases make more than %d values; write fewer of them", maxNodes)
+	}
+	if n.Kind == yaml.AliasNode {
+		if slices.Contains(within, n.Alias) {
+			return d.Errorf(n, "the alias *%s is inside of its own anchor; write the value out", n.Value)
+		}
+		return d.checkAliases(n.Alias, within, seen)
+	}
+	if len(n.Content) == 0 {
+		return nil
+	}
+	within = append(within, n)
+	for _, part := range n.Content {
+		if err := d.checkAliases(part, within, seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DecodeNode decodes one node over the value that v points to.
+func (d *Decoder) DecodeNode(n *yaml.Node, v any) error {
+	return d.decode(n, "", "", reflect.ValueOf(v).Elem())
 }
 
 // syntaxError converts an error of the YAML library to the form of this package.
@@ -172,6 +208,9 @@ func (d *Decoder) list(n *yaml.Node, path string, tag reflect.StructTag, v refle
 	inner := *d
 	inner.Valid = nil
 	for i, item := range n.Content {
+		if item.ShortTag() == "!!null" {
+			return d.Errorf(item, "%s[%d] is empty; give it a value, or remove it", path, i)
+		}
 		element := reflect.New(v.Type().Elem()).Elem()
 		if err := inner.decode(item, fmt.Sprintf("%s[%d]", path, i), tag, element); err != nil {
 			return err

@@ -30,17 +30,13 @@ type request struct {
 	restart func() error
 }
 
-// object returns an object of a workload and its resource. The name is that of the
-// operation's instance.
-func (l *Lab) object(ctx context.Context, o *workload.Object, vars workload.Vars, name string) (*unstructured.Unstructured, resource, error) {
+// object returns an object of a workload and its resource.
+func (l *Lab) object(ctx context.Context, o *workload.Object, vars workload.Vars) (*unstructured.Unstructured, resource, error) {
 	content, err := o.Object(vars)
 	if err != nil {
 		return nil, resource{}, err
 	}
 	object := &unstructured.Unstructured{Object: content}
-	if o.Given {
-		rename(object, name)
-	}
 	r, err := l.resource(ctx, object.GroupVersionKind())
 	if err != nil {
 		return nil, resource{}, err
@@ -49,37 +45,6 @@ func (l *Lab) object(ctx context.Context, o *workload.Object, vars workload.Vars
 		object.SetNamespace(l.Namespace)
 	}
 	return object, r, nil
-}
-
-// rename gives an instance that was written for kubectl another name. Its children are
-// usually named by a field of its spec, which gets the name as well: the field name, and
-// every field with the value of the old name.
-func rename(instance *unstructured.Unstructured, name string) {
-	old := instance.GetName()
-	var in func(v any) any
-	in = func(v any) any {
-		switch v := v.(type) {
-		case string:
-			if v == old {
-				return name
-			}
-		case []any:
-			for i := range v {
-				v[i] = in(v[i])
-			}
-		case map[string]any:
-			for key := range v {
-				v[key] = in(v[key])
-			}
-		}
-		return v
-	}
-	spec, _ := instance.Object["spec"].(map[string]any)
-	in(spec)
-	if _, named := spec["name"].(string); named {
-		spec["name"] = name
-	}
-	instance.SetName(name)
 }
 
 // request prepares an action, in terms of its variables.
@@ -91,7 +56,7 @@ func (l *Lab) request(ctx context.Context, a workload.Action, vars workload.Vars
 	case workload.Restart:
 		return request{verb: a.Verb, restart: l.Restart, start: a.Start}, nil
 	}
-	object, r, err := l.object(ctx, a.Object, vars, name)
+	object, r, err := l.object(ctx, a.Object, vars)
 	if err != nil {
 		return request{}, err
 	}
@@ -126,7 +91,7 @@ func (l *Lab) request(ctx context.Context, a workload.Action, vars workload.Vars
 		return q, nil
 	}
 	if a.Of != nil {
-		if object, r, err = l.object(ctx, a.Of, vars, name); err != nil {
+		if object, r, err = l.object(ctx, a.Of, vars); err != nil {
 			return request{}, err
 		}
 	}

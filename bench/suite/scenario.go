@@ -67,7 +67,7 @@ func (l *Lab) setUp(ctx context.Context, s workload.Scenario, watches *watches) 
 	}
 	ctx, cancel := l.limit(ctx)
 	defer cancel()
-	_, _, err := l.object(ctx, s.Instance, s.Vars.With(workload.Vars{"name": "name"}), "name")
+	_, _, err := l.object(ctx, s.Instance, s.Vars.With(workload.Vars{"name": "name"}))
 	return err
 }
 

@@ -35,6 +35,7 @@ type Expectation struct {
 	name      string
 	condition Condition
 	met       chan time.Time
+	refused   chan struct{}  // KRO has refused the object at least once
 	last      map[string]any // as last seen, under the watch's lock
 	why       error          // it did not satisfy the condition
 	watch     *Watch
@@ -164,13 +165,18 @@ func (w *Watch) receive(object map[string]any, deleted bool, received time.Time)
 	if met, e.why = e.condition(object, deleted); met {
 		delete(w.waiting, e.name)
 		e.met <- received
+	} else if refused(object) {
+		select {
+		case e.refused <- struct{}{}:
+		default:
+		}
 	}
 }
 
 // Expect starts to wait for an object. Call it before the request that leads to the
 // condition, so that no event is missed.
 func (w *Watch) Expect(name string, condition Condition) *Expectation {
-	e := &Expectation{name: name, condition: condition, met: make(chan time.Time, 1), watch: w}
+	e := &Expectation{name: name, condition: condition, met: make(chan time.Time, 1), refused: make(chan struct{}, 1), watch: w}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.waiting[name] = e
@@ -178,26 +184,56 @@ func (w *Watch) Expect(name string, condition Condition) *Expectation {
 }
 
 // Wait waits for the condition and returns the time at which it was first seen to hold.
-// If ctx is done first, the error gives the object's last state.
+// If ctx is done first, or KRO refuses the object for good, the error gives the object's
+// last state and KRO's own words.
 func (e *Expectation) Wait(ctx context.Context) (time.Time, error) {
-	select {
-	case received := <-e.met:
-		return received, nil
-	case <-e.watch.ended:
-		if e.watch.err != nil {
-			return time.Time{}, e.watch.err
+	var long <-chan time.Time
+	for {
+		select {
+		case received := <-e.met:
+			return received, nil
+		case <-e.refused:
+			if long == nil {
+				long = time.After(refusalTime)
+			}
+			continue
+		case <-long:
+			if !e.stillRefused() {
+				long = nil
+				continue
+			}
+		case <-e.watch.ended:
+			if e.watch.err != nil {
+				return time.Time{}, e.watch.err
+			}
+		case <-ctx.Done():
 		}
-	case <-ctx.Done():
+		return time.Time{}, e.unmet()
 	}
+}
+
+// stillRefused reports whether KRO refused the object when it was last seen.
+func (e *Expectation) stillRefused() bool {
+	e.watch.mu.Lock()
+	defer e.watch.mu.Unlock()
+	return refused(e.last)
+}
+
+// unmet ends the wait and says what is known of the object.
+func (e *Expectation) unmet() error {
 	e.watch.mu.Lock()
 	defer e.watch.mu.Unlock()
 	delete(e.watch.waiting, e.name)
 	if e.last == nil {
-		return time.Time{}, fmt.Errorf("%s never changed", e.name)
+		return fmt.Errorf("%s never changed", e.name)
 	}
 	state, _, _ := unstructured.NestedString(e.last, "status", "state")
-	if e.why != nil {
-		return time.Time{}, fmt.Errorf("%s was last seen in state %q: %w", e.name, state, e.why)
+	err := fmt.Errorf("%s was last seen in state %q", e.name, state)
+	if words := complaint(e.last); words != "" {
+		err = fmt.Errorf("%w: KRO says %s", err, words)
 	}
-	return time.Time{}, fmt.Errorf("%s was last seen in state %q", e.name, state)
+	if e.why != nil {
+		err = fmt.Errorf("%w: %w", err, e.why)
+	}
+	return err
 }

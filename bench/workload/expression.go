@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -69,6 +71,7 @@ func observed(object ref.Val) ref.Val {
 
 // An expression is a CEL expression in a file.
 type expression struct {
+	text    string
 	program cel.Program
 	// at puts an error at the expression's place in its file.
 	at func(error) error
@@ -82,13 +85,34 @@ func compile(env *cel.Env, d *strictyaml.Decoder, n *yaml.Node) (*expression, er
 	ast, issues := env.Compile(n.Value)
 	if issues.Err() != nil {
 		first := issues.Errors()[0]
-		return nil, d.Errorf(inside(n, first.Location.Line(), first.Location.Column()), "%s", strings.ReplaceAll(first.Message, "\n", " "))
+		return nil, d.Errorf(inside(n, first.Location.Line(), first.Location.Column()), "%s", explain(env, first.Message))
 	}
 	program, err := env.Program(ast, cel.InterruptCheckFrequency(100))
 	if err != nil {
 		return nil, d.Errorf(n, "%v", err)
 	}
-	return &expression{program, func(err error) error { return d.Errorf(inside(n, 1, 0), "%v", err) }}, nil
+	return &expression{n.Value, program, func(err error) error { return d.Errorf(inside(n, 1, 0), "%v", err) }}, nil
+}
+
+var undeclared = regexp.MustCompile(`^undeclared reference to '([^']+)'`)
+
+// explain puts the message of the CEL compiler into one line, and says what there is in
+// place of what is unknown.
+func explain(env *cel.Env, message string) string {
+	unknown := undeclared.FindStringSubmatch(message)
+	if unknown == nil {
+		message, _, _ = strings.Cut(message, " expecting {") // a long list of tokens
+		return "not a valid expression: " + strings.Join(strings.Fields(message), " ")
+	}
+	var names []string
+	for _, v := range env.Variables() {
+		if !strings.Contains(v.Name(), ".") && v.Type() == cel.DynType { // the others are types
+			names = append(names, v.Name())
+		}
+	}
+	slices.Sort(names)
+	return fmt.Sprintf("unknown variable or function %q%s; the variables are %s",
+		unknown[1], strictyaml.DidYouMean(unknown[1], names), strings.Join(names, ", "))
 }
 
 // inside returns the place in a file of a line, from 1, and a column, from 0, of the text
@@ -111,6 +135,9 @@ func inside(n *yaml.Node, line, column int) *yaml.Node {
 func (e *expression) value(vars Vars) (any, error) {
 	out, _, err := e.program.Eval(map[string]any(vars))
 	if err != nil {
+		if name, unset := strings.CutPrefix(err.Error(), "no such attribute(s): "); unset {
+			err = fmt.Errorf("the variable %q has no value here; give it one under defaults", name)
+		}
 		return nil, e.at(err)
 	}
 	v, err := plain(out)

@@ -2,11 +2,10 @@ package workload
 
 import (
 	"fmt"
-	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/google/cel-go/cel"
 	"go.yaml.in/yaml/v4"
@@ -19,17 +18,17 @@ const File = "workload.yaml"
 
 // description is the content of [File].
 type description struct {
-	Suite      string                 `yaml:"suite"`
-	Name       string                 `yaml:"name"`
-	Params     []string               `yaml:"params"`
-	Sweep      string                 `yaml:"sweep"`
-	Defaults   map[string]node        `yaml:"defaults"`
-	Sizes      sizes                  `yaml:"sizes"`
-	Instances  node                   `yaml:"instances"`
-	Setup      []actionDescription    `yaml:"setup"`
-	Prepare    []actionDescription    `yaml:"prepare"`
-	Ready      node                   `yaml:"ready"`
-	Benchmarks []benchmarkDescription `yaml:"benchmarks"`
+	Suite      located[string]                 `yaml:"suite"`
+	Name       located[string]                 `yaml:"name"`
+	Params     []located[string]               `yaml:"params"`
+	Sweep      located[string]                 `yaml:"sweep"`
+	Defaults   map[string]node                 `yaml:"defaults"`
+	Sizes      sizes                           `yaml:"sizes"`
+	Instances  node                            `yaml:"instances"`
+	Setup      []located[actionDescription]    `yaml:"setup"`
+	Prepare    []located[actionDescription]    `yaml:"prepare"`
+	Ready      node                            `yaml:"ready"`
+	Benchmarks []located[benchmarkDescription] `yaml:"benchmarks"`
 }
 
 type sizes struct {
@@ -43,28 +42,25 @@ func (s sizes) of(p Profile) []map[string]node {
 }
 
 type benchmarkDescription struct {
-	Op      string          `yaml:"op"`
-	Params  map[string]node `yaml:"params"`
-	Ops     node            `yaml:"ops"`
-	Workers node            `yaml:"workers"`
-	Settled bool            `yaml:"settled"`
-	Fresh   bool            `yaml:"fresh"`
-	// Prepared gives the operations the prepared instances.
-	Prepared bool                `yaml:"prepared"`
-	Racy     bool                `yaml:"racy"`
-	Cycle    bool                `yaml:"cycle"`
-	Do       []actionDescription `yaml:"do"`
+	Op       located[string]              `yaml:"op"`
+	Params   map[string]node              `yaml:"params"`
+	Ops      node                         `yaml:"ops"`
+	Workers  node                         `yaml:"workers"`
+	Settled  bool                         `yaml:"settled"`
+	Fresh    bool                         `yaml:"fresh"`
+	Prepared bool                         `yaml:"prepared"`
+	Racy     bool                         `yaml:"racy"`
+	Do       []located[actionDescription] `yaml:"do"`
 }
 
 type actionDescription struct {
-	Create node `yaml:"create"`
-	Update node `yaml:"update"`
-	Patch  node `yaml:"patch"`
-	Get    node `yaml:"get"`
-	Delete node `yaml:"delete"`
-	Wait   node `yaml:"wait"`
-	Rest   node `yaml:"rest"`
-	// Restart has the word controller.
+	Create  node            `yaml:"create"`
+	Update  node            `yaml:"update"`
+	Patch   node            `yaml:"patch"`
+	Get     node            `yaml:"get"`
+	Delete  node            `yaml:"delete"`
+	Wait    node            `yaml:"wait"`
+	Rest    node            `yaml:"rest"`
 	Restart node            `yaml:"restart"`
 	With    node            `yaml:"with"`
 	Let     map[string]node `yaml:"let"`
@@ -77,7 +73,8 @@ type actionDescription struct {
 // verbs returns what the description has under each verb.
 func (d actionDescription) verbs() map[Verb]node {
 	return map[Verb]node{
-		Create: d.Create, Update: d.Update, Patch: d.Patch, Get: d.Get, Delete: d.Delete, Wait: d.Wait, Rest: d.Rest, Restart: d.Restart,
+		Create: d.Create, Update: d.Update, Patch: d.Patch, Get: d.Get, Delete: d.Delete, Wait: d.Wait,
+		Rest: d.Rest, Restart: d.Restart,
 	}
 }
 
@@ -90,18 +87,31 @@ func (n *node) DecodeYAML(_ *strictyaml.Decoder, y *yaml.Node) error {
 	return nil
 }
 
+// A located value knows its place in the file.
+type located[T any] struct {
+	value T
+	at    *yaml.Node
+}
+
+// DecodeYAML implements [strictyaml.Node].
+func (l *located[T]) DecodeYAML(d *strictyaml.Decoder, n *yaml.Node) error {
+	l.at = n
+	return d.DecodeNode(n, &l.value)
+}
+
 // A loader reads one directory.
 type loader struct {
-	dir     fs.FS
+	files   Files
 	name    string // of the directory, for messages
 	file    *strictyaml.Decoder
 	env     *cel.Env
 	objects map[string]*Object // by the names that actions use
 }
 
-// Load reads a workload's directory. The name is the directory's, for messages.
-func Load(dir fs.FS, name string) (*Workload, error) {
-	l := &loader{dir: dir, name: name, file: decoder(name, File), objects: map[string]*Object{}}
+// Load makes a workload of the files of its directory. The name is the directory's. Messages
+// have it, and its last part is the suite of a workload that names none.
+func Load(files Files, name string) (*Workload, error) {
+	l := &loader{files: files, name: name, file: decoder(name, File), objects: map[string]*Object{}}
 	d, err := l.describe()
 	if err != nil {
 		return nil, err
@@ -109,7 +119,7 @@ func Load(dir fs.FS, name string) (*Workload, error) {
 	if l.env, err = environment(variables(d)); err != nil {
 		return nil, fmt.Errorf("%s: %w", l.file.Name, err)
 	}
-	w := &Workload{Suite: d.Suite, scenarios: map[Profile][]Scenario{}}
+	w := &Workload{Suite: d.Suite.value, scenarios: map[Profile][]Scenario{}}
 	if err := l.readObjects(w); err != nil {
 		return nil, err
 	}
@@ -119,7 +129,10 @@ func Load(dir fs.FS, name string) (*Workload, error) {
 	if err := l.preparation(w, d); err != nil {
 		return nil, err
 	}
-	t := template{name: d.Name, params: d.Params, sweep: d.Sweep}
+	t := template{name: d.Name.value, sweep: d.Sweep.value}
+	for _, param := range d.Params {
+		t.params = append(t.params, param.value)
+	}
 	if t.instances, err = l.template(d.Instances); err != nil {
 		return nil, err
 	}
@@ -151,75 +164,132 @@ func decoder(dir, file string) *strictyaml.Decoder {
 
 // describe reads the description.
 func (l *loader) describe() (*description, error) {
-	data, err := fs.ReadFile(l.dir, File)
-	if err != nil {
-		return nil, fmt.Errorf("workload %s: %w", l.name, err)
+	data, ok := l.files[File]
+	if !ok {
+		return nil, fmt.Errorf("workload %s: there is no %s, which says what to do", l.name, File)
 	}
-	d := &description{Suite: path.Base(l.name)}
+	root := &yaml.Node{Line: 1, Column: 1}
+	d := &description{Suite: located[string]{path.Base(l.name), root}}
 	if _, err := l.file.Decode(data, d); err != nil {
 		return nil, err
 	}
-	if d.Name == "" {
+	if d.Name.value == "" {
 		d.Name = d.Suite
 	}
-	return d, nil
+	return d, l.check(d)
+}
+
+// Names of suites and benchmarks are parts of the names of Go benchmarks. Names of
+// variables are identifiers of CEL.
+var (
+	namePattern     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]*$`)
+	variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
+
+// own are the variables that every workload has.
+var own = []string{"i", "k", "name", "self"}
+
+// check checks what no expression decides.
+func (l *loader) check(d *description) error {
+	for _, name := range []located[string]{d.Suite, d.Name} {
+		if !namePattern.MatchString(name.value) {
+			return l.file.Errorf(name.at, "%q is no name; use letters, digits, dots, _ and -, and begin with a letter, as in my-app", name.value)
+		}
+	}
+	defined := slices.DeleteFunc(variables(d), func(name string) bool { return slices.Contains(own, name) })
+	params := d.Params
+	if d.Sweep.at != nil {
+		params = append(slices.Clip(params), d.Sweep)
+	}
+	for _, param := range params {
+		if problem := strictyaml.Unknown(param.value, defined); problem != "" {
+			return l.file.Errorf(param.at, "params: the variable %s", problem)
+		}
+	}
+	if len(d.Benchmarks) == 0 {
+		return fmt.Errorf("%s:1:1: there is nothing to measure; list the work under benchmarks", l.file.Name)
+	}
+	for _, b := range d.Benchmarks {
+		switch {
+		case b.value.Ops.Node == nil:
+			return l.file.Errorf(b.at, "a benchmark needs ops: the number of operations")
+		case len(b.value.Do) == 0:
+			return l.file.Errorf(b.at, "a benchmark needs do: the actions of one operation")
+		}
+	}
+	return l.checkVariables(d)
+}
+
+// checkVariables checks the names of variables.
+func (l *loader) checkVariables(d *description) error {
+	for _, vars := range assignments(d) {
+		for _, name := range slices.Sorted(maps.Keys(vars)) {
+			at := &yaml.Node{Line: 1, Column: 1}
+			if vars[name].Node != nil {
+				at = vars[name].Node
+			}
+			switch {
+			case !variablePattern.MatchString(name):
+				return l.file.Errorf(at, "the variable %q: use letters, digits and _ in its name, and begin with a letter", name)
+			case slices.Contains(own, name):
+				return l.file.Errorf(at, "every workload has the variable %q already; use another name", name)
+			}
+		}
+	}
+	return nil
+}
+
+// assignments lists the variables with their values, wherever the description sets them.
+func assignments(d *description) (all []map[string]node) {
+	all = append(all, d.Defaults)
+	for _, profile := range Profiles {
+		all = append(all, d.Sizes.of(profile)...)
+	}
+	actions := slices.Concat(d.Setup, d.Prepare)
+	for _, b := range d.Benchmarks {
+		actions = slices.Concat(actions, b.value.Do)
+	}
+	for _, a := range actions {
+		all = append(all, a.value.Let)
+	}
+	return all
 }
 
 // variables lists the names of the variables that the description defines, and those that
 // every workload has.
 func variables(d *description) []string {
-	names := map[string]bool{"name": true, "i": true, "k": true, "self": true}
-	add := func(vars map[string]node) {
+	names := map[string]bool{}
+	for _, name := range own {
+		names[name] = true
+	}
+	for _, vars := range assignments(d) {
 		for name := range vars {
 			names[name] = true
 		}
-	}
-	add(d.Defaults)
-	for _, profile := range Profiles {
-		for _, size := range d.Sizes.of(profile) {
-			add(size)
-		}
-	}
-	actions := slices.Concat(d.Setup, d.Prepare)
-	for _, b := range d.Benchmarks {
-		actions = append(actions, b.Do...)
-	}
-	for _, a := range actions {
-		add(a.Let)
 	}
 	return slices.Sorted(maps.Keys(names))
 }
 
 // readObjects reads all other files.
 func (l *loader) readObjects(w *Workload) error {
-	entries, err := fs.ReadDir(l.dir, ".")
-	if err != nil {
-		return fmt.Errorf("workload %s: %w", l.name, err)
-	}
-	for _, entry := range entries {
-		stem, isYAML := strings.CutSuffix(strings.TrimSuffix(entry.Name(), ".yml"), ".yaml")
-		isYAML = isYAML || strings.HasSuffix(entry.Name(), ".yml")
-		if !isYAML || entry.IsDir() || entry.Name() == File {
+	for _, name := range l.files.Names() {
+		if name == File {
 			continue
 		}
-		if err := l.readFile(w, entry.Name(), stem); err != nil {
+		if err := l.readFile(w, name); err != nil {
 			return err
 		}
 	}
 	if len(w.rgds) == 0 {
-		return fmt.Errorf("workload %s: no file has a ResourceGraphDefinition", l.name)
+		return fmt.Errorf("workload %s: no file has a ResourceGraphDefinition; add %s.yaml", l.name, rgdName)
 	}
-	l.objects["rgd"] = w.rgds[0]
+	l.objects[rgdName] = w.rgds[0]
 	return l.findInstance(w)
 }
 
-func (l *loader) readFile(w *Workload, file, stem string) error {
-	data, err := fs.ReadFile(l.dir, file)
-	if err != nil {
-		return fmt.Errorf("workload %s: %w", l.name, err)
-	}
+func (l *loader) readFile(w *Workload, file string) error {
 	d := decoder(l.name, file)
-	documents, err := d.ParseAll(data)
+	documents, err := d.ParseAll(l.files[file])
 	if err != nil {
 		return err
 	}
@@ -228,45 +298,57 @@ func (l *loader) readFile(w *Workload, file, stem string) error {
 		if err != nil {
 			return err
 		}
-		if t.object["apiVersion"] == nil || t.object["kind"] == nil {
+		if t.expression == nil && (t.object["apiVersion"] == nil || t.object["kind"] == nil) {
 			return d.Errorf(document, "want an API object, with apiVersion and kind")
 		}
-		object := &Object{Template: t}
+		object := &Object{Template: t, file: file}
 		if t.text("kind") == "ResourceGraphDefinition" {
 			object.Role = RGD
 			w.rgds = append(w.rgds, object)
 		} else {
 			w.others = append(w.others, object)
 		}
-		l.objects[stem] = object
+		l.objects[stem(file)] = object
 	}
 	return nil
 }
 
-// findInstance finds the instance among the other objects: what instance.yaml holds, or an
-// object of a kind that an RGD defines.
+// findInstance finds the instance among the other objects: what instance.yaml holds, or the
+// only object of a kind that an RGD defines.
 func (l *loader) findInstance(w *Workload) error {
 	kinds := map[string]bool{}
 	for _, rgd := range w.rgds {
 		kinds[rgd.text("spec", "schema", "kind")] = true
 	}
-	for name, object := range l.objects {
-		if object.Role == Other && (name == "instance" || object.text("kind") != "" && kinds[object.text("kind")]) {
-			if w.Instance != nil && name != "instance" {
-				continue
-			}
-			w.Instance = object
+	var found []*Object
+	for _, object := range w.others {
+		if kind := object.text("kind"); kind != "" && kinds[kind] {
+			found = append(found, object)
 		}
 	}
-	if w.Instance == nil {
-		return fmt.Errorf("workload %s: no file has an instance: an object of a kind that an RGD defines", l.name)
+	if named := l.objects[instanceName]; named != nil && named.Role == Other {
+		found = []*Object{named}
 	}
+	switch len(found) {
+	case 0:
+		return fmt.Errorf("workload %s: no file has an instance; add %s.yaml, with an object of a kind that an RGD defines", l.name, instanceName)
+	case 1:
+	default:
+		return fmt.Errorf("workload %s: there are instances in %s and in %s; call the file of the one to measure %s.yaml", l.name, found[0].file, found[1].file, instanceName)
+	}
+	w.Instance = found[0]
 	w.Instance.Role = Instance
 	w.Instance.Given = w.Instance.text("metadata", "name") != ""
-	l.objects["instance"] = w.Instance
+	l.objects[instanceName] = w.Instance
 	w.others = slices.DeleteFunc(w.others, func(o *Object) bool { return o == w.Instance })
 	return nil
 }
+
+// The names by which actions know the workload's own objects.
+const (
+	rgdName      = "rgd"
+	instanceName = "instance"
+)
 
 // The conditions of a workload that names none.
 const (
@@ -305,10 +387,11 @@ func (l *loader) templates(nodes map[string]node) (map[string]*Template, error) 
 
 // preparation makes the actions that precede the benchmarks.
 func (l *loader) preparation(w *Workload, d *description) error {
-	var err error
-	if w.Setup, err = l.actions(w, d.Setup); err != nil {
+	setup, err := l.actions(w, d.Setup)
+	if err != nil {
 		return err
 	}
+	w.Setup = setup
 	active, err := l.condition(node{}, rgdActive)
 	if err != nil {
 		return err
@@ -323,10 +406,11 @@ func (l *loader) preparation(w *Workload, d *description) error {
 }
 
 // benchmarks compiles the benchmarks.
-func (l *loader) benchmarks(w *Workload, of []benchmarkDescription) ([]benchmark, error) {
+func (l *loader) benchmarks(w *Workload, of []located[benchmarkDescription]) ([]benchmark, error) {
 	list := make([]benchmark, len(of))
-	for i, d := range of {
-		b := benchmark{op: d.Op, plain: Benchmark{Settled: d.Settled, Fresh: d.Fresh, Prepared: d.Prepared}}
+	for i, described := range of {
+		d := described.value
+		b := benchmark{op: d.Op.value, at: func(err error) error { return l.file.Errorf(described.at, "%v", err) }, plain: Benchmark{Settled: d.Settled, Fresh: d.Fresh, Prepared: d.Prepared}}
 		b.plain.Suite, b.plain.Racy = w.Suite, d.Racy
 		var err error
 		if b.ops, err = l.template(d.Ops); err != nil {
@@ -347,7 +431,7 @@ func (l *loader) benchmarks(w *Workload, of []benchmarkDescription) ([]benchmark
 }
 
 // actions makes the actions of an operation.
-func (l *loader) actions(w *Workload, of []actionDescription) ([]Action, error) {
+func (l *loader) actions(w *Workload, of []located[actionDescription]) ([]Action, error) {
 	list := make([]Action, len(of))
 	for i, d := range of {
 		var err error
@@ -359,43 +443,38 @@ func (l *loader) actions(w *Workload, of []actionDescription) ([]Action, error) 
 }
 
 // action makes an action.
-func (l *loader) action(w *Workload, of actionDescription) (a Action, err error) {
+func (l *loader) action(w *Workload, described located[actionDescription]) (a Action, err error) {
+	of := described.value
 	var at *yaml.Node
-	verbs := of.verbs()
-	for _, verb := range slices.Sorted(maps.Keys(verbs)) {
-		n := verbs[verb]
-		switch {
-		case n.Node == nil:
+	given := of.verbs()
+	for _, verb := range verbs {
+		n := given[verb]
+		if n.Node == nil {
 			continue
-		case at != nil:
+		}
+		if at != nil {
 			return a, l.file.Errorf(n.Node, "an action has one verb; put %s into an action of its own", verb)
 		}
 		at, a.Verb = n.Node, verb
 	}
 	if at == nil {
-		return a, fmt.Errorf("%s: an action has none of the verbs %s", l.file.Name, strings.Join(Verbs(), ", "))
+		return a, l.file.Errorf(described.at, "an action needs one of the verbs %s, with the name of an object", verbList())
 	}
 	a.Start = of.Start
 	if a.times, err = l.template(of.Times); err != nil {
 		return a, err
 	}
-	if a.let, err = l.templates(of.Let); err != nil {
+	switch a.Verb {
+	case Rest:
+		a.rest, err = l.template(node{at})
 		return a, err
-	}
-	if a.Verb == Restart {
+	case Restart:
 		if at.Value != "controller" {
 			err = l.file.Errorf(at, "restart: want controller, got %q", at.Value)
 		}
 		return a, err
 	}
-	if a.Verb == Rest {
-		a.rest, err = l.template(node{at})
-		return a, err
-	}
 	if a.Object, err = l.object(at); err != nil {
-		return a, err
-	}
-	if a.With, err = l.template(of.With); err != nil {
 		return a, err
 	}
 	if of.Of.Node != nil {
@@ -403,13 +482,21 @@ func (l *loader) action(w *Workload, of actionDescription) (a Action, err error)
 			return a, err
 		}
 	}
+	if a.With, err = l.template(of.With); err != nil {
+		return a, err
+	}
+	if a.let, err = l.templates(of.Let); err != nil {
+		return a, err
+	}
 	switch {
 	case (a.Verb == Patch) != (a.With != nil):
 		return a, l.file.Errorf(at, "the verb patch, and no other, needs with: what to change")
 	case of.Until.Node != nil:
 		a.Until, err = l.condition(of.Until, "")
-	case a.Verb == Wait || a.Of != nil:
-		err = l.file.Errorf(at, "want until as well: the condition to wait for")
+	case a.Verb == Wait:
+		err = l.file.Errorf(at, "the verb wait needs until: the condition to wait for")
+	case a.Of != nil:
+		err = l.file.Errorf(of.Of.Node, "of needs until: the condition to wait for")
 	case a.Verb == Get || a.Verb == Delete:
 	case a.Object.Role == Instance:
 		a.Until = w.Ready
@@ -424,5 +511,5 @@ func (l *loader) object(n *yaml.Node) (*Object, error) {
 	if object := l.objects[n.Value]; object != nil {
 		return object, nil
 	}
-	return nil, l.file.Errorf(n, "%s", strictyaml.Unknown(n.Value, slices.Sorted(maps.Keys(l.objects))))
+	return nil, l.file.Errorf(n, "the object %s", strictyaml.Unknown(n.Value, slices.Sorted(maps.Keys(l.objects))))
 }

@@ -1,9 +1,9 @@
 package workload
 
 import (
-	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 
 	"github.com/kro/perf-gate/bench"
@@ -24,7 +24,8 @@ type benchmark struct {
 	op           string
 	params       map[string]*Template // of its name, beside those of the workload
 	ops, workers *Template
-	plain        Benchmark // what no size changes
+	plain        Benchmark         // what no size changes
+	at           func(error) error // puts an error at its place in the file
 }
 
 // scenario makes the scenario of one size.
@@ -40,34 +41,55 @@ func (t template) scenario(w *Workload, size map[string]*Template) (s Scenario, 
 	}
 	s.Vars = defaults.With(own)
 	if t.instances != nil {
-		if s.Instances, err = evaluate[int](t.instances, s.Vars); err != nil {
+		if s.Instances, err = count(t.instances, s.Vars, 0); err != nil {
 			return s, err
 		}
 	}
+	names := map[string]bool{}
 	for _, of := range t.benchmarks {
-		b, err := of.at(t, s.Vars)
+		b, err := of.sized(t, s.Vars)
 		if err != nil {
 			return s, err
 		}
+		if names[b.Name] {
+			return s, of.at(fmt.Errorf("two benchmarks are called %s; give one another op, or params", b.Name))
+		}
 		if b.Ops > 0 {
+			names[b.Name] = true
 			s.Benchmarks = append(s.Benchmarks, b)
 		}
 		if b.Prepared && b.Ops > s.Instances {
-			return s, of.ops.at(fmt.Errorf("%d operations need as many instances, and %d are prepared", b.Ops, s.Instances))
+			return s, of.at(fmt.Errorf("%d operations need as many prepared instances, and there are %d", b.Ops, s.Instances))
 		}
 	}
 	return s, s.try()
 }
 
-// at makes the benchmark of one size.
-func (of benchmark) at(t template, size Vars) (b Benchmark, err error) {
+// maxCount is the largest number of operations, workers or instances. What is sent is
+// prepared before a benchmark begins, so it has to fit into memory.
+const maxCount = 1_000_000
+
+// count evaluates a number of operations, workers or instances.
+func count(t *Template, size Vars, least int) (int, error) {
+	n, err := evaluate[int](t, size)
+	if err == nil && (n < least || n > maxCount) {
+		err = t.at(fmt.Errorf("%d is out of range; use %d to %d", n, least, maxCount))
+	}
+	return n, err
+}
+
+// paramPattern is what the value of a parameter in a benchmark's name has to be.
+var paramPattern = regexp.MustCompile(`^[A-Za-z0-9_.+-]+$`)
+
+// sized makes the benchmark of one size.
+func (of benchmark) sized(t template, size Vars) (b Benchmark, err error) {
 	b = of.plain
-	if b.Ops, err = evaluate[int](of.ops, size); err != nil {
+	if b.Ops, err = count(of.ops, size, 0); err != nil {
 		return b, err
 	}
 	b.Workers = 1
 	if of.workers != nil {
-		if b.Workers, err = evaluate[int](of.workers, size); err != nil {
+		if b.Workers, err = count(of.workers, size, 1); err != nil {
 			return b, err
 		}
 	}
@@ -91,6 +113,11 @@ func (of benchmark) at(t template, size Vars) (b Benchmark, err error) {
 	for _, key := range slices.Sorted(maps.Keys(own)) {
 		add(key, own[key])
 	}
+	for _, p := range params {
+		if !paramPattern.MatchString(p.Value) {
+			return b, of.at(fmt.Errorf("%s=%s cannot be a part of a benchmark's name; use letters, digits, _, -, . and +", p.Key, p.Value))
+		}
+	}
 	b.Name, b.Sweep = bench.Name(t.name, params...), t.sweep
 	return b, nil
 }
@@ -110,18 +137,27 @@ func values(of map[string]*Template, in Vars) (Vars, error) {
 // try evaluates what the first operations would evaluate, so that a mistake is found
 // before anything starts.
 func (s Scenario) try() error {
-	var problems []error
-	try := func(actions []Action) {
-		for _, a := range actions {
-			problems = append(problems, a.try(s.Vars))
+	if err := s.tryAll(s.Setup); err != nil {
+		return err
+	}
+	if err := s.tryAll(s.Prepare); err != nil {
+		return err
+	}
+	for _, b := range s.Benchmarks {
+		if err := s.tryAll(b.Do); err != nil {
+			return err
 		}
 	}
-	try(s.Setup)
-	try(s.Prepare)
-	for _, b := range s.Benchmarks {
-		try(b.Do)
+	return nil
+}
+
+func (s Scenario) tryAll(actions []Action) error {
+	for _, a := range actions {
+		if err := a.try(s.Vars); err != nil {
+			return err
+		}
 	}
-	return errors.Join(problems...)
+	return nil
 }
 
 // try evaluates what the action would evaluate in the first operation.
@@ -140,13 +176,36 @@ func (a Action) try(size Vars) error {
 	case Restart:
 		return nil
 	}
-	if _, err := a.Object.Object(vars); err != nil {
+	if err := a.Object.try(vars); err != nil {
 		return err
+	}
+	if a.Of != nil {
+		if err := a.Of.try(vars); err != nil {
+			return err
+		}
 	}
 	if a.With != nil {
 		_, err = a.With.Object(vars)
 	}
 	return err
+}
+
+// try checks that the object is one that can be sent.
+func (o *Object) try(vars Vars) error {
+	object, err := o.Object(vars)
+	if err != nil {
+		return err
+	}
+	metadata, _ := object["metadata"].(map[string]any)
+	for _, field := range []struct {
+		name  string
+		value any
+	}{{"apiVersion", object["apiVersion"]}, {"kind", object["kind"]}, {"metadata.name", metadata["name"]}} {
+		if text, _ := field.value.(string); text == "" {
+			return o.at(fmt.Errorf("the object needs %s, as text", field.name))
+		}
+	}
+	return nil
 }
 
 // Key is different for each scenario of a plan.
@@ -164,6 +223,36 @@ func (s Scenario) Restarts() bool {
 	return false
 }
 
+// Created lists the objects that the setup creates, by their kinds and names.
+func (s Scenario) Created() ([]string, error) {
+	var all []string
+	for _, a := range s.Setup {
+		if a.Verb != Create {
+			continue
+		}
+		times, err := a.Times(s.Vars)
+		if err != nil {
+			return nil, err
+		}
+		for k := range times {
+			vars, err := a.Vars(s.Vars, "", 0, k)
+			if err != nil {
+				return nil, err
+			}
+			kind, err := a.Object.field(vars, "kind")
+			if err != nil {
+				return nil, err
+			}
+			name, err := a.Object.field(vars, "metadata", "name")
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, fmt.Sprint(kind, " ", name))
+		}
+	}
+	return all, nil
+}
+
 // A Kind is a kind of API objects.
 type Kind struct{ APIVersion, Kind string }
 
@@ -171,7 +260,7 @@ type Kind struct{ APIVersion, Kind string }
 // KRO makes them.
 func (s Scenario) Kinds() (kinds []Kind) {
 	for _, a := range s.Setup {
-		if a.Object.Role != RGD {
+		if a.Object == nil || a.Object.Role != RGD {
 			continue
 		}
 		vars, err := a.Vars(s.Vars, "", 0, 0)

@@ -2,6 +2,8 @@ package workload
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/google/cel-go/cel"
 	"go.yaml.in/yaml/v4"
@@ -32,11 +34,16 @@ func newTemplate(env *cel.Env, d *strictyaml.Decoder, n *yaml.Node) (*Template, 
 	switch n.Kind {
 	case yaml.MappingNode:
 		t.object = make(map[string]*Template, len(n.Content)/2)
+		seen := make(map[string]*yaml.Node, len(n.Content)/2)
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key := n.Content[i]
-			if _, twice := t.object[key.Value]; twice {
+			if key.Kind != yaml.ScalarNode || key.ShortTag() == "!!merge" {
+				return nil, d.Errorf(key, "want a plain key; write the keys of << and ? out")
+			}
+			if first, twice := seen[key.Value]; twice && !same(first, n.Content[i+1]) {
 				return nil, d.Errorf(key, "%s is set twice; remove one", key.Value)
 			}
+			seen[key.Value] = n.Content[i+1]
 			value, err := newTemplate(env, d, n.Content[i+1])
 			if err != nil {
 				return nil, err
@@ -55,13 +62,46 @@ func newTemplate(env *cel.Env, d *strictyaml.Decoder, n *yaml.Node) (*Template, 
 		}
 		return t, nil
 	default:
-		if err := n.Decode(&t.scalar); err != nil {
-			return nil, d.Errorf(n, "%v", err)
-		}
-		if whole, ok := t.scalar.(int); ok {
-			t.scalar = int64(whole)
+		var err error
+		t.scalar, err = scalar(n)
+		if err != nil {
+			return nil, t.at(err)
 		}
 		return t, nil
+	}
+}
+
+// same reports whether two nodes have the same content. kubectl accepts a key that is set
+// twice, and files that were written for it have such keys.
+func same(a, b *yaml.Node) bool {
+	return a.Kind == b.Kind && a.Value == b.Value && a.ShortTag() == b.ShortTag() && a.Alias == b.Alias &&
+		slices.EqualFunc(a.Content, b.Content, same)
+}
+
+// scalar returns the value of a scalar as Kubernetes reads it: a time, for example, is text.
+func scalar(n *yaml.Node) (any, error) {
+	switch tag := n.ShortTag(); tag {
+	case "!!null", "!!bool", "!!int", "!!float":
+		var value any
+		if err := n.Decode(&value); err != nil {
+			return nil, fmt.Errorf("%q is no value of the type %s; put text into quotes", n.Value, tag)
+		}
+		switch value := value.(type) {
+		case int:
+			return int64(value), nil
+		case float64:
+			if math.IsNaN(value) || math.IsInf(value, 0) {
+				return nil, fmt.Errorf("JSON has no %s; use another number", n.Value)
+			}
+		case nil, bool, int64:
+		default:
+			return nil, fmt.Errorf("%s is too large; use a smaller number, or text in quotes", n.Value)
+		}
+		return value, nil
+	case "!!str", "!!timestamp":
+		return n.Value, nil
+	default:
+		return nil, fmt.Errorf("unknown tag %s; use %s for an expression, and no other", tag, celTag)
 	}
 }
 
@@ -124,6 +164,19 @@ func (t *Template) Object(vars Vars) (map[string]any, error) {
 		return nil, t.at(fmt.Errorf("want keys and values, got %T", value))
 	}
 	return object, nil
+}
+
+// field returns the value of a part of the template, by its keys.
+func (t *Template) field(vars Vars, keys ...string) (any, error) {
+	for t != nil && len(keys) > 0 && t.object != nil {
+		t, keys = t.object[keys[0]], keys[1:]
+	}
+	value, err := t.value(vars)
+	for _, key := range keys {
+		object, _ := value.(map[string]any)
+		value = object[key]
+	}
+	return value, err
 }
 
 // text returns a string in the template that no expression makes, by its keys.

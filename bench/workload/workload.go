@@ -6,6 +6,7 @@ package workload
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/kro/perf-gate/bench"
@@ -46,11 +47,54 @@ func (w *Workload) Scenarios(p Profile) []Scenario { return w.scenarios[p] }
 // An Object is an API object in a workload's directory.
 type Object struct {
 	*Template
+	file string
 	// Role says what the object is to the workload.
 	Role Role
 	// Given is set for an instance that was written for kubectl, without expressions: its
 	// name and what depends on it have to be replaced.
 	Given bool
+}
+
+// Object returns the object for values of the variables. An instance that was written for
+// kubectl gets the name among them.
+func (o *Object) Object(vars Vars) (map[string]any, error) {
+	object, err := o.Template.Object(vars)
+	if name, _ := vars["name"].(string); err == nil && o.Given && name != "" {
+		rename(object, name)
+	}
+	return object, err
+}
+
+// rename gives an instance another name. Its children are usually named by a field of its
+// spec, which gets the name as well: the field name, and every field with the value of the
+// old name.
+func rename(instance map[string]any, name string) {
+	metadata, _ := instance["metadata"].(map[string]any)
+	old := metadata["name"]
+	var in func(v any) any
+	in = func(v any) any {
+		switch v := v.(type) {
+		case string:
+			if v == old {
+				return name
+			}
+		case []any:
+			for i := range v {
+				v[i] = in(v[i])
+			}
+		case map[string]any:
+			for key := range v {
+				v[key] = in(v[key])
+			}
+		}
+		return v
+	}
+	spec, _ := instance["spec"].(map[string]any)
+	in(spec)
+	if _, named := spec["name"].(string); named {
+		spec["name"] = name
+	}
+	metadata["name"] = name
 }
 
 // A Role is what an object is to a workload.
@@ -101,21 +145,20 @@ const (
 	Restart Verb = "restart"
 )
 
-// Verbs lists the names of all verbs.
-func Verbs() []string {
-	return []string{string(Create), string(Update), string(Patch), string(Get), string(Delete), string(Wait), string(Rest), string(Restart)}
-}
+// verbs lists all verbs.
+var verbs = []Verb{Create, Update, Patch, Get, Delete, Wait, Rest, Restart}
 
 // Describe names the action for a message.
 func (a Action) Describe(vars Vars) string {
 	if a.Object == nil {
 		return string(a.Verb)
 	}
-	name := a.Object.text("metadata", "name")
-	if object, err := a.Object.Object(vars); err == nil {
-		name = fmt.Sprint(object["kind"], " ", object["metadata"].(map[string]any)["name"])
+	object, err := a.Object.Object(vars)
+	if err != nil {
+		return string(a.Verb)
 	}
-	return string(a.Verb) + " " + name
+	metadata, _ := object["metadata"].(map[string]any)
+	return fmt.Sprint(a.Verb, " ", object["kind"], " ", metadata["name"])
 }
 
 // An Action is one API request and its outcome.
@@ -143,7 +186,7 @@ func (a Action) Times(vars Vars) (int, error) {
 	if a.times == nil {
 		return 1, nil
 	}
-	return evaluate[int](a.times, vars)
+	return count(a.times, vars, 0)
 }
 
 // Rest returns how long the action of that verb lasts.
@@ -181,8 +224,20 @@ func (v Vars) With(more Vars) Vars {
 // A Condition is a condition on an object, which is called self.
 type Condition struct{ *expression }
 
+// String returns the condition as it was written.
+func (c *Condition) String() string { return c.text }
+
 // Holds evaluates the condition. A field that the object does not have yet makes it
 // false; the error says which.
 func (c *Condition) Holds(self map[string]any, vars Vars) (bool, error) {
 	return c.holds(vars.With(Vars{"self": self}))
+}
+
+// verbList lists all verbs for a message.
+func verbList() string {
+	words := make([]string, len(verbs))
+	for i, verb := range verbs {
+		words[i] = string(verb)
+	}
+	return strings.Join(words, ", ")
 }

@@ -27,16 +27,25 @@ func Workloads(suites []string) (list []*workload.Workload) {
 	return list
 }
 
+// Files returns the files of the workload of a suite.
+func Files(suite string) workload.Files {
+	dir, err := fs.Sub(files, suite)
+	if err != nil {
+		panic(err)
+	}
+	list, err := workload.ReadFiles(dir)
+	if err != nil {
+		panic(err)
+	}
+	return list
+}
+
 // loaders read the workload of each suite once.
 var loaders = func() []func() *workload.Workload {
 	list := make([]func() *workload.Workload, len(Suites))
 	for i, suite := range Suites {
 		list[i] = sync.OnceValue(func() *workload.Workload {
-			dir, err := fs.Sub(files, suite)
-			if err != nil {
-				panic(err)
-			}
-			w, err := workload.Load(dir, suite)
+			w, err := workload.Load(Files(suite), suite)
 			if err != nil {
 				panic(err)
 			}
