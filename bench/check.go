@@ -47,6 +47,13 @@ func newChecker(h Header) (*checker, error) {
 	default:
 		return nil, fmt.Errorf("plan.control-plane is %q: want %s, %s or %s", h.Plan.ControlPlane, PerSession, PerArm, Shared)
 	}
+	suites := map[string]bool{}
+	for i, w := range h.Plan.Workloads {
+		if w.Suite == "" || w.Digest == "" || suites[w.Suite] {
+			return nil, fmt.Errorf("plan.workloads[%d]: want a suite that no other has, and a digest", i)
+		}
+		suites[w.Suite] = true
+	}
 	if h.Environment.CPUs < 0 {
 		return nil, fmt.Errorf("environment.cpus is %d: want 0 or more", h.Environment.CPUs)
 	}

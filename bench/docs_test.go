@@ -87,6 +87,8 @@ func TestDocsSchemaRefusesWhatReadRefuses(t *testing.T) {
 		{`"profile"`, `"profil"`},
 		{`"order":["base"`, `"order":["tail"`},
 		{`"builds":{"base"`, `"builds":{"tail"`},
+		{`"suite":"mine"`, `"suite":""`},
+		{`"digest":"1f"`, `"digest":""`},
 		{`"cpus":2`, `"cpus":-2`},
 		{`"created":"2026`, `"created":"20x6`},
 		{`"pprof"`, `"profiles"`},
@@ -128,7 +130,7 @@ var structs = map[string]reflect.Type{
 	"Setting": reflect.TypeFor[bench.Setting](), "Session": reflect.TypeFor[bench.Session](),
 	"Cost": reflect.TypeFor[bench.Cost](), "Timeline": reflect.TypeFor[bench.Timeline](),
 	"Result": reflect.TypeFor[bench.Result](), "Unit": reflect.TypeFor[bench.Unit](),
-	"Acceptance": reflect.TypeFor[bench.Acceptance](),
+	"Workload": reflect.TypeFor[bench.Workload](), "Acceptance": reflect.TypeFor[bench.Acceptance](),
 }
 
 // fields returns the JSON names of a struct's fields, and those always written.
@@ -289,6 +291,38 @@ The report shows all regressions in one group as one finding.
 	for _, f := range bench.Families() {
 		row(f.Name+f.Parts+"/op", f.Metric)
 	}
-	page.WriteString("\nThe unit 1 is a plain count, or a share for `errors/op`.\n")
+	page.WriteString("\nThe unit 1 is a plain count, or a share for `errors/op`.\n" + outcomes)
 	return page.String()
 }
+
+// outcomes describes what ends an operation, and what was seen of that in KRO's versions.
+const outcomes = `
+## Outcomes
+
+A latency is the time from the request that begins an operation to the receipt of the
+watch event that shows its outcome:
+
+| operation | outcome |
+|---|---|
+| create or update an instance | its state is ACTIVE, its conditions are those of its current generation, and its status shows the new value of its last resource |
+| delete an instance or an RGD | it is gone |
+| create an RGD | its state is Active |
+| update an RGD | its state is Active, its conditions are those of its current generation, and its new revision is issued |
+
+This is the same moment in all versions of KRO: the end of the reconcile in which the last
+resource got its value. It was checked with all events of instances, ConfigMaps and RGDs
+of v0.9.0, v0.9.3, v0.9.4 and main (v0.9.5-0.20260906105824-d2171fc8c9e2), in simulation, in
+42 creates and 30 updates of instances of each version:
+
+- No instance was done before all its resources had the new value, and none was gone before
+  them.
+- v0.9.0 to v0.9.4 write state, value and conditions in one update at the end of the
+  reconcile. The condition Ready is still False in it, and becomes True in a later
+  reconcile, which is not part of the latency.
+- main writes the value first, and state and conditions with Ready True at the end of the
+  reconcile. During an update the state is still ACTIVE from before, so the conditions tell
+  the end: it came at a median of 25 ms after the request with two chained resources, and
+  the value at 17 ms.
+- RGDs behave alike in all of them: their state, or the conditions after an update, come
+  last, together with Ready True.
+`

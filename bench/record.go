@@ -35,10 +35,12 @@ type Plan struct {
 	ControlPlane ControlPlane `json:"control-plane,omitempty"`
 	Profile      string       `json:"profile"`
 	Suites       []string     `json:"suites"`
-	Rounds       int          `json:"rounds"` // sessions per arm
-	Seed         uint64       `json:"seed"`
-	Order        []Arm        `json:"order"` // the arm of each session
-	Benchmarks   []Benchmark  `json:"benchmarks"`
+	// Workloads are those of the user, beside the built-in ones.
+	Workloads  []Workload  `json:"workloads,omitempty"`
+	Rounds     int         `json:"rounds"` // sessions per arm
+	Seed       uint64      `json:"seed"`
+	Order      []Arm       `json:"order"` // the arm of each session
+	Benchmarks []Benchmark `json:"benchmarks"`
 	// ControllerArgs are flags that KRO gets besides those of the profile.
 	ControllerArgs []string `json:"controller-args,omitempty"`
 	// Pprof are the kinds of pprof profiles that each session takes.
@@ -55,6 +57,27 @@ type Plan struct {
 	Repetitions bool `json:"repetitions,omitempty"`
 	// Units describe the metrics that are not in the catalogue, by name.
 	Units map[string]Unit `json:"units,omitempty"`
+}
+
+// A Workload is a workload that the user wrote.
+type Workload struct {
+	// Suite is the suite of its benchmarks. No other workload has it.
+	Suite string `json:"suite"`
+	// Dir is its directory as the user named it, or the last part of an absolute path.
+	Dir string `json:"dir"`
+	// Digest is the SHA-256 of its files. The benchmarks of another digest are other work.
+	Digest string `json:"digest"`
+}
+
+// WorkloadOf returns the user's workload that has the benchmarks of a suite. It is the
+// zero value for a built-in suite.
+func (p Plan) WorkloadOf(suite string) Workload {
+	for _, w := range p.Workloads {
+		if w.Suite == suite {
+			return w
+		}
+	}
+	return Workload{}
 }
 
 // Turns say how the arms of a run take turns.

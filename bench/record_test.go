@@ -47,7 +47,8 @@ func sampleHeader() bench.Header {
 		Schema: bench.Schema, Tool: "v0.1.0", Created: created,
 		Plan: bench.Plan{
 			Cluster: "simulation", Profile: "quick", ControllerArgs: []string{"--cel-cost-limit=5"}, Pprof: []string{"cpu", "heap"}, Suites: []string{"crud"}, Rounds: 2, Seed: math.MaxUint64,
-			Order: []bench.Arm{bench.Base, bench.Head, bench.Head, bench.Base},
+			Workloads: []bench.Workload{{Suite: "mine", Dir: "perf/mine", Digest: "1f"}},
+			Order:     []bench.Arm{bench.Base, bench.Head, bench.Head, bench.Base},
 			Benchmarks: []bench.Benchmark{
 				{Name: noop, Suite: "crud", Ops: 10, Racy: true},
 				{Name: create, Suite: "crud", Ops: 10, Concurrent: true},

@@ -53,6 +53,14 @@ func TestBaseline(t *testing.T) {
 				"the record of 2026-01-01 00:00:00 ran 99 operations of CRUD/op=create where this run has 10; they are not compared",
 				"CRUD/op=create was not measured in 4 of 8 sessions of base",
 			}},
+		{"other files", []*bench.Record{same, stored(func(r *bench.Record) {
+			r.Header.Plan.Benchmarks[0].Suite = "mine"
+			r.Header.Plan.Workloads = []bench.Workload{{Suite: "mine", Dir: "mine", Digest: "1"}}
+		})}, Fail, Regressed, 8,
+			[]string{
+				"the workload mine has changed since the record of 2026-01-01 00:00:00; its benchmarks are not compared",
+				"CRUD/op=create was not measured in 4 of 8 sessions of base",
+			}},
 		{"two builds", []*bench.Record{same, stored(func(r *bench.Record) {
 			build := r.Header.Builds[bench.Head]
 			build.Digest = "3"

@@ -106,7 +106,7 @@ func Histories(records []*bench.Record, p Policy) ([]History, error) {
 	}), nil
 }
 
-// newestPlan has every benchmark and unit of the records as the newest of them
+// newestPlan has every benchmark, workload and unit of the records as the newest of them
 // has it.
 func newestPlan(records []*bench.Record) bench.Plan {
 	plan := bench.Plan{Units: map[string]bench.Unit{}}
@@ -117,6 +117,11 @@ func newestPlan(records []*bench.Record) bench.Plan {
 				plan.Benchmarks = append(plan.Benchmarks, b)
 			}
 			known[b.Name] = true
+		}
+		for _, w := range r.Header.Plan.Workloads {
+			if plan.WorkloadOf(w.Suite) == (bench.Workload{}) {
+				plan.Workloads = append(plan.Workloads, w)
+			}
 		}
 		for name, unit := range r.Header.Plan.Units {
 			if _, newer := plan.Units[name]; !newer {

@@ -143,6 +143,21 @@ func TestHistoriesFollowTheNewestWork(t *testing.T) {
 	}
 }
 
+func TestHistoriesOfAChangedWorkload(t *testing.T) {
+	mine := bench.Benchmark{Name: "mine/op=create", Suite: "mine", Ops: 5}
+	records := ran("allocs/op", mine, []float64{5}, []float64{5}, []float64{9})
+	for i, digest := range []string{"1", "2", "2"} {
+		records[i].Header.Plan.Workloads = []bench.Workload{{Suite: "mine", Dir: "mine", Digest: digest}}
+	}
+	list, err := Histories(records, only("allocs/op"))
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if h := list[0]; len(h.Runs) != 2 || h.Runs[0].Record != 1 {
+		t.Errorf("%+v, want the runs of the newest workload", h.Runs)
+	}
+}
+
 // TestHistoriesShareAlpha among those that are gated and among those that are
 // not: the more there are, the longer it takes to find anything.
 func TestHistoriesShareAlpha(t *testing.T) {

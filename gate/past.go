@@ -184,11 +184,20 @@ func (c course) changes() []float64 {
 }
 
 // sameWork returns the record without the benchmarks that ran another number of
-// operations: what an operation costs depends on how many came before.
+// operations, because what an operation costs depends on how many came before, and without
+// those of a user's workload that has changed.
 func sameWork(r *bench.Record, plan bench.Plan, name string) (same *bench.Record, warnings []string) {
-	differs, was := map[string]bool{}, byName(r.Header.Plan)
+	differs, changed, was := map[string]bool{}, map[string]bool{}, byName(r.Header.Plan)
 	for _, b := range plan.Benchmarks {
-		if old, ok := was[b.Name]; ok && old.Ops != b.Ops {
+		old, ok := was[b.Name]
+		switch {
+		case !ok:
+		case r.Header.Plan.WorkloadOf(old.Suite).Digest != plan.WorkloadOf(b.Suite).Digest:
+			if !changed[old.Suite] {
+				warnings = append(warnings, fmt.Sprintf("the workload %s has changed since %s; its benchmarks are not compared", old.Suite, name))
+			}
+			differs[b.Name], changed[old.Suite] = true, true
+		case old.Ops != b.Ops:
 			differs[b.Name] = true
 			warnings = append(warnings, fmt.Sprintf("%s ran %d operations of %s where this run has %d; they are not compared", name, old.Ops, b.Name, b.Ops))
 		}

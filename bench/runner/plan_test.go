@@ -56,7 +56,7 @@ func TestPlansNameEveryBenchmarkOnce(t *testing.T) {
 				t.Errorf("%s: %s does nothing", profile, b.Name)
 			}
 		}
-		for _, s := range scenarios(plan) {
+		for _, s := range scenarios(plan, nil) {
 			instance, err := s.Instance.Object(s.Vars.With(workload.Vars{"name": "name"}))
 			if err != nil {
 				t.Fatal(err)
@@ -70,10 +70,10 @@ func TestPlansNameEveryBenchmarkOnce(t *testing.T) {
 	}
 }
 
-// TestPlansHaveSweeps lists the sizes of the flat shape, by profile.
+// TestPlansHaveSweeps lists the sizes of some sweeps, by profile.
 func TestPlansHaveSweeps(t *testing.T) {
 	for profile, want := range map[string]map[string][]float64{
-		"standard": {"CRUD/op=create/shape=flat/n=*": {1, 10}, "Graph/op=create/shape=flat/n=*": {10, 50}},
+		"standard": {"Collection/op=create/items=*": {5, 20, 80}, "CRUD/op=noop/shape=chain/n=*": {2, 10}},
 		"full":     {"CRUD/op=create/shape=flat/n=*": {1, 10, 50}, "Graph/op=create/shape=flat/n=*": {10, 50, 100}},
 	} {
 		plan, err := NewPlan(Request{Cluster: "simulation", Profile: profile, Suites: builtin.Suites, Turns: bench.ByBlock})

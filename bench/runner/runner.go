@@ -11,6 +11,7 @@ import (
 	"github.com/kro/perf-gate/bench/cluster"
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/pprof"
+	"github.com/kro/perf-gate/bench/workload/directory"
 )
 
 // LogsDir is the name of the directory for logs in the directory of a run.
@@ -24,6 +25,8 @@ const maxFailed = 2
 type Runner struct {
 	Cluster cluster.Cluster
 	Builds  map[bench.Arm]*kro.Build // configured by [kro.Settings.Apply]
+	// Workloads are the user's that the plan names.
+	Workloads []*directory.Directory
 	// Timeout limits one operation, and the start of the controller.
 	Timeout time.Duration
 	// Dir is the directory of the run. It gets the logs of the processes of each

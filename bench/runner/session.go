@@ -238,7 +238,7 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 		lab.Restart = c.Restart
 	}
 	lab.Seed(j.plan.Seed + uint64(j.Round)) // both arms of a round use the same names
-	list := scenarios(j.plan)
+	list := scenarios(j.plan, r.Workloads)
 	if j.only != nil {
 		list = slices.DeleteFunc(list, func(sc workload.Scenario) bool {
 			return !slices.ContainsFunc(sc.Benchmarks, func(b workload.Benchmark) bool { return slices.Contains(j.only, b.Name) })
