@@ -71,6 +71,18 @@ on the record and gate visualize to draw it.`,
 	return cmd
 }
 
+// addWorkloadFlag adds the flag that names the user's workloads.
+func addWorkloadFlag(cmd *cobra.Command, cfg *config.Config) {
+	cmd.Flags().StringArrayVar(&cfg.Workloads, "workload", cfg.Workloads, "`directory` with a workload of your own: an RGD and an instance, and what to do with them; can be repeated")
+	_ = cmd.MarkFlagDirname("workload") // fails only if there is no such flag
+}
+
+// completeWords lets the shell complete the values of a flag.
+func completeWords(cmd *cobra.Command, flag string, words []string) {
+	complete := cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+	_ = cmd.RegisterFlagCompletionFunc(flag, complete) // fails only if there is no such flag
+}
+
 // anyPlan accepts every plan. It is for runs that need no verdict.
 func anyPlan(bench.Plan) error { return nil }
 
@@ -116,8 +128,11 @@ func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
 	flags.StringVar(&cfg.Head, "head", cfg.Head, "the `KRO` to judge: a release, source tree, git:REV, binary, image:REFERENCE or image archive (default: the newest release)")
 	flags.StringArrayVar(&cfg.Controller.Args, "controller-arg", cfg.Controller.Args, "`flag` to start both KROs with, as --name=value; may be repeated")
 	flags.Var(gates{&cfg.Controller.FeatureGates}, "feature-gate", "feature `gate` of KRO to turn on, or off with NAME=false; may be repeated")
-	flags.StringSliceVar(&cfg.Suites, "suite", cfg.Suites, "`suites` to run, separated by commas")
+	flags.StringSliceVar(&cfg.Suites, "suite", cfg.Suites, "built-in `suites` to run, separated by commas: "+strings.Join(config.Words("suites"), ", ")+" (default: all, or none if there is a workload)")
+	addWorkloadFlag(cmd, cfg)
+	completeWords(cmd, "suite", config.Words("suites"))
 	flags.StringVar(&cfg.Profile, "profile", cfg.Profile, "the `profile`, which sets how much is measured: "+strings.Join(config.Words("profiles"), ", "))
+	completeWords(cmd, "profile", config.Words("profiles"))
 	flags.IntVar(&cfg.Sessions, "sessions", cfg.Sessions, "rounds, each with a session of base and one of head (default: the profile's)")
 	flags.IntVar(&cfg.MaxSessions, "max-sessions", cfg.MaxSessions, "while the run is undecided, add rounds up to this many (default: add none)")
 	flags.DurationVar(&cfg.Budget, "budget", cfg.Budget, "do not add sessions that would exceed this `time` of measuring (default: no limit but --max-sessions)")

@@ -10,9 +10,10 @@ import (
 )
 
 // fakeGo builds a gate that writes the seed into the record and fails as CODES says, a
-// list of seeds and exit codes.
+// list of seeds and exit codes. Whatever is no build, the real go does.
 const fakeGo = `#!/usr/bin/env bash
 set -eu
+[[ $1 == build ]] || exec go "$@"
 cat >"$3" <<'END'
 #!/usr/bin/env bash
 set -eu
@@ -75,7 +76,7 @@ func TestMissingRuns(t *testing.T) {
 		}
 	}
 	left, err := filepath.Glob(filepath.Join(evaluation, "*"))
-	if err != nil || len(left) != 2 {
+	if err != nil || len(left) != 6 {
 		t.Errorf("the directory has %v: %v", left, err)
 	}
 }

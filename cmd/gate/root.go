@@ -76,6 +76,7 @@ Exit codes:
 		newBaselineCommand(getenv),
 		newActionCommand(getenv),
 		newPublishCommand(getenv),
+		newWorkloadCommand(),
 		newCleanCommand(),
 		newVersionCommand(),
 		newSimulateCommand(),

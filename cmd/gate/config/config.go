@@ -54,7 +54,10 @@ type Config struct {
 	Head       string     `yaml:"head"`
 	Controller Controller `yaml:"controller" flag:"-"`
 	Suites     []string   `yaml:"suites" flag:"suite" enum:"suites"`
-	Profile    string     `yaml:"profile" enum:"profiles"`
+	// Workloads are the directories of the user's workloads. If there are some and no
+	// suites, they alone run.
+	Workloads []string `yaml:"workloads" flag:"workload"`
+	Profile   string   `yaml:"profile" enum:"profiles"`
 	// Turns say how base and head take turns. If they are empty, it is by blocks where
 	// the cluster can run both at once, and by sessions elsewhere.
 	Turns string `yaml:"turns" enum:"turns"`
@@ -101,12 +104,20 @@ func (c Controller) Flags() []string {
 func Default() Config {
 	return Config{
 		Cluster: clusters.Auto, ControlPlane: string(bench.PerSession),
-		Suites:  builtin.Suites,
 		Profile: string(workload.Quick),
 		Confirm: true,
 		Seed:    1,
 		Policy:  gate.DefaultPolicy(),
 	}
+}
+
+// BuiltIn returns the built-in suites to run: those that are given, or else all, unless
+// there are workloads.
+func (c *Config) BuiltIn() []string {
+	if len(c.Suites)+len(c.Workloads) == 0 {
+		return builtin.Suites
+	}
+	return c.Suites
 }
 
 // HeadOnly reports whether a run measures only head: base is none, or head is

@@ -46,6 +46,11 @@ func ReadSides(base, head []string, filter string, warnings io.Writer) (*bench.R
 	if was, is := baseRun.Header.Plan.Cluster, headRun.Header.Plan.Cluster; was != is {
 		return nil, exit.Usagef("--base was measured on cluster %s and --head on %s, so they cannot be compared", was, is)
 	}
+	for _, w := range headRun.Header.Plan.Workloads {
+		if was := baseRun.Header.Plan.WorkloadOf(w.Suite); was.Digest != w.Digest && was.Digest != "" {
+			return nil, exit.Usagef("the workload %s changed between --base and --head, so they cannot be compared; measure both with the same files", w.Suite)
+		}
+	}
 	was, is := baseRun.Header.Environment, headRun.Header.Environment
 	if a, b := platform(was), platform(is); a != "" && b != "" && a != b {
 		return nil, exit.Usagef("--base was measured on %s and --head on %s, so they cannot be compared", a, b)

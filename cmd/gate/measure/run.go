@@ -21,6 +21,7 @@ import (
 	"github.com/kro/perf-gate/bench/meter"
 	"github.com/kro/perf-gate/bench/pprof"
 	"github.com/kro/perf-gate/bench/runner"
+	"github.com/kro/perf-gate/bench/workload/directory"
 	"github.com/kro/perf-gate/cmd/gate/clusters"
 	"github.com/kro/perf-gate/cmd/gate/config"
 	"github.com/kro/perf-gate/cmd/gate/exit"
@@ -52,6 +53,22 @@ type prepared struct {
 	// kubernetes is the version of the cluster's API.
 	kubernetes string
 	builds     map[bench.Arm]*kro.Build
+	workloads  []*directory.Directory
+}
+
+// openWorkloads opens the user's workloads and notes what they do not measure.
+func openWorkloads(names []string, log io.Writer) (list []*directory.Directory, err error) {
+	for _, name := range names {
+		d, err := directory.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, left := range d.Left {
+			fmt.Fprintf(log, "workload %s: %s\n", name, left)
+		}
+		list = append(list, d)
+	}
+	return list, nil
 }
 
 // Run measures the builds in cfg and returns the directory of the run. The function
@@ -61,6 +78,10 @@ func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.P
 	path := filepath.Join(dir, bench.RecordFile)
 	if _, err := os.Stat(path); err == nil {
 		return "", exit.Usagef("%s exists; use --resume to continue it, or another --out", path)
+	}
+	own, err := openWorkloads(cfg.Workloads, h.Log)
+	if err != nil {
+		return "", exit.UsageError(err)
 	}
 	refs, err := resolve(ctx, cfg, h.TargetBranch, h.Log)
 	if err != nil {
@@ -83,7 +104,7 @@ func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.P
 	}
 	plan, err := runner.NewPlan(runner.Request{
 		Cluster: cfg.Cluster, ControlPlane: bench.ControlPlane(cfg.ControlPlane), Profile: cfg.Profile,
-		Suites: cfg.Suites, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Pprof: cfg.Pprof, Turns: turns,
+		Suites: cfg.BuiltIn(), Workloads: own, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Pprof: cfg.Pprof, Turns: turns,
 		ControllerArgs: cfg.Controller.Flags(),
 	})
 	if err == nil {
@@ -94,7 +115,7 @@ func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.P
 	}
 	ctx, cancel := limited(ctx, cfg.Timeout)
 	defer cancel()
-	r, err := prepare(ctx, cfg, h, plan, refs, dir)
+	r, err := prepare(ctx, cfg, h, plan, own, refs, dir)
 	if err != nil {
 		return "", err
 	}
@@ -142,11 +163,15 @@ func Resume(ctx context.Context, cfg config.Config, h Host) (err error) {
 	if cfg.KindCluster+cfg.NodeImage+cfg.Kubernetes == "" {
 		cfg.NodeImage = began.NodeImage
 	}
+	own, err := directory.Again(record.Header.Plan, cfg.Workloads)
+	if err != nil {
+		return exit.UsageError(err)
+	}
 	refs, err := resolve(ctx, cfg, h.TargetBranch, h.Log)
 	if err != nil {
 		return err
 	}
-	r, err := prepare(ctx, cfg, h, record.Header.Plan, refs, dir)
+	r, err := prepare(ctx, cfg, h, record.Header.Plan, own, refs, dir)
 	if err != nil {
 		return err
 	}
@@ -169,7 +194,7 @@ func describe(e bench.Environment) string {
 
 // prepare makes both builds and opens the cluster, so that nothing is built during
 // the measurements.
-func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, refs map[bench.Arm]kro.Ref, dir string) (*prepared, error) {
+func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, own []*directory.Directory, refs map[bench.Arm]kro.Ref, dir string) (*prepared, error) {
 	target, err := clusters.New(plan.Cluster, h.Host, clusters.Options{
 		ControlPlane: plan.ControlPlane,
 		KindCluster:  cfg.KindCluster, NodeImage: cfg.NodeImage, Kubernetes: cfg.Kubernetes,
@@ -221,7 +246,7 @@ func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, re
 	if err != nil {
 		return nil, errors.Join(err, target.Close())
 	}
-	return &prepared{plan, target, kubernetes, builds}, nil
+	return &prepared{plan, target, kubernetes, builds, own}, nil
 }
 
 // measure runs the sessions of the plan that are missing from the run, and those that
@@ -237,7 +262,7 @@ func measure(ctx context.Context, cfg config.Config, h Host, r *prepared, dir st
 	progress := newProgress(h.Log, h.Columns, r.plan, len(run.Sessions))
 	defer progress.close()
 	sessions := runner.Runner{
-		Cluster: r.cluster, Builds: r.builds, Timeout: operationTimeout,
+		Cluster: r.cluster, Builds: r.builds, Workloads: r.workloads, Timeout: operationTimeout,
 		Dir: dir, Pprof: profileKinds(r.plan.Pprof), Record: record.Write, Observer: progress,
 	}
 	if !cfg.HeadOnly() {
