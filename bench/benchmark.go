@@ -50,6 +50,18 @@ func (b Benchmark) class(m Metric) Class {
 	return Racy
 }
 
+// Family returns the part of the name that does not depend on the size of the work: the
+// suite and the operation.
+func (b Benchmark) Family() string {
+	suite, params, _ := strings.Cut(b.Name, "/")
+	for param := range strings.SplitSeq(params, "/") {
+		if strings.HasPrefix(param, "op=") {
+			return suite + "/" + param
+		}
+	}
+	return suite
+}
+
 // A Param is one key and value of a benchmark's name.
 type Param struct{ Key, Value string }
 

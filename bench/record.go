@@ -55,6 +55,10 @@ type Plan struct {
 	// benchmark, as of Go benchmarks. Each process that made some of them then counts
 	// as a session: see [Result.Processes].
 	Repetitions bool `json:"repetitions,omitempty"`
+	// LeftOut are benchmarks that the built-in suites have in other profiles, or on other
+	// clusters: the parts of their names that do not depend on their sizes, or the name of
+	// a suite of which the plan has nothing.
+	LeftOut []string `json:"left-out,omitempty"`
 	// Units describe the metrics that are not in the catalogue, by name.
 	Units map[string]Unit `json:"units,omitempty"`
 }

@@ -126,7 +126,11 @@ func commands(v *gate.Verdict, r *bench.Record) []string {
 		add("--base", v.Base.Build.Ref)
 	}
 	add("--head", v.Head.Build.Ref)
-	add("--suite", strings.Join(plan.Suites, ","))
+	builtIn := slices.DeleteFunc(slices.Clone(plan.Suites), func(suite string) bool { return plan.WorkloadOf(suite).Suite != "" })
+	add("--suite", strings.Join(builtIn, ","))
+	for _, w := range plan.Workloads {
+		add("--workload", w.Dir)
+	}
 	add("--profile", plan.Profile)
 	if plan.Rounds > 0 {
 		add("--sessions", fmt.Sprint(plan.Rounds))

@@ -51,11 +51,11 @@ const maxModes = 5
 
 // circumstances returns what the decision knew of the machine and of other runs,
 // a sentence or two each.
-func circumstances(v *gate.Verdict, turns bench.Turns) []string {
+func circumstances(v *gate.Verdict, plan bench.Plan) []string {
 	var list []string
 	switch m := v.Machine; {
 	case m == nil:
-	case turns == bench.ByBlock: // both arms of a round have the same machine
+	case plan.Turns == bench.ByBlock: // both arms of a round have the same machine
 		list = append(list, fmt.Sprintf("Machine: the control workload took %s in the median round. Rounds differ by up to %s.",
 			amount("s", m.Base), strings.TrimPrefix(signedPercent(1+m.Drift), "+")))
 	default:
@@ -88,6 +88,9 @@ func circumstances(v *gate.Verdict, turns bench.Turns) []string {
 	case n > 0:
 		list = append(list, fmt.Sprintf("%s of unchanged code %s the tolerance of %s. The other tolerances come from the policy.",
 			plural(n, "recorded run"), verb(n, "sets", "set"), plural(learned, "gated comparison")))
+	}
+	if len(plan.LeftOut) > 0 {
+		list = append(list, fmt.Sprintf("The profile %s does not measure %s on the cluster %s.", plan.Profile, strings.Join(plan.LeftOut, ", "), plan.Cluster))
 	}
 	if v.Sight.Looks > 1 {
 		list = append(list, fmt.Sprintf("The run goes on while it is undecided. This is look %d of at most %d, and the looks share alpha.", v.Sight.Look, v.Sight.Looks))

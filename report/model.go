@@ -127,7 +127,7 @@ func newModel(in Input) *model {
 		Confidence:  percent(v.Policy.Confidence) + " CI",
 		PNote:       fmt.Sprintf("p is one-sided, towards worse. For gated comparisons it includes Holm's correction over %s.", plural(v.Sight.Family, "comparison")),
 	}
-	m.Findings, m.Circumstances, m.Unconfirmed = findings(v), circumstances(v, r.Header.Plan.Turns), unconfirmed(v)
+	m.Findings, m.Circumstances, m.Unconfirmed = findings(v), circumstances(v, r.Header.Plan), unconfirmed(v)
 	m.Explanations = explanations(v, pprof)
 	m.Advice = recommendations(in.Advice)
 	m.Pprof, m.OpenPprof = pprofLine(pprof)

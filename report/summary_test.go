@@ -50,7 +50,7 @@ func TestDesign(t *testing.T) {
 // workload that both of them share.
 func TestMachineOfRounds(t *testing.T) {
 	v := testdata.Decide(t, testdata.Record(t, "unchanged")).Verdict
-	got := circumstances(v, bench.ByBlock)[0]
+	got := circumstances(v, bench.Plan{Turns: bench.ByBlock})[0]
 	want := "Machine: the control workload took " + amount("s", v.Machine.Base) + " in the median round. Rounds differ by up to "
 	if !strings.HasPrefix(got, want) || strings.Contains(got, "base") {
 		t.Errorf("%q, want %q", got, want)

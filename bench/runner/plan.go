@@ -4,20 +4,18 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/workload"
-	"github.com/kro/perf-gate/bench/workload/builtin"
 	"github.com/kro/perf-gate/bench/workload/directory"
 )
 
 // defaultRounds is the number of rounds in each profile: the fewest with which a one-sided
 // signed-rank test can reach 0.05 after the correction for the number of comparisons that
 // the profile gates, with room for one small difference the other way.
-var defaultRounds = map[workload.Profile]int{workload.Quick: 11, workload.Standard: 13, workload.Full: 14}
+var defaultRounds = map[workload.Profile]int{workload.Quick: 11, workload.Standard: 11, workload.Full: 14}
 
 // requeues is the delay of KRO's own timers in each profile. Settling always waits for
 // them, so they are short in the profiles whose reconciles are short.
@@ -36,16 +34,15 @@ func Settings(p bench.Plan) (kro.Settings, error) {
 	return settings, err
 }
 
-// restarts are the clusters whose controller is a process, which can be restarted.
-var restarts = map[string]bool{"simulation": true, "local": true}
-
 // A Request says what the user wants to measure.
 type Request struct {
 	Cluster string
 	// ControlPlane says which sessions share a control plane, on a local cluster.
 	ControlPlane bench.ControlPlane
 	Profile      string
-	Suites       []string // built-in ones
+	// Suites are built-in ones. If there are no workloads either, they are all that the
+	// profile has work for.
+	Suites []string
 	// Workloads are the user's.
 	Workloads []*directory.Directory
 	// ControllerArgs are flags that KRO gets besides those of the profile.
@@ -89,18 +86,8 @@ func NewPlan(r Request) (bench.Plan, error) {
 	if r.Cluster == "local" {
 		plan.ControlPlane = r.ControlPlane
 	}
-	for _, name := range r.Suites {
-		if !slices.Contains(builtin.Suites, name) {
-			return bench.Plan{}, fmt.Errorf("unknown suite %q: use one of %s", name, strings.Join(builtin.Suites, ", "))
-		}
-	}
-	for _, name := range builtin.Suites {
-		if slices.Contains(r.Suites, name) {
-			plan.Suites = append(plan.Suites, name)
-		}
-	}
-	if len(plan.Suites)+len(r.Workloads) == 0 {
-		return bench.Plan{}, fmt.Errorf("no suite given: use one or more of %s", strings.Join(builtin.Suites, ", "))
+	if err := addSuites(&plan, r); err != nil {
+		return bench.Plan{}, err
 	}
 	if err := addWorkloads(&plan, r.Workloads); err != nil {
 		return bench.Plan{}, err
@@ -112,49 +99,6 @@ func NewPlan(r Request) (bench.Plan, error) {
 		}
 	}
 	return plan, disjoint(list)
-}
-
-// addWorkloads adds the user's workloads to a plan. Their suites are their own.
-func addWorkloads(plan *bench.Plan, workloads []*directory.Directory) error {
-	for _, w := range workloads {
-		own := w.Plan()
-		if slices.Contains(builtin.Suites, own.Suite) {
-			return fmt.Errorf("the workload %s has the suite %s, which is built in; rename the directory, or set another suite in its %s", own.Dir, own.Suite, workload.File)
-		}
-		if other := plan.WorkloadOf(own.Suite); other.Suite != "" {
-			return fmt.Errorf("the workloads %s and %s have the suite %s; rename one directory, or set another suite in its %s", other.Dir, own.Dir, own.Suite, workload.File)
-		}
-		if !slices.ContainsFunc(w.Scenarios(workload.Profile(plan.Profile)), func(s workload.Scenario) bool { return len(s.Benchmarks) > 0 }) {
-			return fmt.Errorf("the workload %s measures nothing in the profile %s; give it a size under sizes, in its %s", own.Dir, plan.Profile, workload.File)
-		}
-		plan.Workloads, plan.Suites = append(plan.Workloads, own), append(plan.Suites, own.Suite)
-	}
-	return nil
-}
-
-// disjoint checks that no two scenarios have a benchmark of one name, or create one object.
-// All are prepared at once.
-func disjoint(list []workload.Scenario) error {
-	benchmarks, objects := map[string]bool{}, map[string]string{}
-	for _, s := range list {
-		for _, b := range s.Benchmarks {
-			if benchmarks[b.Name] {
-				return fmt.Errorf("two benchmarks are called %s; set another name, or list a variable of the size under params, in the %s of the suite %s", b.Name, workload.File, s.Suite)
-			}
-			benchmarks[b.Name] = true
-		}
-		created, err := s.Created()
-		if err != nil {
-			return err
-		}
-		for _, object := range created {
-			if other, twice := objects[object]; twice {
-				return fmt.Errorf("%s is created twice, by the suites %s and %s; put a variable of the size, or another word, into its name and its kind", object, other, s.Suite)
-			}
-			objects[object] = s.Suite
-		}
-	}
-	return nil
 }
 
 // order returns the arm of each session of a plan's rounds.
@@ -183,22 +127,4 @@ func armsOf(p bench.Plan, round int) []bench.Arm {
 		return []bench.Arm{bench.Base, bench.Head}
 	}
 	return []bench.Arm{bench.Head, bench.Base}
-}
-
-// scenarios returns the scenarios that a session of the plan runs. The user's workloads are
-// those that the plan names.
-func scenarios(p bench.Plan, own []*directory.Directory) []workload.Scenario {
-	all := builtin.Workloads(p.Suites)
-	for _, d := range own {
-		all = append(all, d.Workload)
-	}
-	var list []workload.Scenario
-	for _, w := range all {
-		for _, s := range w.Scenarios(workload.Profile(p.Profile)) {
-			if !s.Restarts() || restarts[p.Cluster] {
-				list = append(list, s)
-			}
-		}
-	}
-	return list
 }

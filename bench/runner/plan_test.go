@@ -39,7 +39,7 @@ func TestBothBeginEquallyOften(t *testing.T) {
 
 func TestPlansNameEveryBenchmarkOnce(t *testing.T) {
 	for _, profile := range workload.Profiles {
-		plan, err := NewPlan(Request{Cluster: "simulation", Profile: string(profile), Suites: builtin.Suites, Turns: bench.ByBlock})
+		plan, err := NewPlan(Request{Cluster: "simulation", Profile: string(profile), Turns: bench.ByBlock})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestPlansHaveSweeps(t *testing.T) {
 		"standard": {"Collection/op=create/items=*": {5, 20, 80}, "CRUD/op=noop/shape=chain/n=*": {2, 10}},
 		"full":     {"CRUD/op=create/shape=flat/n=*": {1, 10, 50}, "Graph/op=create/shape=flat/n=*": {10, 50, 100}},
 	} {
-		plan, err := NewPlan(Request{Cluster: "simulation", Profile: profile, Suites: builtin.Suites, Turns: bench.ByBlock})
+		plan, err := NewPlan(Request{Cluster: "simulation", Profile: profile, Turns: bench.ByBlock})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,8 +98,11 @@ func TestNewPlanRefuses(t *testing.T) {
 	for want, request := range map[string]Request{
 		`unknown profile "huge"`: {Profile: "huge", Suites: []string{"crud"}},
 		`unknown suite "cruds"`:  {Profile: "quick", Suites: []string{"crud", "cruds"}},
-		"no suite given":         {Profile: "quick"},
-		"sessions -1":            {Profile: "quick", Suites: []string{"crud"}, Rounds: -1},
+		"the suite burst measures nothing in the profile quick on the cluster kind; use --profile standard or full": {
+			Cluster: "kind", Profile: "quick", Suites: []string{"burst"},
+		},
+		"use --profile standard or full on the cluster simulation or local": {Cluster: "kind", Profile: "full", Suites: []string{"restart"}},
+		"sessions -1": {Profile: "quick", Suites: []string{"crud"}, Rounds: -1},
 	} {
 		_, err := NewPlan(request)
 		if err == nil || !strings.Contains(err.Error(), want) {

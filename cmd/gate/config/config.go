@@ -16,7 +16,6 @@ import (
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/workload"
-	"github.com/kro/perf-gate/bench/workload/builtin"
 	"github.com/kro/perf-gate/cmd/gate/clusters"
 	"github.com/kro/perf-gate/cmd/gate/exit"
 	"github.com/kro/perf-gate/gate"
@@ -109,15 +108,6 @@ func Default() Config {
 		Seed:    1,
 		Policy:  gate.DefaultPolicy(),
 	}
-}
-
-// BuiltIn returns the built-in suites to run: those that are given, or else all, unless
-// there are workloads.
-func (c *Config) BuiltIn() []string {
-	if len(c.Suites)+len(c.Workloads) == 0 {
-		return builtin.Suites
-	}
-	return c.Suites
 }
 
 // HeadOnly reports whether a run measures only head: base is none, or head is

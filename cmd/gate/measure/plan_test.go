@@ -6,7 +6,6 @@ import (
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/runner"
 	"github.com/kro/perf-gate/bench/workload"
-	"github.com/kro/perf-gate/bench/workload/builtin"
 	"github.com/kro/perf-gate/gate"
 )
 
@@ -14,7 +13,7 @@ import (
 // metrics that the default policy gates.
 func TestDefaultPlansCanFail(t *testing.T) {
 	for _, profile := range workload.Profiles {
-		plan, err := runner.NewPlan(runner.Request{Cluster: "simulation", Profile: string(profile), Suites: builtin.Suites, Turns: bench.ByBlock})
+		plan, err := runner.NewPlan(runner.Request{Cluster: "simulation", Profile: string(profile), Turns: bench.ByBlock})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -104,7 +104,7 @@ func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.P
 	}
 	plan, err := runner.NewPlan(runner.Request{
 		Cluster: cfg.Cluster, ControlPlane: bench.ControlPlane(cfg.ControlPlane), Profile: cfg.Profile,
-		Suites: cfg.BuiltIn(), Workloads: own, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Pprof: cfg.Pprof, Turns: turns,
+		Suites: cfg.Suites, Workloads: own, Rounds: cfg.Sessions, MaxRounds: cfg.MaxSessions, Seed: cfg.Seed, Pprof: cfg.Pprof, Turns: turns,
 		ControllerArgs: cfg.Controller.Flags(),
 	})
 	if err == nil {
