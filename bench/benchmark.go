@@ -10,7 +10,7 @@ type Benchmark struct {
 	// Name is the suite and the parameters in Go benchmark form:
 	// CRUD/op=create/shape=flat/n=10.
 	Name string `json:"name"`
-	// Suite is crud, graph or cel, or that of a user's workload.
+	// Suite is a built-in one, such as crud, or that of a user's workload.
 	Suite string `json:"suite"`
 	// Ops is the number of operations that one session runs.
 	Ops int `json:"ops"`

@@ -129,7 +129,9 @@ func Load(files Files, name string) (*Workload, error) {
 	if err := l.preparation(w, d); err != nil {
 		return nil, err
 	}
-	t := template{name: d.Name.value, sweep: d.Sweep.value}
+	t := template{name: d.Name.value, sweep: d.Sweep.value, prepare: func(err error) error {
+		return l.file.Errorf(d.Prepare[0].at, "prepare: %v", err)
+	}}
 	for _, param := range d.Params {
 		t.params = append(t.params, param.value)
 	}

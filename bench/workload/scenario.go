@@ -16,6 +16,7 @@ type template struct {
 	sweep      string   // the variable that is the size of the work
 	defaults   map[string]*Template
 	instances  *Template
+	prepare    func(error) error // puts an error of the preparation at its place
 	benchmarks []benchmark
 }
 
@@ -45,6 +46,14 @@ func (t template) scenario(w *Workload, size map[string]*Template) (s Scenario, 
 			return s, err
 		}
 	}
+	lives := lives{shared: map[int]bool{}, prepared: map[int]bool{}}
+	for i := range s.Instances {
+		for _, a := range w.Prepare {
+			if err := a.live(lives.prepared, i); err != nil {
+				return s, t.prepare(err)
+			}
+		}
+	}
 	names := map[string]bool{}
 	for _, of := range t.benchmarks {
 		b, err := of.sized(t, s.Vars)
@@ -61,8 +70,51 @@ func (t template) scenario(w *Workload, size map[string]*Template) (s Scenario, 
 		if b.Prepared && b.Ops > s.Instances {
 			return s, of.at(fmt.Errorf("%d operations need as many prepared instances, and there are %d", b.Ops, s.Instances))
 		}
+		if b.Ops > 0 {
+			if err := lives.run(b); err != nil {
+				return s, of.at(err)
+			}
+		}
 	}
 	return s, s.try()
+}
+
+// lives knows which instances exist.
+type lives struct{ shared, prepared map[int]bool }
+
+// run runs the operations of a benchmark. It fails at the first that works on an instance
+// that does not exist, or creates one that does.
+func (l *lives) run(b Benchmark) error {
+	instances := l.shared
+	switch {
+	case b.Fresh:
+		instances = map[int]bool{}
+	case b.Prepared:
+		instances = l.prepared
+	}
+	for i := range b.Ops {
+		for _, a := range b.Do {
+			if err := a.live(instances, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// live does what the action does to the life of the i-th instance.
+func (a Action) live(instances map[int]bool, i int) error {
+	if a.Object == nil || a.Object.Role != Instance {
+		return nil
+	}
+	switch {
+	case a.Verb == Create && instances[i]:
+		return fmt.Errorf("operation %d creates an instance that exists; use fresh: true", i)
+	case a.Verb != Create && a.Verb != Wait && !instances[i]:
+		return fmt.Errorf("operation %d has no instance to %s; create it in an earlier benchmark, or use fewer ops", i, a.Verb)
+	}
+	instances[i] = a.Verb != Delete
+	return nil
 }
 
 // maxCount is the largest number of operations, workers or instances. What is sent is
