@@ -199,14 +199,12 @@ func (l *loader) check(d *description) error {
 		}
 	}
 	defined := slices.DeleteFunc(variables(d), func(name string) bool { return slices.Contains(own, name) })
-	params := d.Params
-	if d.Sweep.at != nil {
-		params = append(slices.Clip(params), d.Sweep)
-	}
-	for _, param := range params {
+	var named []string // the parameters in the names of benchmarks
+	for _, param := range d.Params {
 		if problem := strictyaml.Unknown(param.value, defined); problem != "" {
 			return l.file.Errorf(param.at, "params: the variable %s", problem)
 		}
+		named = append(named, param.value)
 	}
 	if len(d.Benchmarks) == 0 {
 		return fmt.Errorf("%s:1:1: there is nothing to measure; list the work under benchmarks", l.file.Name)
@@ -218,6 +216,10 @@ func (l *loader) check(d *description) error {
 		case len(b.value.Do) == 0:
 			return l.file.Errorf(b.at, "a benchmark needs do: the actions of one operation")
 		}
+		named = slices.AppendSeq(named, maps.Keys(b.value.Params))
+	}
+	if d.Sweep.at != nil && !slices.Contains(named, d.Sweep.value) {
+		return l.file.Errorf(d.Sweep.at, "sweep: no benchmark has %s in its name; list it under params", d.Sweep.value)
 	}
 	return l.checkVariables(d)
 }
