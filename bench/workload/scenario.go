@@ -170,7 +170,10 @@ func (of benchmark) sized(t template, size Vars) (b Benchmark, err error) {
 			return b, of.at(fmt.Errorf("%s=%s cannot be a part of a benchmark's name; use letters, digits, _, -, . and +", p.Key, p.Value))
 		}
 	}
-	b.Name, b.Sweep = bench.Name(t.name, params...), t.sweep
+	b.Name = bench.Name(t.name, params...)
+	if slices.ContainsFunc(params, func(p bench.Param) bool { return p.Key == t.sweep }) {
+		b.Sweep = t.sweep
+	}
 	return b, nil
 }
 
