@@ -103,8 +103,20 @@ EVALUATION ?= $(CACHE)/evaluation/kro
 
 .PHONY: evaluate-kro
 evaluate-kro: ## Rewrite the tables on KRO in docs/evaluation.md; measures the runs that EVALUATION lacks.
-	GO='$(GO)' testdata/evaluate.sh '$(EVALUATION)'
+	GO='$(GO)' testdata/evaluate.sh '$(EVALUATION)' busy-10 wait-10ms busy-5 standard blocks sessions
 	GOGC=400 $(GO) test -timeout 120m -run TestEvaluateKRO -v ./cmd/gate -evaluate-kro '$(EVALUATION)'
+
+PLANTS = graph-leak goroutine-leak extra-list collection-copies no-schema-cache linear-routing compile-twice
+
+.PHONY: evaluate-plants
+evaluate-plants: ## Rewrite the table of planted problems in docs/evaluation.md; measures the runs that EVALUATION lacks.
+	GO='$(GO)' testdata/evaluate.sh '$(EVALUATION)' $(PLANTS)
+	$(GO) test -run TestEvaluatePlants -v ./cmd/gate -evaluate-plants '$(EVALUATION)'
+
+.PHONY: compare-main
+compare-main: ## Rewrite the table in docs/main.md: KRO main against the newest release; measures it if EVALUATION lacks it.
+	GO='$(GO)' testdata/evaluate.sh '$(EVALUATION)' main
+	$(GO) test -run TestCompareMain -v ./cmd/gate -compare-main '$(EVALUATION)'
 
 # What GitHub shows Markdown and Mermaid with, for screenshots of reports. A test
 # holds the files to their checksums.
