@@ -48,7 +48,7 @@ func (l *Lab) object(ctx context.Context, o *workload.Object, vars workload.Vars
 }
 
 // request prepares an action, in terms of its variables.
-func (l *Lab) request(ctx context.Context, a workload.Action, vars workload.Vars, name string, watches *watches) (request, error) {
+func (l *Lab) request(ctx context.Context, a workload.Action, vars workload.Vars, watches *watches) (request, error) {
 	switch a.Verb {
 	case workload.Rest:
 		rest, err := a.Rest(vars)
@@ -173,7 +173,7 @@ func (l *Lab) requests(ctx context.Context, actions []workload.Action, size work
 			if err != nil {
 				return nil, err
 			}
-			q, err := l.request(ctx, a, vars, name, watches)
+			q, err := l.request(ctx, a, vars, watches)
 			if err != nil {
 				return nil, err
 			}
