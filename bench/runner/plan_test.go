@@ -94,6 +94,18 @@ func TestPlansHaveSweeps(t *testing.T) {
 	}
 }
 
+// TestRestartsComeLast checks that what restarts KRO follows everything else: the pprof
+// profiles of a session are those of one process.
+func TestRestartsComeLast(t *testing.T) {
+	plan, err := NewPlan(Request{Cluster: "simulation", Profile: "full", Suites: []string{"restart", "churn", "crud"}, Turns: bench.ByBlock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := plan.Benchmarks[len(plan.Benchmarks)-1]; last.Suite != "restart" {
+		t.Errorf("the last benchmark is %s, want one of the suite restart", last.Name)
+	}
+}
+
 func TestNewPlanRefuses(t *testing.T) {
 	for want, request := range map[string]Request{
 		`unknown profile "huge"`: {Profile: "huge", Suites: []string{"crud"}},

@@ -252,14 +252,19 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 	if err := lab.Prepare(ctx, list); err != nil {
 		return err
 	}
-	return r.takePprof(ctx, stage, j, func() error {
+	run := func(list []workload.Scenario) error {
 		for _, scenario := range list {
 			if err := lab.Run(ctx, scenario); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
+	plain, restarting := partition(list)
+	if err := r.takePprof(ctx, stage, j, func() error { return run(plain) }); err != nil {
+		return err
+	}
+	return run(restarting)
 }
 
 // allServePprof reports whether all builds serve pprof profiles. Otherwise the meter uses

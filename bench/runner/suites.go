@@ -152,5 +152,19 @@ func scenarios(p bench.Plan, own []*directory.Directory) []workload.Scenario {
 	for _, w := range all {
 		list = append(list, measuring(w, &p)...)
 	}
-	return list
+	// What restarts KRO comes last: pprof profiles are those of one process.
+	plain, restarting := partition(list)
+	return append(plain, restarting...)
+}
+
+// partition returns the scenarios that leave KRO running, and those that restart it.
+func partition(list []workload.Scenario) (plain, restarting []workload.Scenario) {
+	for _, s := range list {
+		if s.Restarts() {
+			restarting = append(restarting, s)
+		} else {
+			plain = append(plain, s)
+		}
+	}
+	return plain, restarting
 }
