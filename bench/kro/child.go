@@ -13,8 +13,8 @@ import (
 // child is a controller that is a process on this machine.
 type child struct {
 	metrics, pprof string
-	// start starts a process that writes to a log, and waits until it is healthy.
-	start func(log string) (*process.Process, error)
+	// start starts a build, which writes to a log, and waits until it is healthy.
+	start func(as *Build, log string) (*process.Process, error)
 	done  chan struct{} // closed when the current process has ended, unless for a restart
 
 	mu      sync.Mutex
@@ -77,7 +77,7 @@ func (c *child) Stop() error {
 }
 
 // Restart implements [Restarter].
-func (c *child) Restart() error {
+func (c *child) Restart(as *Build) error {
 	c.mu.Lock()
 	old := c.current
 	used, err := old.Usage()
@@ -91,7 +91,7 @@ func (c *child) Restart() error {
 		return err
 	}
 	extension := filepath.Ext(c.log)
-	p, err := c.start(fmt.Sprintf("%s-%d%s", strings.TrimSuffix(c.log, extension), number, extension))
+	p, err := c.start(as, fmt.Sprintf("%s-%d%s", strings.TrimSuffix(c.log, extension), number, extension))
 	if err != nil {
 		return err
 	}

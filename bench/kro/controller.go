@@ -2,6 +2,7 @@ package kro
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/kro/perf-gate/bench/meter"
@@ -25,9 +26,9 @@ type Controller interface {
 // A Restarter is a controller that can be ended and started again in the middle of a
 // session.
 type Restarter interface {
-	// Restart returns when the new one is healthy. [Controller.Usage] goes on from what
-	// the old one has used.
-	Restart() error
+	// Restart starts a build again, as [Build.With] configured it, and returns when it is
+	// healthy. [Controller.Usage] goes on from what the old one has used.
+	Restart(as *Build) error
 }
 
 // A Run configures a controller that is a process on this machine.
@@ -59,9 +60,9 @@ func (b *Build) Start(ctx context.Context, r Run) (Controller, error) {
 	// KRO reports that it is healthy before it knows whether it can serve metrics.
 	metrics := "http://" + r.Metrics + "/metrics"
 	c := &child{metrics: metrics, pprof: "http://" + r.Pprof + "/debug/pprof", log: r.Log, done: make(chan struct{})}
-	c.start = func(log string) (*process.Process, error) {
+	c.start = func(as *Build, log string) (*process.Process, error) {
 		started, err := process.Start(ctx, process.Spec{
-			Name: "KRO " + b.Info.Ref, Path: b.Binary, Args: append(args, b.Info.Args...), Env: b.Info.Env, Log: log,
+			Name: "KRO " + as.Info.Ref, Path: as.Binary, Args: slices.Concat(args, as.Info.Args), Env: as.Info.Env, Log: log,
 		})
 		if err != nil {
 			return nil, err
@@ -73,7 +74,7 @@ func (b *Build) Start(ctx context.Context, r Run) (Controller, error) {
 		}
 		return started, nil
 	}
-	started, err := c.start(r.Log)
+	started, err := c.start(b, r.Log)
 	if err != nil {
 		return nil, err
 	}

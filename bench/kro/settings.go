@@ -25,6 +25,8 @@ type Settings struct {
 	GOGC       int
 	// Extra are further flags and feature gates. They override those of the other fields.
 	Extra []Flag
+	// Unset are the names of flags that are left out, so that KRO has its own defaults.
+	Unset []string
 }
 
 // The flags and the environment variable behind [bench.Settings].
@@ -72,7 +74,7 @@ func (s Settings) Flags() []Flag {
 			flags[i] = extra
 		}
 	}
-	return flags
+	return slices.DeleteFunc(flags, func(f Flag) bool { return slices.Contains(s.Unset, f.Name) })
 }
 
 // Env returns the environment variables for the settings.

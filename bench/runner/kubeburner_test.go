@@ -80,7 +80,7 @@ func TestKubeBurner(t *testing.T) {
 	clients := []client{
 		perfGate(burst{
 			Server: stage.api.Config().Host, Metrics: stage.controller.Metrics().URL,
-			PID: stage.controller.(interface{ PID() int }).PID(), Window: r.window(),
+			PID: stage.controller.(interface{ PID() int }).PID(), Window: settleWindow(r.Builds),
 		}),
 		kubeBurner(*burner, kubeconfig, t.TempDir()),
 	}
@@ -159,7 +159,7 @@ func burnerStage(t *testing.T) (*stage, *Runner) {
 	t.Cleanup(func() { _, _ = s.controller.Stop(), s.api.Stop() })
 	lab, err := newLab(burst{
 		clientRun: clientRun{Namespace: "compare-00"}, Server: s.api.Config().Host, Metrics: s.controller.Metrics().URL,
-		PID: s.controller.(interface{ PID() int }).PID(), Window: r.window(),
+		PID: s.controller.(interface{ PID() int }).PID(), Window: settleWindow(r.Builds),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -235,7 +235,7 @@ func compare(t *testing.T, s *stage, r *Runner, c client, run *clientRun) figure
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	if err := s.api.Counter().Quiet(ctx, r.window(), time.Minute); err != nil {
+	if err := s.api.Counter().Quiet(ctx, settleWindow(r.Builds), time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	return f

@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"time"
 
 	"github.com/kro/perf-gate/bench"
-	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/workload"
 	"github.com/kro/perf-gate/bench/workload/directory"
 )
@@ -16,23 +14,6 @@ import (
 // signed-rank test can reach 0.05 after the correction for the number of comparisons that
 // the profile gates, with room for one small difference the other way.
 var defaultRounds = map[workload.Profile]int{workload.Quick: 11, workload.Standard: 11, workload.Full: 14}
-
-// requeues is the delay of KRO's own timers in each profile. Settling always waits for
-// them, so they are short in the profiles whose reconciles are short.
-var requeues = map[workload.Profile]time.Duration{
-	workload.Quick:    100 * time.Millisecond,
-	workload.Standard: 100 * time.Millisecond,
-	workload.Full:     500 * time.Millisecond,
-}
-
-// Settings returns the settings with which KRO is started for a plan.
-func Settings(p bench.Plan) (kro.Settings, error) {
-	settings := kro.DefaultSettings
-	settings.Requeue = requeues[workload.Profile(p.Profile)]
-	var err error
-	settings.Extra, err = kro.ParseFlags(p.ControllerArgs)
-	return settings, err
-}
 
 // A Request says what the user wants to measure.
 type Request struct {
@@ -96,6 +77,11 @@ func NewPlan(r Request) (bench.Plan, error) {
 	for _, s := range list {
 		for _, b := range s.Benchmarks {
 			plan.Benchmarks = append(plan.Benchmarks, b.Benchmark)
+		}
+	}
+	for _, s := range list {
+		if _, err := settingsFor(plan, s.Controller); err != nil {
+			return bench.Plan{}, fmt.Errorf("the suite %s: controller: %w", s.Suite, err)
 		}
 	}
 	return plan, disjoint(list)

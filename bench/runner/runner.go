@@ -74,9 +74,9 @@ func (r *Runner) Run(ctx context.Context, plan bench.Plan, done []bench.Session)
 // window returns the time without a request after which the controller has settled. It is
 // longer than the delay after which the controller comes back on its own. Both arms get
 // the window of the slower build, so that they are treated alike.
-func (r *Runner) window() time.Duration {
+func settleWindow(builds map[bench.Arm]*kro.Build) time.Duration {
 	var delay time.Duration
-	for _, build := range r.Builds {
+	for _, build := range builds {
 		delay = max(delay, build.Delay())
 	}
 	return delay + settleMargin

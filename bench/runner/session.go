@@ -221,11 +221,12 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 	if r.allServePprof() {
 		counters.Pprof = stage.controller.Pprof()
 	}
+	window := settleWindow(r.Builds)
 	lab := &suite.Lab{
 		Client: stage.client, REST: stage.rest, Timeout: r.Timeout,
 		Namespace: namespace(j.Index), Labels: cluster.Labels,
 		Meter: counters, Turns: j.turns,
-		Settle:   func(ctx context.Context) error { return counters.Settle(ctx, r.window(), r.Timeout) },
+		Settle:   func(ctx context.Context) error { return counters.Settle(ctx, window, r.Timeout) },
 		Started:  func(b bench.Benchmark) { r.Observer.BenchmarkStarted(j.Arm, b) },
 		Progress: func(seconds float64) { r.Observer.OperationDone(j.Arm, seconds) },
 		Emit: func(result bench.Result) {
@@ -235,7 +236,14 @@ func (r *Runner) runScenarios(ctx context.Context, stage *stage, j job) error {
 		},
 	}
 	if c, ok := stage.controller.(kro.Restarter); ok {
-		lab.Restart = c.Restart
+		lab.Restart = func(own *workload.Controller) error {
+			builds, err := r.configured(j.plan, own)
+			if err != nil {
+				return err
+			}
+			window = settleWindow(builds)
+			return c.Restart(builds[j.Arm])
+		}
 	}
 	lab.Seed(j.plan.Seed + uint64(j.Round)) // both arms of a round use the same names
 	list := scenarios(j.plan, r.Workloads)

@@ -152,6 +152,11 @@ func scenarios(p bench.Plan, own []*directory.Directory) []workload.Scenario {
 	for _, w := range all {
 		list = append(list, measuring(w, &p)...)
 	}
+	if p.Benchmarks != nil { // some may have been left out
+		list = slices.DeleteFunc(list, func(s workload.Scenario) bool {
+			return !slices.ContainsFunc(p.Benchmarks, func(b bench.Benchmark) bool { return b.Name == s.Key() })
+		})
+	}
 	// What restarts KRO comes last: pprof profiles are those of one process.
 	plain, restarting := partition(list)
 	return append(plain, restarting...)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/meter"
+	"github.com/kro/perf-gate/bench/workload"
 )
 
 // A Lab is what the scenarios of one session work with.
@@ -30,8 +31,9 @@ type Lab struct {
 	Turns *Turns
 	// Settle waits until the controller has nothing left to do.
 	Settle func(ctx context.Context) error
-	// Restart ends the controller and starts it again. It is nil where that is not possible.
-	Restart func() error
+	// Restart ends the controller and starts it again, as the session has it or as a workload
+	// wants it. It is nil where that is not possible.
+	Restart func(*workload.Controller) error
 	// Started is called with each benchmark that begins, Progress with the time of
 	// each operation that ends, and Emit with each finished result.
 	Started  func(bench.Benchmark)
@@ -41,7 +43,8 @@ type Lab struct {
 	prefix string
 	next   int
 
-	prepared map[string][]string // names of instances, by scenario
+	prepared   map[string][]string  // names of instances, by scenario
+	controller *workload.Controller // as it runs now
 
 	mu        sync.Mutex
 	resources map[schema.GroupVersionKind]resource // under mu

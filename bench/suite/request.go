@@ -54,7 +54,7 @@ func (l *Lab) request(ctx context.Context, a workload.Action, vars workload.Vars
 		rest, err := a.Rest(vars)
 		return request{verb: a.Verb, rest: rest, start: a.Start}, err
 	case workload.Restart:
-		return request{verb: a.Verb, restart: l.Restart, start: a.Start}, nil
+		return request{verb: a.Verb, restart: l.restart, start: a.Start}, nil
 	}
 	object, r, err := l.object(ctx, a.Object, vars)
 	if err != nil {

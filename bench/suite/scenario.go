@@ -84,6 +84,9 @@ func (l *Lab) act(ctx context.Context, actions []workload.Action, size workload.
 
 // Run measures the benchmarks of a scenario that was prepared.
 func (l *Lab) Run(ctx context.Context, s workload.Scenario) error {
+	if err := l.configure(ctx, s.Controller); err != nil {
+		return err
+	}
 	watches := l.watches(ctx)
 	most := 0
 	for _, b := range s.Benchmarks {
@@ -111,6 +114,25 @@ func (l *Lab) Run(ctx context.Context, s workload.Scenario) error {
 	}
 	return nil
 }
+
+// configure lets the controller run as a workload wants it, and waits until it has settled.
+func (l *Lab) configure(ctx context.Context, c *workload.Controller) error {
+	if c == l.controller {
+		return nil
+	}
+	if err := l.Turns.take(ctx); err != nil {
+		return err
+	}
+	l.controller = c
+	err := l.restart()
+	l.Turns.pass()
+	if err != nil {
+		return err
+	}
+	return l.Settle(ctx)
+}
+
+func (l *Lab) restart() error { return l.Restart(l.controller) }
 
 // Operation prepares the operations of a benchmark, each on the instance of its name.
 func (l *Lab) Operation(ctx context.Context, b workload.Benchmark, size workload.Vars, names []string) (Operation, error) {

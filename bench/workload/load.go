@@ -24,6 +24,7 @@ type description struct {
 	Sweep      located[string]                 `yaml:"sweep"`
 	Defaults   map[string]node                 `yaml:"defaults"`
 	Sizes      sizes                           `yaml:"sizes"`
+	Controller *Controller                     `yaml:"controller"`
 	Instances  node                            `yaml:"instances"`
 	Setup      []located[actionDescription]    `yaml:"setup"`
 	Prepare    []located[actionDescription]    `yaml:"prepare"`
@@ -119,7 +120,7 @@ func Load(files Files, name string) (*Workload, error) {
 	if l.env, err = environment(variables(d)); err != nil {
 		return nil, fmt.Errorf("%s: %w", l.file.Name, err)
 	}
-	w := &Workload{Suite: d.Suite.value, scenarios: map[Profile][]Scenario{}}
+	w := &Workload{Suite: d.Suite.value, Controller: d.Controller, scenarios: map[Profile][]Scenario{}}
 	if err := l.readObjects(w); err != nil {
 		return nil, err
 	}

@@ -268,6 +268,9 @@ func (s Scenario) Key() string { return s.Benchmarks[0].Name }
 
 // Restarts reports whether the scenario restarts the controller.
 func (s Scenario) Restarts() bool {
+	if s.Controller != nil {
+		return true
+	}
 	for _, b := range s.Benchmarks {
 		for _, a := range b.Do {
 			if a.Verb == Restart {

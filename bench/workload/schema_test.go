@@ -27,10 +27,11 @@ const (
 func keys() map[string][]string {
 	d := &strictyaml.Decoder{}
 	return map[string][]string{
-		"":          d.KeysOf(reflect.TypeFor[description]()),
-		"sizes":     d.KeysOf(reflect.TypeFor[sizes]()),
-		"Benchmark": d.KeysOf(reflect.TypeFor[benchmarkDescription]()),
-		"Action":    d.KeysOf(reflect.TypeFor[actionDescription]()),
+		"":           d.KeysOf(reflect.TypeFor[description]()),
+		"sizes":      d.KeysOf(reflect.TypeFor[sizes]()),
+		"controller": d.KeysOf(reflect.TypeFor[Controller]()),
+		"Benchmark":  d.KeysOf(reflect.TypeFor[benchmarkDescription]()),
+		"Action":     d.KeysOf(reflect.TypeFor[actionDescription]()),
 	}
 }
 
@@ -52,13 +53,13 @@ func TestSchemaNamesTheKeys(t *testing.T) {
 		switch name {
 		case "":
 			part = schema.part
-		case "sizes":
-			part = schema.Properties["sizes"]
+		case "sizes", "controller":
+			part = schema.Properties[name]
 		}
 		if diff := cmp.Diff(slices.Sorted(slices.Values(want)), slices.Sorted(maps.Keys(part.Properties))); diff != "" {
 			t.Errorf("%s: keys (-code +schema):\n%s", name, diff)
 		}
-		if part.AdditionalProperties == nil || *part.AdditionalProperties {
+		if part.AdditionalProperties != false {
 			t.Errorf("%s: the schema accepts unknown keys", name)
 		}
 	}
@@ -67,7 +68,7 @@ func TestSchemaNamesTheKeys(t *testing.T) {
 // A part is a part of the schema.
 type part struct {
 	Properties           map[string]part `yaml:"properties"`
-	AdditionalProperties *bool           `yaml:"additionalProperties"`
+	AdditionalProperties any             `yaml:"additionalProperties"`
 }
 
 // TestSchemaAgreesWithLoad checks that the schema accepts the descriptions that Load accepts,

@@ -36,9 +36,18 @@ type Workload struct {
 	// has reached the state that its spec asks for.
 	Instance *Object
 	Ready    *Condition
+	// Controller is set if KRO has settings of its own for the workload.
+	Controller *Controller
 
 	rgds, others []*Object
 	scenarios    map[Profile][]Scenario
+}
+
+// A Controller says how KRO is started for a workload, other than for the rest of a session.
+type Controller struct {
+	Args         []string        `yaml:"args"`          // more flags
+	FeatureGates map[string]bool `yaml:"feature-gates"` // to turn on or off
+	Defaults     []string        `yaml:"defaults"`      // flags that have KRO's own values
 }
 
 // Scenarios returns the scenarios of a profile, in order.

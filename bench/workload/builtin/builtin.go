@@ -15,7 +15,7 @@ var files embed.FS
 
 // Suites are the suites that the workloads belong to, in the order in which they run.
 // Each is the name of its workload's directory.
-var Suites = []string{"crud", "graph", "cel", "collection", "reference", "readiness", "nested", "drift", "template", "burst", "idle", "churn", "restart"}
+var Suites = []string{"crud", "graph", "cel", "collection", "reference", "readiness", "nested", "drift", "template", "burst", "idle", "churn", "restart", "timers", "gates"}
 
 // Workloads returns the workloads of suites, in the order in which they run.
 func Workloads(suites []string) (list []*workload.Workload) {

@@ -120,9 +120,14 @@ func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.P
 		return "", err
 	}
 	defer func() { err = errors.Join(err, r.cluster.Close()) }()
+	var left []string
+	r.plan, left = runner.Fit(plan, own, r.builds)
+	for _, sentence := range left {
+		fmt.Fprintln(h.Log, sentence)
+	}
 	header := bench.Header{
 		Schema: bench.Schema, Tool: h.Version, Created: time.Now().UTC(),
-		Plan: plan, Environment: environment(r, h.Image), Builds: make(map[bench.Arm]bench.Build),
+		Plan: r.plan, Environment: environment(r, h.Image), Builds: make(map[bench.Arm]bench.Build),
 	}
 	for arm, build := range r.builds {
 		header.Builds[arm] = build.Info
