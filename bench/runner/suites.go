@@ -108,7 +108,12 @@ func addWorkloads(plan *bench.Plan, workloads []*directory.Directory) error {
 		if other := plan.WorkloadOf(own.Suite); other.Suite != "" {
 			return fmt.Errorf("the workloads %s and %s have the suite %s; rename one directory, or set another suite in its %s", other.Dir, own.Dir, own.Suite, workload.File)
 		}
-		if len(measuring(w.Workload, plan)) == 0 {
+		all := w.Scenarios(workload.Profile(plan.Profile))
+		switch {
+		case len(measuring(w.Workload, plan)) > 0:
+		case len(all) > 0 && all[0].Restarts():
+			return fmt.Errorf("the workload %s restarts KRO, and on the cluster %s gate cannot; use the cluster simulation or local", own.Dir, plan.Cluster)
+		default:
 			return fmt.Errorf("the workload %s measures nothing in the profile %s; give it a size under sizes, in its %s", own.Dir, plan.Profile, workload.File)
 		}
 		plan.Workloads, plan.Suites = append(plan.Workloads, own), append(plan.Suites, own.Suite)

@@ -44,19 +44,22 @@ func Description(files workload.Files, name string) (d Derived, err error) {
 	}
 	d.Files = workload.Files{}
 	data := struct {
-		Suite, Kind, Update, Field, Was, Is, Child string
-		Setup, Left                                []string
+		Suite, Kind, Update, Field, Was, Is, Child, Racy string
+		Setup, Left                                      []string
 	}{Suite: suite(name), Kind: text(g.instance, "kind"), Setup: g.others}
 	if u, ok := g.update(); ok {
 		data.Update, data.Field, data.Was, data.Is = u.patch(), u.field(), u.was, u.is
 	} else {
 		d.Left = append(d.Left, "there is no benchmark op=update: no number, boolean or text of the instance can be changed without renaming children")
 	}
+	if g.nested() {
+		data.Racy = "\n    racy: true"
+	}
 	if child := g.child(); child != "" {
 		data.Child = strings.TrimSuffix(childFile, ".yaml")
 		d.Files[childFile] = []byte(child)
 	} else {
-		d.Left = append(d.Left, "there is no benchmark op=noop: no child has a name that follows from the instance alone")
+		d.Left = append(d.Left, "there is no benchmark op=noop: no child, apart from instances, has a name that follows from the instance")
 	}
 	data.Left = d.Left
 	var text bytes.Buffer
@@ -90,6 +93,13 @@ type graph struct {
 	// others are the names of the other objects, which have to exist before.
 	others []string
 	fields []field
+}
+
+// nested reports whether a child is an instance of another of the RGDs.
+func (g graph) nested() bool {
+	return slices.ContainsFunc(g.resources(), func(r *yaml.Node) bool {
+		return slices.Contains(g.kinds, text(r, "template", "kind"))
+	})
 }
 
 // read finds the RGD and the instance among the files.
