@@ -17,7 +17,7 @@ type Profile string
 
 const (
 	Quick    Profile = "quick"    // three minutes: for pull requests on small machines
-	Standard Profile = "standard" // ten minutes: for pull requests that matter
+	Standard Profile = "standard" // a quarter of an hour: for pull requests that matter
 	Full     Profile = "full"     // hours: nightly
 )
 
