@@ -137,11 +137,12 @@ func DefaultPolicy() Policy {
 			{Benchmark: "Graph/*", Metric: bench.ReceivedBytesPerOp, Gate: &no},
 			// The noise of single benchmarks mostly cancels out in the mean.
 			{Benchmark: Geomean, Metric: bench.AllocsPerOp, Tolerance: pointer(0.0025)},
+			{Benchmark: Geomean, Metric: bench.BytesPerOp, Gate: &yes, Tolerance: pointer(0.05)},
 			{Benchmark: Geomean, Metric: bench.CPUSecPerOp, Tolerance: pointer(0.02)},
 			{Benchmark: Geomean, Metric: bench.ReadyP50Sec, Tolerance: pointer(0.05)},
 			// Memory is gated in the mean alone: in one benchmark it depends on when
 			// the garbage collector last ran.
-			{Benchmark: Geomean, Metric: bench.HeapLiveBytes, Gate: &yes, Tolerance: pointer(0.075)},
+			{Benchmark: Geomean, Metric: bench.HeapLiveBytes, Gate: &yes, Tolerance: pointer(0.0375)},
 			{Benchmark: Geomean, Metric: bench.ResidentBytes, Gate: &yes, Tolerance: pointer(0.1)},
 		},
 	}
