@@ -50,7 +50,7 @@ func newProgress(out io.Writer, columns int, plan bench.Plan, done int) *progres
 		perRound = 2
 	}
 	left := (max(0, len(plan.Order)-done) + perRound - 1) / perRound
-	fmt.Fprintf(out, "%s of %d benchmarks (%s; %s)\n", plural(left, "round"), len(plan.Benchmarks), strings.Join(plan.Suites, ", "), how)
+	fmt.Fprintf(out, "%s of %s (%s; %s)\n", plural(left, "round"), plural(len(plan.Benchmarks), "benchmark"), strings.Join(plan.Suites, ", "), how)
 	return &progress{out: out, live: columns, plan: plan}
 }
 
