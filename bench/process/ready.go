@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"time"
@@ -56,11 +57,15 @@ func healthy(ctx context.Context, url string) bool {
 	return response.StatusCode == http.StatusOK
 }
 
+// Ports that systems do not give to connections on their own: Linux begins at 32768, macOS at
+// 49152. A connection could take any other port between its choice and its use.
+const firstPort, lastPort = 20000, 29999
+
 // FreeAddresses returns n different free addresses on the loopback interface.
 func FreeAddresses(n int) ([]string, error) {
 	addresses := make([]string, n)
 	for i := range addresses {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		listener, err := listen()
 		if err != nil {
 			return nil, fmt.Errorf("no free port on the loopback interface: %w", err)
 		}
@@ -68,4 +73,15 @@ func FreeAddresses(n int) ([]string, error) {
 		addresses[i] = listener.Addr().String()
 	}
 	return addresses, nil
+}
+
+// listen listens on one of the ports, chosen at random.
+func listen() (listener net.Listener, err error) {
+	for range 100 {
+		port := firstPort + rand.IntN(lastPort-firstPort+1)
+		if listener, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return listener, nil
+		}
+	}
+	return nil, err
 }
