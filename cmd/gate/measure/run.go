@@ -125,6 +125,9 @@ func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.P
 	for _, sentence := range left {
 		fmt.Fprintln(h.Log, sentence)
 	}
+	if len(r.plan.Benchmarks) == 0 {
+		return "", exit.Usagef("nothing is left to measure; choose builds that know the flags, or another suite or workload")
+	}
 	header := bench.Header{
 		Schema: bench.Schema, Tool: h.Version, Created: time.Now().UTC(),
 		Plan: r.plan, Environment: environment(r, h.Image), Builds: make(map[bench.Arm]bench.Build),
