@@ -86,7 +86,7 @@ func (a *arm) exponents(s bench.Sweep, metric string) sample {
 // rounding, and would make equal counts differ.
 const exponentDigits = 1e6
 
-// slopeWeights returns by how much each point's logarithm counts for the slope.
+// slopeWeights returns the weight of each point's logarithm in the slope.
 func slopeWeights(points []bench.SweepPoint) []float64 {
 	weights := make([]float64, len(points))
 	for i, p := range points {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,6 +45,15 @@ const (
 var own = []string{
 	"kubeconfig", metricsFlag, "health-probe-bind-address", pprofFlag, namespaceFlag, accountFlag,
 	"leader-elect", "allow-crd-deletion",
+}
+
+// WithGates returns flags, as --name=value, with those that turn feature gates on or off.
+func WithGates(args []string, gates map[string]bool) []string {
+	args = slices.Clone(args)
+	for _, gate := range slices.Sorted(maps.Keys(gates)) {
+		args = append(args, fmt.Sprintf("--%s%s=%t", GatePrefix, gate, gates[gate]))
+	}
+	return args
 }
 
 // ParseFlags reads flags in the form --name=value, or --name for true.

@@ -24,7 +24,7 @@ const maxFailed = 2
 // A Runner measures builds on a cluster.
 type Runner struct {
 	Cluster cluster.Cluster
-	Builds  map[bench.Arm]*kro.Build // configured by [kro.Settings.Apply]
+	Builds  map[bench.Arm]*kro.Build // configured by [kro.Build.With]
 	// Workloads are the user's that the plan names.
 	Workloads []*directory.Directory
 	// Timeout limits one operation, and the start of the controller.

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -43,11 +42,7 @@ func settingsFor(p bench.Plan, own *workload.Controller) (kro.Settings, error) {
 
 // ownFlags returns the flags and feature gates of a workload.
 func ownFlags(own *workload.Controller) ([]kro.Flag, error) {
-	flags, err := kro.ParseFlags(own.Args)
-	for _, gate := range slices.Sorted(maps.Keys(own.FeatureGates)) {
-		flags = append(flags, kro.Flag{Name: kro.GatePrefix + gate, Value: fmt.Sprint(own.FeatureGates[gate])})
-	}
-	return flags, err
+	return kro.ParseFlags(kro.WithGates(own.Args, own.FeatureGates))
 }
 
 // configured returns the builds as they are started for a workload.

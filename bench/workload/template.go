@@ -84,7 +84,7 @@ func scalar(n *yaml.Node) (any, error) {
 	case "!!null", "!!bool", "!!int", "!!float":
 		var value any
 		if err := n.Decode(&value); err != nil {
-			return nil, fmt.Errorf("%q is no value of the type %s; put text into quotes", n.Value, tag)
+			return nil, fmt.Errorf("%q does not have the type %s; put text into quotes", n.Value, tag)
 		}
 		switch value := value.(type) {
 		case int:

@@ -56,8 +56,8 @@ func (d *Directory) Plan() bench.Workload {
 	return bench.Workload{Suite: d.Suite, Dir: dir, Digest: d.Files.Digest()}
 }
 
-// Again opens the workloads of a plan. The directories among the names tell where those
-// are whose path the plan does not have. A workload that has changed is an error.
+// Again opens the workloads of a plan. For those whose path the plan does not have, the names
+// say where they are. A workload that has changed is an error.
 func Again(plan bench.Plan, names []string) (list []*Directory, err error) {
 	for _, planned := range plan.Workloads {
 		name := filepath.FromSlash(planned.Dir)

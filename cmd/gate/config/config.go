@@ -4,7 +4,6 @@ package config
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -91,13 +90,7 @@ type Controller struct {
 }
 
 // Flags returns all as flags of KRO.
-func (c Controller) Flags() []string {
-	flags := slices.Clone(c.Args)
-	for _, gate := range slices.Sorted(maps.Keys(c.FeatureGates)) {
-		flags = append(flags, fmt.Sprintf("--%s%s=%t", kro.GatePrefix, gate, c.FeatureGates[gate]))
-	}
-	return flags
-}
+func (c Controller) Flags() []string { return kro.WithGates(c.Args, c.FeatureGates) }
 
 // Default returns the configuration without a file and without flags.
 func Default() Config {

@@ -237,7 +237,7 @@ func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, ow
 			return nil, exit.UsageError(err)
 		}
 	}
-	if err := tellUnknown(builds, settings.Extra, h.Log); err != nil {
+	if err := reportUnknown(builds, settings.Extra, h.Log); err != nil {
 		return nil, err
 	}
 	logs := filepath.Join(dir, runner.LogsDir)

@@ -13,9 +13,9 @@ import (
 	"github.com/kro/perf-gate/cmd/gate/exit"
 )
 
-// tellUnknown tells which builds run without some of the flags that the user gives KRO,
-// because they do not know them. A flag that no build knows is a mistake.
-func tellUnknown(builds map[bench.Arm]*kro.Build, flags []kro.Flag, log io.Writer) error {
+// reportUnknown writes which builds run without flags that the user gives KRO, because they
+// do not know them. A flag that no build knows is a mistake.
+func reportUnknown(builds map[bench.Arm]*kro.Build, flags []kro.Flag, log io.Writer) error {
 	known := make(kro.KnownFlags)
 	for _, build := range builds {
 		maps.Copy(known, build.Flags)
