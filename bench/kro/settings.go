@@ -25,8 +25,8 @@ type Settings struct {
 	GOGC       int
 	// Extra are further flags and feature gates. They override those of the other fields.
 	Extra []Flag
-	// Unset are the names of flags that are left out, so that KRO has its own defaults.
-	Unset []string
+
+	unset []string // names of flags that are left out
 }
 
 // The flags and the environment variable behind [bench.Settings].
@@ -74,7 +74,23 @@ func (s Settings) Flags() []Flag {
 			flags[i] = extra
 		}
 	}
-	return slices.DeleteFunc(flags, func(f Flag) bool { return slices.Contains(s.Unset, f.Name) })
+	return slices.DeleteFunc(flags, func(f Flag) bool { return slices.Contains(s.unset, f.Name) })
+}
+
+// Without returns the settings without flags, so that KRO has its own defaults. It fails for
+// flags that a measurement rests on, and for those that the settings do not set.
+func (s Settings) Without(flags []string) (Settings, error) {
+	set := s.Flags()
+	for _, name := range flags {
+		switch {
+		case slices.Contains(own, name):
+			return s, fmt.Errorf("perf-gate needs --%s: leave it out of defaults", name)
+		case !slices.ContainsFunc(set, func(f Flag) bool { return f.Name == name }):
+			return s, fmt.Errorf("perf-gate does not set --%s, so KRO has its own value already: leave it out of defaults", name)
+		}
+	}
+	s.unset = flags
+	return s, nil
 }
 
 // Env returns the environment variables for the settings.

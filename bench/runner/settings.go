@@ -35,9 +35,11 @@ func settingsFor(p bench.Plan, own *workload.Controller) (kro.Settings, error) {
 		return settings, err
 	}
 	flags, err := ownFlags(own)
+	if err != nil {
+		return settings, err
+	}
 	settings.Extra = append(settings.Extra, flags...)
-	settings.Unset = own.Defaults
-	return settings, err
+	return settings.Without(own.Defaults)
 }
 
 // ownFlags returns the flags and feature gates of a workload.
