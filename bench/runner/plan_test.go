@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/workload"
 	"github.com/kro/perf-gate/bench/workload/builtin"
+	"github.com/kro/perf-gate/bench/workload/directory"
 )
 
 func TestOrderAlternates(t *testing.T) {
@@ -97,12 +100,33 @@ func TestPlansHaveSweeps(t *testing.T) {
 // TestRestartsComeLast checks that what restarts KRO follows everything else: the pprof
 // profiles of a session are those of one process.
 func TestRestartsComeLast(t *testing.T) {
-	plan, err := NewPlan(Request{Cluster: "simulation", Profile: "full", Suites: []string{"restart", "churn", "crud"}, Turns: bench.ByBlock})
+	own := func(name, description string) *directory.Directory {
+		dir := filepath.Join(t.TempDir(), name)
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for file, content := range map[string]string{
+			"rgd.yaml":      "{apiVersion: kro.run/v1alpha1, kind: ResourceGraphDefinition, metadata: {name: " + name + "}, spec: {schema: {kind: " + name + "}}}",
+			"instance.yaml": "{apiVersion: kro.run/v1alpha1, kind: " + name + ", metadata: {name: mine}}",
+			workload.File:   description + "sizes: {quick: [{}]}\nbenchmarks: [{op: create, ops: 1, do: [{create: instance}]}]\n",
+		} {
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d, err := directory.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	workloads := []*directory.Directory{own("restarts", "controller: {args: [--cel-cost-limit=1]}\n"), own("plain", "")}
+	plan, err := NewPlan(Request{Cluster: "simulation", Profile: "quick", Suites: []string{"crud"}, Workloads: workloads, Turns: bench.ByBlock})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last := plan.Benchmarks[len(plan.Benchmarks)-1]; last.Suite != "restart" {
-		t.Errorf("the last benchmark is %s, want one of the suite restart", last.Name)
+	if last := plan.Benchmarks[len(plan.Benchmarks)-1]; last.Suite != "restarts" {
+		t.Errorf("the last benchmark is %s, want one of the suite restarts", last.Name)
 	}
 }
 

@@ -18,14 +18,14 @@ func addSuites(plan *bench.Plan, r Request) error {
 			return fmt.Errorf("unknown suite %q: use one of %s", name, strings.Join(builtin.Suites, ", "))
 		}
 	}
+	suites := r.Suites
+	if len(r.Suites)+len(r.Workloads) == 0 {
+		suites = builtin.Suites
+	}
 	var all, have []string // families of benchmarks, in any profile and in this plan
-	for _, w := range builtin.Workloads(builtin.Suites) {
-		given := slices.Contains(r.Suites, w.Suite)
-		if !given && len(r.Suites)+len(r.Workloads) > 0 {
-			continue
-		}
+	for _, w := range builtin.Workloads(suites) {
 		in := measuring(w, plan)
-		if given && len(in) == 0 {
+		if len(r.Suites) > 0 && len(in) == 0 {
 			return fmt.Errorf("the suite %s measures nothing in the profile %s on the cluster %s; use %s", w.Suite, plan.Profile, plan.Cluster, instead(w))
 		}
 		if len(in) > 0 {

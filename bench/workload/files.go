@@ -42,6 +42,19 @@ func stem(name string) string {
 // Names lists the names of the files in order.
 func (f Files) Names() []string { return slices.Sorted(maps.Keys(f)) }
 
+// Comment returns the comment with which the description begins, in one line.
+func (f Files) Comment() string {
+	var words []string
+	for line := range strings.Lines(string(f[File])) {
+		comment, ok := strings.CutPrefix(line, "#")
+		if !ok {
+			break
+		}
+		words = append(words, strings.Fields(comment)...)
+	}
+	return strings.Join(words, " ")
+}
+
 // Digest returns the SHA-256 of the names and contents of the files.
 func (f Files) Digest() string {
 	hash := sha256.New()

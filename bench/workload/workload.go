@@ -53,6 +53,14 @@ type Controller struct {
 // Scenarios returns the scenarios of a profile, in order.
 func (w *Workload) Scenarios(p Profile) []Scenario { return w.scenarios[p] }
 
+// Count returns the number of benchmarks that a profile has.
+func (w *Workload) Count(p Profile) (n int) {
+	for _, s := range w.scenarios[p] {
+		n += len(s.Benchmarks)
+	}
+	return n
+}
+
 // An Object is an API object in a workload's directory.
 type Object struct {
 	*Template

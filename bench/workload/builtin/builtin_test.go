@@ -47,30 +47,13 @@ func table() string {
 	var b strings.Builder
 	b.WriteString("| suite | what it does | quick | standard | full |\n|---|---|---|---|---|\n")
 	for _, w := range builtin.Workloads(builtin.Suites) {
-		fmt.Fprintf(&b, "| `%s` | %s |", w.Suite, comment(builtin.Files(w.Suite)))
+		fmt.Fprintf(&b, "| `%s` | %s |", w.Suite, strings.TrimSuffix(builtin.Files(w.Suite).Comment(), "."))
 		for _, profile := range workload.Profiles {
-			n := 0
-			for _, s := range w.Scenarios(profile) {
-				n += len(s.Benchmarks)
-			}
-			fmt.Fprintf(&b, " %d |", n)
+			fmt.Fprintf(&b, " %d |", w.Count(profile))
 		}
 		b.WriteString("\n")
 	}
 	return b.String()
-}
-
-// comment returns the comment with which a description begins.
-func comment(files workload.Files) string {
-	var words []string
-	for line := range strings.Lines(string(files[workload.File])) {
-		text, ok := strings.CutPrefix(line, "#")
-		if !ok {
-			break
-		}
-		words = append(words, strings.Fields(text)...)
-	}
-	return strings.TrimSuffix(strings.Join(words, " "), ".")
 }
 
 // TestEverySuiteIsMeasured checks that each suite has benchmarks in the largest profile, and
@@ -80,7 +63,7 @@ func TestEverySuiteIsMeasured(t *testing.T) {
 		if w.Suite != builtin.Suites[i] {
 			t.Errorf("the directory %s has the suite %s", builtin.Suites[i], w.Suite)
 		}
-		if len(w.Scenarios(workload.Full)) == 0 {
+		if w.Count(workload.Full) == 0 {
 			t.Errorf("%s measures nothing in the profile full", w.Suite)
 		}
 	}

@@ -37,29 +37,16 @@ func List(w io.Writer, sources []Source) error {
 		}
 		fmt.Fprint(table, name)
 		for _, p := range workload.Profiles {
-			n := 0
-			for _, scenario := range s.Scenarios(p) {
-				n += len(scenario.Benchmarks)
-			}
-			fmt.Fprintf(table, "\t%d", n)
+			fmt.Fprintf(table, "\t%d", s.Count(p))
 		}
 		fmt.Fprintf(table, "\t%s\n", title(s.Files))
 	}
 	return table.Flush()
 }
 
-// title returns the first words, up to a colon or a full stop, of the comment with which a
-// description begins.
+// title returns the first words of the description's comment, up to a colon or a full stop.
 func title(files workload.Files) string {
-	var words []string
-	for line := range strings.Lines(string(files[workload.File])) {
-		comment, ok := strings.CutPrefix(line, "#")
-		if !ok {
-			break
-		}
-		words = append(words, strings.Fields(comment)...)
-	}
-	text := strings.Join(words, " ")
+	text := files.Comment()
 	if end := strings.IndexAny(text, ":."); end >= 0 {
 		text = text[:end]
 	}
