@@ -3,7 +3,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,17 +51,5 @@ func TestCompareMain(t *testing.T) {
 		}
 		table.WriteString("\n")
 	}
-	const file = "../../docs/main.md"
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const marker = "<!-- make compare-main -->\n"
-	before, _, ok := strings.Cut(string(text), marker)
-	if !ok {
-		t.Fatalf("%s has no line %q", file, marker)
-	}
-	if err := os.WriteFile(file, []byte(before+marker+table.String()), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	rewrite(t, "../../docs/main.md", "compare-main", table.String())
 }

@@ -45,7 +45,7 @@ func TestEvaluateKRO(t *testing.T) {
 	drawn := alternating.drawn(alternating.whole, *draws, false, gate.DefaultPolicy(), changes...)
 	compareTurns(t, &tables, blocks, way{"sessions", alternating.whole, drawn.Found})
 	t.Logf("\n%s", tables.String())
-	rewrite(t, "evaluate-kro", tables.String())
+	rewrite(t, doc, "evaluate-kro", tables.String())
 }
 
 // readSeries reads the runs of a series, DIR/NUMBER/record.jsonl, in the order of their

@@ -59,7 +59,7 @@ func TestEvaluatePlants(t *testing.T) {
 			v.Counts.Regressed, v.Counts.Gated, plant.metric, most.Benchmark, change(most))
 	}
 	t.Logf("\n%s", table.String())
-	rewrite(t, "evaluate-plants", table.String())
+	rewrite(t, doc, "evaluate-plants", table.String())
 }
 
 // increase returns how much head has more than base, as a ratio. What base has nothing of has
@@ -81,10 +81,16 @@ func short(metric string, v float64) string {
 	case m.Unit == "B" && v >= 1e6:
 		return fmt.Sprintf("%.3g MB", v/1e6)
 	case m.Unit == "s":
-		return fmt.Sprintf("%.3g ms", 1000*v)
-	case v >= 1000:
-		return fmt.Sprintf("%.0f", v)
+		return digits(1000*v) + " ms"
 	default:
-		return fmt.Sprintf("%.3g", v)
+		return digits(v)
 	}
+}
+
+// digits writes a number with three digits, or all of a larger one.
+func digits(v float64) string {
+	if v >= 1000 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
 }

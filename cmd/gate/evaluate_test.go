@@ -67,7 +67,7 @@ func TestEvaluate(t *testing.T) {
 			t.Errorf("%v: %d of %d found, want %v", ours.Found[i].Change, all.Hits, all.Of, least)
 		}
 	}
-	rewrite(t, "evaluate", table.String())
+	rewrite(t, doc, "evaluate", table.String())
 }
 
 // movedForGood returns the runs with which a gated benchmark changed its level, and a
@@ -156,8 +156,8 @@ func (r rival) replay(runs []*bench.Record, o calibrate.Options) *calibrate.Resu
 	return result
 }
 
-// rewrite puts the tables of a make target into the document, between its markers.
-func rewrite(t *testing.T, target, tables string) {
+// rewrite puts the tables of a make target into a document, between its markers.
+func rewrite(t *testing.T, doc, target, tables string) {
 	t.Helper()
 	text, err := os.ReadFile(doc)
 	if err != nil {

@@ -93,7 +93,7 @@ func TestEvaluateProcesses(t *testing.T) {
 		}
 	}
 	t.Logf("\n%s", table.String())
-	rewrite(t, "evaluate-processes", table.String())
+	rewrite(t, doc, "evaluate-processes", table.String())
 }
 
 // occasions reads the processes of all occasions: as a series of runs for each process of
