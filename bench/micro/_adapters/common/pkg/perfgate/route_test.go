@@ -32,11 +32,12 @@ func benchmarkRoute(b *testing.B) {
 					} else {
 						request.Selector = labels.SelectorFromSet(childLabels(i))
 					}
+					// A watch is routed to from here on. Done, which ends a reconcile, only
+					// removes old ones.
 					watcher := coordinator.ForInstance(parents, types.NamespacedName{Namespace: namespace, Name: instance(i)})
 					if err := watcher.Watch(request); err != nil {
 						b.Fatal(err)
 					}
-					watcher.Done(true)
 				}
 				target := instance(instances / 2)
 				change := event{
