@@ -107,7 +107,7 @@ func (b Builder) prepare(ctx context.Context, ref Ref) (string, error) {
 	case Git:
 		return b.prepareGit(ctx, ref)
 	case Release:
-		tree, sum, err := download(ctx, ref.Name)
+		tree, sum, err := download(ctx, Module, ref.Name)
 		if err != nil {
 			return "", err
 		}
@@ -172,7 +172,7 @@ func copyReleaseChart(ctx context.Context, binary, dir string) error {
 	if info, err := buildinfo.ReadFile(binary); err == nil && info.Main.Path == Module && slices.Contains(Known, info.Main.Version) {
 		version = info.Main.Version
 	}
-	tree, _, err := download(ctx, version)
+	tree, _, err := download(ctx, Module, version)
 	if err != nil {
 		return fmt.Errorf("KRO's chart of %s: %w", version, err)
 	}
@@ -222,8 +222,8 @@ func (b Builder) progress(format string, args ...any) {
 
 // download fetches a release's source through Go's module cache and returns its
 // directory and checksum.
-func download(ctx context.Context, version string) (dir, sum string, err error) {
-	out, err := goCommand(ctx, "", "mod", "download", "-json", Module+"@"+version)
+func download(ctx context.Context, path, version string) (dir, sum string, err error) {
+	out, err := goCommand(ctx, "", "mod", "download", "-json", path+"@"+version)
 	var module struct{ Dir, Sum, Error string }
 	if jsonErr := json.Unmarshal(out, &module); jsonErr == nil && module.Error != "" {
 		why, _, _ := strings.Cut(module.Error, "\n")
@@ -254,13 +254,8 @@ func describe(ctx context.Context, ref Ref, binary string) (bench.Build, error) 
 		return bench.Build{}, err
 	}
 	info := bench.Build{Ref: ref.Name, Kind: string(ref.Kind), Digest: digest}
-	switch ref.Kind {
-	case Release:
-		info.Version = ref.Name
-	case Source:
-		info.Version = describeTree(ctx, ref.Path)
-	case Git:
-		if info.Version, err = describeCommit(ctx, ref); err != nil {
+	if ref.HasSource() {
+		if info.Version, err = ref.Version(ctx); err != nil {
 			return bench.Build{}, err
 		}
 	}
@@ -284,6 +279,48 @@ func describe(ctx context.Context, ref Ref, binary string) (bench.Build, error) 
 		}
 	}
 	return info, nil
+}
+
+// DescribeSource returns the description, for the record, of a source tree of which only
+// test programs were built. Its digest is that of the programs.
+func DescribeSource(ctx context.Context, ref Ref, tree string, programs []string) (bench.Build, error) {
+	info := bench.Build{Ref: ref.Name, Kind: string(ref.Kind), Args: []string{}}
+	var err error
+	if info.Version, err = ref.Version(ctx); err != nil {
+		return bench.Build{}, err
+	}
+	hash := sha256.New()
+	for _, program := range programs {
+		digest, err := fileDigest(program)
+		if err != nil {
+			return bench.Build{}, err
+		}
+		fmt.Fprintln(hash, digest)
+		built, err := buildinfo.ReadFile(program) // which lists no dependencies
+		if err != nil {
+			return bench.Build{}, err
+		}
+		info.Go = built.GoVersion
+	}
+	info.Digest = hex.EncodeToString(hash.Sum(nil))
+	info.Modules, err = modules(ctx, tree)
+	return info, err
+}
+
+// modules returns the versions of the dependencies of a tree that influence KRO's speed.
+func modules(ctx context.Context, tree string) (map[string]string, error) {
+	const version = "{{.Path}} {{with .Replace}}{{.Version}}{{else}}{{.Version}}{{end}}"
+	out, err := goCommand(ctx, tree, append([]string{"list", "-m", "-e", "-f", version}, shaping...)...)
+	if err != nil {
+		return nil, err
+	}
+	versions := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		if path, version, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			versions[path] = version
+		}
+	}
+	return versions, nil
 }
 
 // key returns a name in the cache. All names have the same length.

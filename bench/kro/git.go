@@ -54,8 +54,8 @@ func saidNo(err error) bool {
 }
 
 // parseGit resolves the name of a commit. It tries the checkout of the working
-// directory and then the others, and takes the first commit of KRO.
-func parseGit(ctx context.Context, name string, others []string) (Ref, error) {
+// directory and then the others, and takes the first commit of the module.
+func parseGit(ctx context.Context, name, of string, others []string) (Ref, error) {
 	rev := strings.TrimPrefix(name, gitPrefix)
 	if rev == "" {
 		return Ref{}, errors.New("no commit given: write git: and a commit, branch or tag")
@@ -66,9 +66,9 @@ func parseGit(ctx context.Context, name string, others []string) (Ref, error) {
 	}
 	var problems []string
 	for _, dir := range slices.Compact(append([]string{here}, others...)) {
-		commit, err := findCommit(ctx, dir, rev)
+		commit, found, err := findCommit(ctx, dir, rev, of)
 		if err == nil {
-			return Ref{Kind: Git, Name: name, Path: dir, Commit: commit}, nil
+			return Ref{Kind: Git, Name: name, Path: dir, Commit: commit, Module: found}, nil
 		}
 		if ctx.Err() != nil {
 			return Ref{}, ctx.Err()
@@ -78,23 +78,24 @@ func parseGit(ctx context.Context, name string, others []string) (Ref, error) {
 	return Ref{}, errors.New(strings.Join(problems, "; "))
 }
 
-// findCommit resolves rev to a commit of KRO in the checkout that contains dir.
-func findCommit(ctx context.Context, dir, rev string) (string, error) {
+// findCommit resolves rev to a commit of a module in the checkout that contains dir, and
+// returns the module.
+func findCommit(ctx context.Context, dir, rev, want string) (commit, module string, err error) {
 	if _, err := git(ctx, dir, "rev-parse", "--git-dir"); err != nil {
-		return "", fmt.Errorf("%s: %w", dir, plain(err))
+		return "", "", fmt.Errorf("%s: %w", dir, plain(err))
 	}
-	commit, err := git(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
+	commit, err = git(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
 	if err != nil {
-		return "", fmt.Errorf("the checkout %s has no commit %q: try git fetch", dir, rev)
+		return "", "", fmt.Errorf("the checkout %s has no commit %q: try git fetch", dir, rev)
 	}
 	mod, err := git(ctx, dir, "cat-file", "blob", commit+":go.mod")
 	if err != nil {
-		return "", fmt.Errorf("commit %.12s of %s is not a KRO source tree: %w", commit, dir, plain(err))
+		return "", "", fmt.Errorf("commit %.12s of %s is not %s: %w", commit, dir, sourceTree(want), plain(err))
 	}
-	if err := checkModule([]byte(mod)); err != nil {
-		return "", fmt.Errorf("commit %.12s of %s is not a KRO source tree: %w", commit, dir, err)
+	if module, err = checkModule([]byte(mod), want); err != nil {
+		return "", "", fmt.Errorf("commit %.12s of %s is not %s: %w", commit, dir, sourceTree(want), err)
 	}
-	return commit, nil
+	return commit, module, nil
 }
 
 // plain reduces a failure of git to git's own message, for names that users got wrong.

@@ -1,6 +1,7 @@
 package kro
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -39,10 +40,11 @@ func MergeBase(ctx context.Context, head Ref, branch string) (base Ref, into str
 		return Ref{}, "", err
 	}
 	name := gitPrefix + found
-	if _, err := findCommit(ctx, head.Path, found); err != nil {
+	_, module, err := findCommit(ctx, head.Path, found, cmp.Or(head.Module, Module))
+	if err != nil {
 		return Ref{}, "", err
 	}
-	return Ref{Kind: Git, Name: name, Path: head.Path, Commit: found}, short(into), nil
+	return Ref{Kind: Git, Name: name, Path: head.Path, Commit: found, Module: module}, short(into), nil
 }
 
 // target returns the full name of the branch that the checkout will be merged into.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
 )
 
@@ -38,11 +39,71 @@ type Ref struct {
 	Path string
 	// Commit is the commit that a git name resolved to when it was parsed.
 	Commit string
+	// Module is the Go module of a release, source tree or commit.
+	Module string
 }
+
+// AnyModule accepts the source of every Go module in place of KRO's.
+const AnyModule = ""
 
 // Parse resolves a name. Paths are relative to the working directory. Git commits are
 // looked up in its checkout, and then in those of near, other builds of the same run.
 func Parse(ctx context.Context, name string, near ...Ref) (Ref, error) {
+	return resolve(ctx, name, Module, near)
+}
+
+// ParseSource is like Parse, but the source may be that of any Go module. A release of
+// another module than KRO is named module@version.
+func ParseSource(ctx context.Context, name string, near ...Ref) (Ref, error) {
+	if path, version, ok := strings.Cut(name, "@"); ok && module.Check(path, version) == nil {
+		return Ref{Kind: Release, Name: name, Module: path}, nil
+	}
+	ref, err := resolve(ctx, name, AnyModule, near)
+	switch {
+	case err != nil:
+		return Ref{}, err
+	case !ref.HasSource():
+		return Ref{}, fmt.Errorf("KRO %q has no source: Go benchmarks need a release, a source tree or git:REV", name)
+	}
+	return ref, nil
+}
+
+// HasSource reports whether the source of the build is at hand, and not only the program.
+func (r Ref) HasSource() bool { return r.Kind == Release || r.Kind == Source || r.Kind == Git }
+
+// Tree returns the directory with the source, in which nothing may be changed. A commit is
+// written to the new directory dir, for which there must be a parent of its own.
+func (r Ref) Tree(ctx context.Context, dir string) (string, error) {
+	switch r.Kind {
+	case Release:
+		version := r.Name
+		if _, after, ok := strings.Cut(r.Name, "@"); ok {
+			version = after
+		}
+		tree, _, err := download(ctx, r.Module, version)
+		return tree, err
+	case Git:
+		return dir, checkOut(ctx, r, dir, dir+".index")
+	default:
+		return r.Path, nil
+	}
+}
+
+// Version describes the source: a release by its version, anything else as git describe
+// does.
+func (r Ref) Version(ctx context.Context) (string, error) {
+	switch r.Kind {
+	case Release:
+		return r.Name, nil
+	case Git:
+		return describeCommit(ctx, r)
+	default:
+		return describeTree(ctx, r.Path), nil
+	}
+}
+
+// resolve resolves a name. The source has to be that of the module, unless that is [AnyModule].
+func resolve(ctx context.Context, name, of string, near []Ref) (Ref, error) {
 	newest := Known[len(Known)-1]
 	switch {
 	case name == "":
@@ -54,7 +115,7 @@ func Parse(ctx context.Context, name string, near ...Ref) (Ref, error) {
 				checkouts = append(checkouts, ref.Path)
 			}
 		}
-		ref, err := parseGit(ctx, name, checkouts)
+		ref, err := parseGit(ctx, name, of, checkouts)
 		if err != nil {
 			return Ref{}, fmt.Errorf("KRO %q: %w", name, err)
 		}
@@ -70,7 +131,7 @@ func Parse(ctx context.Context, name string, near ...Ref) (Ref, error) {
 		if semver.Canonical(name) != name {
 			return Ref{}, fmt.Errorf("KRO %q: write a release in full, such as %s", name, newest)
 		}
-		return Ref{Kind: Release, Name: name}, nil
+		return Ref{Kind: Release, Name: name, Module: Module}, nil
 	}
 	path, err := filepath.Abs(name)
 	if err != nil {
@@ -83,10 +144,11 @@ func Parse(ctx context.Context, name string, near ...Ref) (Ref, error) {
 	case err != nil:
 		return Ref{}, fmt.Errorf("KRO %q: %w", name, err)
 	case info.IsDir():
-		if err := checkTree(path); err != nil {
+		found, err := moduleOf(path, of)
+		if err != nil {
 			return Ref{}, fmt.Errorf("KRO %q: %w", name, err)
 		}
-		return Ref{Kind: Source, Name: name, Path: path}, nil
+		return Ref{Kind: Source, Name: name, Path: path, Module: found}, nil
 	case !info.Mode().IsRegular():
 		return Ref{}, fmt.Errorf("KRO %q is neither a directory nor a regular file", name)
 	case info.Mode()&0o111 != 0:
@@ -98,23 +160,35 @@ func Parse(ctx context.Context, name string, near ...Ref) (Ref, error) {
 	return Ref{Kind: Archive, Name: name, Path: path}, nil
 }
 
-// checkTree checks that a directory is KRO's source.
-func checkTree(dir string) error {
-	path := filepath.Join(dir, "go.mod")
-	data, err := os.ReadFile(path)
+// moduleOf returns the module whose source is in a directory.
+func moduleOf(dir, want string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
-		return fmt.Errorf("not a KRO source tree: %w", err)
+		return "", fmt.Errorf("not %s: %w", sourceTree(want), err)
 	}
-	if err := checkModule(data); err != nil {
-		return fmt.Errorf("%s is not a KRO source tree: %w", dir, err)
+	found, err := checkModule(data, want)
+	if err != nil {
+		return "", fmt.Errorf("%s is not %s: %w", dir, sourceTree(want), err)
 	}
-	return nil
+	return found, nil
 }
 
-// checkModule checks that a go.mod is KRO's.
-func checkModule(mod []byte) error {
-	if module := modfile.ModulePath(mod); module != Module {
-		return fmt.Errorf("its go.mod is of module %q, not %s", module, Module)
+// checkModule returns the module of a go.mod, and checks that it is the wanted one.
+func checkModule(mod []byte, want string) (string, error) {
+	found := modfile.ModulePath(mod)
+	switch {
+	case found == "":
+		return "", errors.New("its go.mod names no module")
+	case want != AnyModule && found != want:
+		return "", fmt.Errorf("its go.mod is of module %q, not %s", found, want)
 	}
-	return nil
+	return found, nil
+}
+
+// sourceTree names what has the source of a module.
+func sourceTree(module string) string {
+	if module == Module {
+		return "a KRO source tree"
+	}
+	return "the source of a Go module"
 }
