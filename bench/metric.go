@@ -71,6 +71,8 @@ const (
 	EtcdWritesPerOp     = "etcd-writes/op"
 	SentBytesPerOp      = "sent-B/op"
 	ReceivedBytesPerOp  = "received-B/op"
+	CELCost             = "cel-cost"
+	CELCostEstimated    = "cel-cost-estimated"
 	CPUSecPerOp         = "cpu-sec/op"
 	CPUPercent          = "cpu-percent"
 	CELEvalSec          = "cel-eval-sec"
@@ -140,13 +142,15 @@ var metrics = []Metric{
 	{NodeEvalsPerOp, "1", Exact, Lower, Work, "nodes of resource graphs evaluated", false},
 	{IgnoredChecksPerOp, "1", Exact, Lower, Work, "checks whether a node of a resource graph is left out, by its own condition or that of a node it depends on", false},
 	{SchemaRequestsPerOp, "1", Exact, Lower, Work, "schemas of kinds that the controller asked the API server for because its cache did not hold them", false},
-	{AllocsPerOp, "1", Steady, Lower, Allocations, "heap objects the controller allocated", false},
-	{BytesPerOp, "B", Steady, Lower, Allocations, "heap bytes the controller allocated", false},
+	{CELCost, "1", Exact, Lower, Work, "cost of evaluating an expression in units of cel-go; compared where both builds have the same cel-go", false},
+	{CELCostEstimated, "1", Exact, Lower, Work, "largest cost of an expression in units of cel-go, by its estimate; compared where both builds have the same cel-go", false},
+	{AllocsPerOp, "1", Steady, Lower, Allocations, "heap objects that the controller, or a Go benchmark, allocated", false},
+	{BytesPerOp, "B", Steady, Lower, Allocations, "heap bytes that the controller, or a Go benchmark, allocated", false},
 	{GCCyclesPerOp, "1", Memory, Lower, Allocations, "garbage collections of the controller", false},
 	{EtcdWritesPerOp, "1", Exact, Lower, Requests, "writes to the cluster's etcd by all clients, including the benchmark and the API server", false},
 	{SentBytesPerOp, "B", Steady, Lower, Requests, "bytes of API request bodies the controller sent", true},
 	{ReceivedBytesPerOp, "B", Steady, Lower, Requests, "bytes of API response bodies the controller received, watches included", true},
-	{CPUSecPerOp, "s", Timing, Lower, Time, "CPU time of the controller, user and system", false},
+	{CPUSecPerOp, "s", Timing, Lower, Time, "CPU time of the controller or, of Go benchmarks that report it, of the test program, user and system", false},
 	{CPUPercent, "%", Timing, Lower, Time, "CPU time of the controller for the benchmark, as a share of the time that its operations took", false},
 	{CELEvalSec, "s", Timing, Lower, Time, "mean time of one CEL evaluation", false},
 	{ReconcileSec, "s", Timing, Lower, Time, "mean time of one instance reconcile", false},

@@ -59,6 +59,8 @@ type Plan struct {
 	// clusters: the parts of their names that do not depend on their sizes, or the name of
 	// a suite of which the plan has nothing.
 	LeftOut []string `json:"left-out,omitempty"`
+	// Go describes the Go benchmarks of a run that measures them; nil in others.
+	Go *GoBenchmarks `json:"go,omitempty"`
 	// Units describe the metrics that are not in the catalogue, by name.
 	Units map[string]Unit `json:"units,omitempty"`
 }

@@ -102,9 +102,8 @@ func (s *series) column(unit string) *column {
 	return &s.columns[i]
 }
 
-// toRecord returns the record of the run. Units that are not in the catalogue behave as
-// the files' unit lines say. By default they are timings, and rates are better when
-// higher.
+// toRecord returns the record of the run. [Unit] describes the units that are not in
+// the catalogue.
 func (r *run) toRecord(ref string, units benchfmt.UnitMetadataMap) *bench.Record {
 	plan := bench.Plan{
 		Cluster: Cluster, Rounds: 1, Order: []bench.Arm{bench.Head}, Repetitions: true, Units: map[string]bench.Unit{},
@@ -115,7 +114,7 @@ func (r *run) toRecord(ref string, units benchfmt.UnitMetadataMap) *bench.Record
 		for _, c := range s.columns {
 			result.Samples[c.unit], result.Processes[c.unit] = c.values, c.processes
 			if _, known := plan.Metric(c.unit); !known {
-				plan.Units[c.unit] = describe(c.unit, units)
+				plan.Units[c.unit] = Unit(c.unit, units)
 			}
 		}
 		plan.Benchmarks = append(plan.Benchmarks, s.benchmark)
@@ -130,7 +129,9 @@ func (r *run) toRecord(ref string, units benchfmt.UnitMetadataMap) *bench.Record
 	}
 }
 
-func describe(unit string, units benchfmt.UnitMetadataMap) bench.Unit {
+// Unit describes a unit that is not in the catalogue, as the unit lines of the output say. By
+// default it is a timing, and a rate is better when higher.
+func Unit(unit string, units benchfmt.UnitMetadataMap) bench.Unit {
 	u := bench.Unit{Class: bench.Timing, Better: bench.Lower}
 	switch units.GetBetter(unit) {
 	case 1:
