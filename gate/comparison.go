@@ -26,6 +26,8 @@ type comparison struct {
 	scatter float64
 	// outlier is set when base is not among the runs, because it is unlike them.
 	outlier bool
+	// reproduced is set where sessions reproduce the metric closely, as a rule.
+	reproduced bool
 	// test is what the test says; nil where none was needed or possible.
 	test *test
 }
@@ -57,8 +59,7 @@ func (c comparison) open() bool { return c.Outcome == "" || c.test != nil }
 // beyond the tolerance cannot be noise. Such a comparison does not share alpha. Only
 // the scatter within each arm counts, so the choice favours no outcome.
 func (c comparison) constant() bool {
-	m, _ := bench.Lookup(c.Metric)
-	return m.Constant && c.Class == m.Class && spread(c.Scale, c.base.values) <= constantPart*c.Tolerance && spread(c.Scale, c.head.values) <= constantPart*c.Tolerance
+	return c.reproduced && spread(c.Scale, c.base.values) <= constantPart*c.Tolerance && spread(c.Scale, c.head.values) <= constantPart*c.Tolerance
 }
 
 // constantPart is the largest scatter of a constant, as a part of its tolerance.

@@ -117,7 +117,7 @@ func (v *Verdict) checkArm(run *bench.Record, name bench.Arm, side Side, values 
 		return fmt.Errorf("the verdict is on %s of %s, the record has %s", side.count(), name, is.count())
 	}
 	for _, c := range v.Comparisons {
-		if c.Benchmark == Geomean || c.Benchmark == Sessions || c.Scale == Difference { // no benchmark of the record
+		if IsMean(c.Benchmark) || c.Benchmark == Sessions || c.Scale == Difference { // no benchmark of the record
 			continue
 		}
 		if is, _ := measured.sample(c.Benchmark, c.Metric, c.Class); !slices.Equal(is.values, values(c)) {

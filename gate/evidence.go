@@ -82,6 +82,7 @@ func gather(e Evidence, p Policy) (f facts, warnings []string, err error) {
 	f.again.base, _ = newArm(bench.Base, e.Run, sessionsOf{arm: bench.Base, confirming: true})
 	f.again.head, _ = newArm(bench.Head, e.Run, sessionsOf{arm: bench.Head, confirming: true})
 	note(confounders(f.base.build, f.head.build))
+	note(goNotes(f.plan))
 	if !e.Baseline {
 		f.machine, more = compareControl(f.base, f.head, f.policy)
 		note(more)

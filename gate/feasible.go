@@ -16,13 +16,36 @@ func Feasible(plan bench.Plan, p Policy) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	var n family
-	metrics, counts := map[string]int{}, 0
+	n, counts := gatedFamily(plan, p)
+	need := p.needed(plan, n)
+	if plan.Rounds >= need || n.benchmarks == counts || !slices.Contains(plan.Order, bench.Base) {
+		return nil
+	}
+	return fmt.Errorf("with %s per arm, no timing or allocation could ever fail the run: alpha %v is shared by the %s of them that the policy gates; use %d sessions, or gate fewer",
+		plural(plan.Rounds, "session"), p.Alpha, plural(n.benchmarks, "comparison"), need)
+}
+
+// Needed returns the fewest sessions per arm with which a timing or an allocation could
+// regress: see [Feasible].
+func Needed(plan bench.Plan, p Policy) int {
+	n, _ := gatedFamily(plan, p)
+	return p.needed(plan, n)
+}
+
+func (p Policy) needed(plan bench.Plan, n family) int {
+	part, _ := p.part(n, false)
+	return p.minSessions(n.benchmarks, part*look{1, looks(plan)}.alpha(p.Alpha))
+}
+
+// gatedFamily returns how many comparisons of a plan can share alpha at most, and how many
+// of them are of counts.
+func gatedFamily(plan bench.Plan, p Policy) (n family, counts int) {
+	metrics := map[string]int{}
 	for _, b := range plan.Benchmarks {
 		for _, m := range bench.Metrics() {
 			gated, _ := p.terms(Ratio, plan, b, m.Name)
 			class := b.Class(m.Name)
-			if !gated || class == bench.Exact || tied(b, m.Name) || m.Constant && class == m.Class {
+			if !gated || !b.Measures(m.Name) || class == bench.Exact || tied(b, m.Name) || b.Constant(m) {
 				continue
 			}
 			n.benchmarks++
@@ -38,7 +61,7 @@ func Feasible(plan bench.Plan, p Policy) error {
 	for _, s := range plan.Sweeps() {
 		b := sweepWork(benchmarks, s)
 		for _, m := range bench.Metrics() {
-			if gated, _ := p.terms(Difference, plan, b, m.Name); !gated || !grows(m) || b.Class(m.Name) == bench.Exact || m.Constant && b.Class(m.Name) == m.Class {
+			if gated, _ := p.terms(Difference, plan, b, m.Name); !gated || !b.Measures(m.Name) || !grows(m) || b.Class(m.Name) == bench.Exact || b.Constant(m) {
 				continue
 			}
 			n.benchmarks++
@@ -52,11 +75,5 @@ func Feasible(plan bench.Plan, p Policy) error {
 			n.means++
 		}
 	}
-	part, _ := p.part(n, false)
-	need := p.minSessions(n.benchmarks, part*look{1, looks(plan)}.alpha(p.Alpha))
-	if plan.Rounds >= need || n.benchmarks == counts || !slices.Contains(plan.Order, bench.Base) {
-		return nil
-	}
-	return fmt.Errorf("with %s per arm, no timing or allocation could ever fail the run: alpha %v is shared by the %s of them that the policy gates; use %d sessions, or gate fewer",
-		plural(plan.Rounds, "session"), p.Alpha, plural(n.benchmarks, "comparison"), need)
+	return n, counts
 }

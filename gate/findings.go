@@ -41,8 +41,8 @@ func findings(plan bench.Plan, comparisons []Comparison) []Finding {
 			if f == nil {
 				continue
 			}
-			if len(f.Benchmarks) > 1 { // the mean is over those that are named
-				f.Benchmarks = slices.DeleteFunc(f.Benchmarks, func(name string) bool { return name == Geomean })
+			if slices.ContainsFunc(f.Benchmarks, func(name string) bool { return !IsMean(name) }) {
+				f.Benchmarks = slices.DeleteFunc(f.Benchmarks, IsMean) // the mean is over those that are named
 			}
 			slices.SortStableFunc(f.Metrics, byRank)
 			found = append(found, *f)

@@ -43,7 +43,7 @@ func Flagged(e Evidence, p Policy) (benchmarks []string, rounds int, err error) 
 }
 
 // parts returns the benchmarks that a comparison is over: all of a sweep, those of a mean
-// (see [meanOf]), or its own.
+// (see [meansOf]), or its own.
 func (v *Verdict) parts(c Comparison) (names []string) {
 	if i := slices.IndexFunc(v.Sweeps, c.over); i >= 0 {
 		for _, p := range v.Sweeps[i].Points {
@@ -51,12 +51,12 @@ func (v *Verdict) parts(c Comparison) (names []string) {
 		}
 		return names
 	}
-	if c.Benchmark != Geomean {
+	if !IsMean(c.Benchmark) {
 		return []string{c.Benchmark}
 	}
 	var gated, all []string
 	for _, part := range v.Comparisons {
-		if part.Benchmark == Geomean || part.Scale != Ratio || part.Metric != c.Metric || part.Class != c.Class || part.Outcome == NotComparable {
+		if !inMean(part.Benchmark, c.Benchmark) || part.Scale != Ratio || part.Metric != c.Metric || part.Class != c.Class || part.Outcome == NotComparable {
 			continue
 		}
 		all = append(all, part.Benchmark)

@@ -63,6 +63,12 @@ type Rule struct {
 // seen in any one of them but that all of them have.
 const Geomean = "geomean"
 
+// GoBenchmarks is the pattern of the names of Go benchmarks.
+const GoBenchmarks = "Go/*"
+
+// MicroBenchmarks is the pattern of the names of perf-gate's own Go benchmarks of KRO.
+const MicroBenchmarks = "Micro/*"
+
 // DefaultPolicy gates the counts that KRO reproduces, errors, allocations, CPU
 // time and the median latency, and memory in the mean. Everything else informs.
 func DefaultPolicy() Policy {
@@ -107,6 +113,14 @@ func DefaultPolicy() Policy {
 			{Metric: bench.AllocsPerOp, Gate: &yes},
 			{Metric: bench.CPUSecPerOp, Gate: &yes},
 			{Metric: bench.ReadyP50Sec, Gate: &yes},
+			{Metric: bench.SecPerOp, Gate: &yes, Tolerance: pointer(0.02)},
+			{Benchmark: GoBenchmarks, Metric: bench.BytesPerOp, Gate: &yes},
+			{Benchmark: MicroBenchmarks, Metric: bench.BytesPerOp, Gate: &yes},
+			// These report their CPU time, which depends less on what else the machine does.
+			{Benchmark: MicroBenchmarks, Metric: bench.SecPerOp, Gate: &no},
+			{Benchmark: MicroBenchmarks, Metric: bench.CPUSecPerOp, Tolerance: pointer(0.02)},
+			{Metric: bench.CELCost, Gate: &yes},
+			{Metric: bench.CELCostEstimated, Gate: &yes},
 			// What KRO holds after a benchmark does not vary, except by a goroutine that
 			// is about to end, and by the listener of a build that serves pprof profiles.
 			// A leak grows beyond that from benchmark to benchmark.
@@ -140,6 +154,9 @@ func DefaultPolicy() Policy {
 			{Benchmark: Geomean, Metric: bench.BytesPerOp, Gate: &yes, Tolerance: pointer(0.05)},
 			{Benchmark: Geomean, Metric: bench.CPUSecPerOp, Tolerance: pointer(0.02)},
 			{Benchmark: Geomean, Metric: bench.ReadyP50Sec, Tolerance: pointer(0.05)},
+			{Benchmark: Geomean, Metric: bench.SecPerOp, Gate: &no},
+			{Benchmark: Geomean + " *", Gate: &no},
+			{Benchmark: Geomean + " *", Metric: bench.CPUSecPerOp, Gate: &yes, Tolerance: pointer(0.01)},
 			// Memory is gated in the mean alone: in one benchmark it depends on when
 			// the garbage collector last ran.
 			{Benchmark: Geomean, Metric: bench.HeapLiveBytes, Gate: &yes, Tolerance: pointer(0.0375)},

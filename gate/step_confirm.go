@@ -22,7 +22,7 @@ const (
 // both arms share would hide the change there. Where they are too few to show it,
 // because some failed, the first result stands.
 func confirm(f facts, in []comparison) ([]comparison, []string) {
-	over := meanOf(f, in)
+	over := meansOf(f, in)
 	return each(in, func(c comparison) comparison {
 		if !c.Gated || c.Outcome != Regressed || failure(c.Metric) {
 			return c // what failed did fail, whether it does so again or not
@@ -41,9 +41,10 @@ func confirm(f facts, in []comparison) ([]comparison, []string) {
 
 // measuredAgain returns what the fresh sessions measured. over lists the benchmarks
 // of each mean.
-func (f facts) measuredAgain(c comparison, over map[string][]string) (base, head sample) {
-	if c.Benchmark == Geomean {
-		return f.again.base.mean(over[c.Metric], c.Metric), f.again.head.mean(over[c.Metric], c.Metric)
+func (f facts) measuredAgain(c comparison, over map[meanOf][]string) (base, head sample) {
+	if IsMean(c.Benchmark) {
+		parts := over[meanOf{c.Benchmark, c.Metric}]
+		return f.again.base.mean(parts, c.Metric), f.again.head.mean(parts, c.Metric)
 	}
 	if i := slices.IndexFunc(f.sweeps, c.over); i >= 0 {
 		return f.again.base.exponents(f.sweeps[i], c.Metric), f.again.head.exponents(f.sweeps[i], c.Metric)

@@ -46,7 +46,7 @@ func (f facts) compared(b bench.Benchmark, metric string) (c comparison, warning
 }
 
 func (f facts) newComparison(s Scale, b bench.Benchmark, m bench.Metric, class bench.Class, base, head sample) comparison {
-	c := comparison{base: base, head: head, Comparison: Comparison{
+	c := comparison{base: base, head: head, reproduced: b.Constant(m), Comparison: Comparison{
 		Benchmark: b.Name, Metric: m.Name, Class: class, Better: m.Better, Scale: s,
 		Base:       median(base.values),
 		Head:       median(head.values),
@@ -54,7 +54,7 @@ func (f facts) newComparison(s Scale, b bench.Benchmark, m bench.Metric, class b
 		HeadValues: head.values,
 	}}
 	c.Gated, c.Tolerance = f.policy.terms(s, f.plan, b, m.Name)
-	if s == Ratio {
+	if s == Ratio && f.plan.Go == nil { // what Go benchmarks measure is small
 		c.Floor = f.policy.Floor[m.Name]
 	}
 	return c
@@ -76,7 +76,11 @@ func (f facts) gaps(benchmark string) (warnings []string) {
 // missing settles what has no value on one side.
 func missing(f facts, in []comparison) ([]comparison, []string) {
 	return each(in, func(c comparison) comparison {
+		base, head := f.base.build.Modules[celGo], f.head.build.Modules[celGo]
 		switch {
+		case costUnits(c.Metric) && base != head:
+			c.Gated = false
+			return c.settled(NotComparable, fmt.Sprintf("cost units of cel-go %s and %s", base, head))
 		case c.Base != nil && c.Head != nil:
 			return c
 		case f.baseline && perMachine(c.Class) && c.Base == nil:

@@ -1,9 +1,11 @@
 package gate
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/kro/perf-gate/bench"
 )
@@ -18,34 +20,59 @@ func means(f facts, in []comparison) ([]comparison, []string) {
 	if !f.paired {
 		return in, nil
 	}
-	out, parts := slices.Clip(in), meanOf(f, in)
-	for _, metric := range slices.SortedFunc(maps.Keys(parts), byRank) {
-		over := parts[metric]
-		base, head := f.base.mean(over, metric), f.head.mean(over, metric)
+	out, parts := slices.Clip(in), meansOf(f, in)
+	for _, of := range slices.SortedFunc(maps.Keys(parts), meanOf.compare) {
+		over := parts[of]
+		base, head := f.base.mean(over, of.metric), f.head.mean(over, of.metric)
 		if len(over) < geomeanLeast || len(base.values) == 0 || len(head.values) == 0 {
 			continue
 		}
-		m, _ := f.plan.Metric(metric)
-		out = append(out, f.newComparison(Ratio, bench.Benchmark{Name: Geomean}, m, m.Class, base, head))
+		m, _ := f.plan.Metric(of.metric)
+		out = append(out, f.newComparison(Ratio, bench.Benchmark{Name: of.name}, m, m.Class, base, head))
 	}
 	return out, nil
 }
 
-// meanOf lists, by metric whose mean is gated, the benchmarks that the mean is over:
-// those in which the metric is gated or, if it is gated in none, all.
-func meanOf(f facts, comparisons []comparison) map[string][]string {
-	gated, all := map[string][]string{}, map[string][]string{}
+// A meanOf names the mean of a metric: that over all benchmarks, or that over the Go
+// benchmarks of one operation.
+type meanOf struct{ name, metric string }
+
+func (a meanOf) compare(b meanOf) int {
+	return cmp.Or(byRank(a.metric, b.metric), strings.Compare(a.name, b.name))
+}
+
+// IsMean reports whether the name that a comparison has in place of a benchmark's stands for
+// a mean: that over all benchmarks, or that over the Go benchmarks of one operation.
+func IsMean(name string) bool { return name == Geomean || strings.HasPrefix(name, Geomean+" ") }
+
+// inMean reports whether a benchmark can be part of a mean.
+func inMean(benchmark, mean string) bool {
+	family, some := strings.CutPrefix(mean, Geomean+" ")
+	return !IsMean(benchmark) && (!some || bench.Benchmark{Name: benchmark}.Family() == family)
+}
+
+// meansOf lists, by mean that is gated, the benchmarks that the mean is over: those in which
+// the metric is gated or, if it is gated in none, all.
+func meansOf(f facts, comparisons []comparison) map[meanOf][]string {
+	gated, all := map[meanOf][]string{}, map[meanOf][]string{}
 	for _, c := range comparisons {
 		m, _ := f.plan.Metric(c.Metric)
-		if !c.open() || c.Class != m.Class || c.Scale != Ratio || c.Benchmark == Geomean {
+		if !c.open() || c.Class != m.Class || c.Scale != Ratio || IsMean(c.Benchmark) {
 			continue
 		}
-		if meanGated, _ := f.policy.terms(Ratio, f.plan, bench.Benchmark{Name: Geomean}, c.Metric); !meanGated {
-			continue
+		names := []string{Geomean}
+		if b := f.benchmarks[c.Benchmark]; b.Suite == bench.MicroSuite {
+			names = append(names, Geomean+" "+b.Family())
 		}
-		all[c.Metric] = append(all[c.Metric], c.Benchmark)
-		if c.Gated {
-			gated[c.Metric] = append(gated[c.Metric], c.Benchmark)
+		for _, name := range names {
+			if meanGated, _ := f.policy.terms(Ratio, f.plan, bench.Benchmark{Name: name}, c.Metric); !meanGated {
+				continue
+			}
+			of := meanOf{name, c.Metric}
+			all[of] = append(all[of], c.Benchmark)
+			if c.Gated {
+				gated[of] = append(gated[of], c.Benchmark)
+			}
 		}
 	}
 	maps.Copy(all, gated)

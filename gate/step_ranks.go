@@ -16,7 +16,7 @@ func familyOf(comparisons []comparison) (n family) {
 	for _, c := range comparisons {
 		switch {
 		case !c.Gated || !c.open() || c.constant():
-		case c.Benchmark == Geomean:
+		case IsMean(c.Benchmark):
 			n.means++
 		default:
 			n.benchmarks++
@@ -44,7 +44,7 @@ func (f facts) level(c comparison, n family) float64 {
 	if !c.Gated || c.constant() {
 		return f.alpha()
 	}
-	part, of := f.policy.part(n, c.Benchmark == Geomean)
+	part, of := f.policy.part(n, IsMean(c.Benchmark))
 	return f.alpha() * part / float64(max(1, of))
 }
 
@@ -164,7 +164,7 @@ func correct(f facts, in []comparison) ([]comparison, []string) {
 		var gated []int
 		var worse, better []float64
 		for i, c := range out {
-			if c.test != nil && c.Gated && !c.constant() && (c.Benchmark == Geomean) == mean {
+			if c.test != nil && c.Gated && !c.constant() && IsMean(c.Benchmark) == mean {
 				gated = append(gated, i)
 				worse, better = append(worse, c.test.worse), append(better, c.test.better)
 			}

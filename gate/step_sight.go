@@ -53,7 +53,7 @@ func (f facts) blind(comparisons []comparison, n family) []string {
 	var metrics []string
 	tested, blind := 0, 0
 	for _, c := range comparisons {
-		if c.test == nil || !c.Gated || c.Benchmark == Geomean {
+		if c.test == nil || !c.Gated || IsMean(c.Benchmark) {
 			continue
 		}
 		tested++
@@ -124,7 +124,7 @@ func newSight(f facts, comparisons []comparison) Sight {
 		of := kind{c.Metric, c.Scale}
 		switch {
 		case !c.Gated || c.Detectable == nil:
-		case c.Benchmark == Geomean:
+		case IsMean(c.Benchmark):
 			means[of] = append(means[of], *c.Detectable)
 		default:
 			single[of] = append(single[of], *c.Detectable)

@@ -74,7 +74,7 @@ func details(c gate.Comparison, v *gate.Verdict) []line {
 		p := pText(*c.P)
 		if c.AdjustedP != nil {
 			family := plural(v.Sight.Family, "gated comparison")
-			if c.Benchmark == gate.Geomean {
+			if gate.IsMean(c.Benchmark) {
 				family = plural(v.Sight.Means, "gated mean")
 			}
 			p += fmt.Sprintf(", or %s after Holm's correction over %s", pText(*c.AdjustedP), family)

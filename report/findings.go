@@ -17,7 +17,7 @@ func findings(v *gate.Verdict) []string {
 			list = append(list, growthFindings(v, f)...)
 			continue
 		}
-		if len(f.Benchmarks) == 1 && f.Benchmarks[0] == gate.Geomean {
+		if gate.IsMean(f.Benchmarks[0]) { // there is no benchmark among them then
 			list = append(list, meanFinding(v, f, worst))
 			continue
 		}
@@ -30,10 +30,14 @@ func findings(v *gate.Verdict) []string {
 // meanFinding returns a sentence on a regression of means, which no single benchmark
 // showed: the mean, and the benchmark that changed most.
 func meanFinding(v *gate.Verdict, f gate.Finding, mean gate.Comparison) string {
-	s := fmt.Sprintf("%s (%s) regressed in the mean over all benchmarks: %s", f.Group, strings.Join(f.Metrics, ", "), change(mean))
+	over := "all benchmarks"
+	if family, some := strings.CutPrefix(mean.Benchmark, gate.Geomean+" "); some {
+		over = family
+	}
+	s := fmt.Sprintf("%s (%s) regressed in the mean over %s: %s", f.Group, strings.Join(f.Metrics, ", "), over, change(mean))
 	var most *gate.Comparison
 	for i, c := range v.Comparisons {
-		if c.Benchmark == gate.Geomean || c.Metric != mean.Metric || c.Class != mean.Class || c.Ratio == nil {
+		if gate.IsMean(c.Benchmark) || c.Metric != mean.Metric || c.Class != mean.Class || c.Ratio == nil {
 			continue
 		}
 		if most == nil || c.Worsening(*c.Ratio) > most.Worsening(*most.Ratio) {

@@ -136,7 +136,7 @@ func (d *Detection) count(plain, v *gate.Verdict) {
 			s.Hits, d.Found = 1, 1
 		}
 		of := d.Metrics
-		if c.Benchmark == gate.Geomean {
+		if gate.IsMean(c.Benchmark) {
 			of = d.Means
 		}
 		addShares(of, map[string]Share{c.Subject(): s})
