@@ -21,7 +21,7 @@ type Request struct {
 	// ControlPlane says which sessions share a control plane, on a local cluster.
 	ControlPlane bench.ControlPlane
 	Profile      string
-	// Suites are built-in ones. If there are no workloads either, they are all that the
+	// Suites are built-in ones, or those of Go benchmarks. If there are no workloads either, they are all that the
 	// profile has work for.
 	Suites []string
 	// Workloads are the user's.
@@ -43,18 +43,11 @@ type Request struct {
 // NewPlan returns the plan for a request. An error says what is wrong and which values
 // are available.
 func NewPlan(r Request) (bench.Plan, error) {
-	profile := workload.Profile(r.Profile)
-	if !slices.Contains(workload.Profiles, profile) {
-		return bench.Plan{}, fmt.Errorf("unknown profile %q: use quick, standard or full", r.Profile)
-	}
-	if r.Rounds < 0 {
-		return bench.Plan{}, fmt.Errorf("sessions %d: each arm needs at least one", r.Rounds)
-	}
 	if r.Rounds == 0 {
-		r.Rounds = defaultRounds[profile]
+		r.Rounds = defaultRounds[workload.Profile(r.Profile)]
 	}
-	if r.MaxRounds != 0 && r.MaxRounds < r.Rounds {
-		return bench.Plan{}, fmt.Errorf("max-sessions %d: want 0, or %d or more, the sessions that each arm starts with", r.MaxRounds, r.Rounds)
+	if err := r.check(); err != nil {
+		return bench.Plan{}, err
 	}
 	plan := bench.Plan{
 		Cluster: r.Cluster, Profile: r.Profile, Rounds: r.Rounds, MaxRounds: r.MaxRounds, Seed: r.Seed,
@@ -85,6 +78,20 @@ func NewPlan(r Request) (bench.Plan, error) {
 		}
 	}
 	return plan, disjoint(list)
+}
+
+// check checks the numbers of a request.
+func (r Request) check() error {
+	if !slices.Contains(workload.Profiles, workload.Profile(r.Profile)) {
+		return fmt.Errorf("unknown profile %q: use quick, standard or full", r.Profile)
+	}
+	if r.Rounds < 0 {
+		return fmt.Errorf("sessions %d: each arm needs at least one", r.Rounds)
+	}
+	if r.MaxRounds != 0 && r.MaxRounds < r.Rounds {
+		return fmt.Errorf("max-sessions %d: want 0, or %d or more, the sessions that each arm starts with", r.MaxRounds, r.Rounds)
+	}
+	return nil
 }
 
 // order returns the arm of each session of a plan's rounds.

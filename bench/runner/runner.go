@@ -9,6 +9,7 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/cluster"
+	"github.com/kro/perf-gate/bench/gotest"
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/pprof"
 	"github.com/kro/perf-gate/bench/workload/directory"
@@ -21,8 +22,11 @@ const LogsDir = "logs"
 // up earlier if the arm has fewer sessions.
 const maxFailed = 2
 
-// A Runner measures builds on a cluster.
+// A Runner measures builds on a cluster, or the Go benchmarks in their source.
 type Runner struct {
+	// Go are the Go benchmarks to measure. If it is set, there is no cluster, and there are
+	// no builds.
+	Go      *gotest.Benches
 	Cluster cluster.Cluster
 	Builds  map[bench.Arm]*kro.Build // configured by [kro.Build.With]
 	// Workloads are the user's that the plan names.

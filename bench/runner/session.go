@@ -54,6 +54,40 @@ type job struct {
 // arms of a round, or one. If one fails, the other is stopped. If runSessions returns an
 // error, none is worth recording, and no further one is worth starting.
 func (r *Runner) runSessions(ctx context.Context, plan bench.Plan, sessions []bench.Session, only []string) error {
+	workload := meter.Workload()
+	var err error
+	if r.Go != nil {
+		err = r.runGo(ctx, plan, sessions, only)
+	} else {
+		err = r.runJobs(ctx, plan, sessions, only)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	workload = append(workload, meter.Workload()...)
+	for i := range sessions {
+		sessions[i].Control = map[string]float64{bench.ControlCPU: meter.WorkloadSeconds(workload)}
+	}
+	return err
+}
+
+// runGo runs Go benchmarks in the sessions.
+func (r *Runner) runGo(ctx context.Context, plan bench.Plan, sessions []bench.Session, only []string) error {
+	began := time.Now()
+	list := make([]*bench.Session, len(sessions))
+	for i := range sessions {
+		list[i] = &sessions[i]
+		list[i].Started = began.UTC()
+	}
+	err := r.Go.Run(ctx, *plan.Go, list, only, r.Observer.BenchmarkStarted)
+	for _, s := range list {
+		s.Seconds = time.Since(began).Seconds()
+	}
+	return err
+}
+
+// runJobs runs the sessions on the cluster, each with a KRO of its own.
+func (r *Runner) runJobs(ctx context.Context, plan bench.Plan, sessions []bench.Session, only []string) error {
 	jobs := make([]job, len(sessions))
 	for i := range sessions {
 		jobs[i] = job{Session: &sessions[i], plan: plan, only: only}
@@ -61,7 +95,6 @@ func (r *Runner) runSessions(ctx context.Context, plan bench.Plan, sessions []be
 	if len(jobs) == 2 {
 		jobs[0].turns, jobs[1].turns = suite.TakeTurns()
 	}
-	workload := meter.Workload()
 	jobs[0].shared = map[string]cluster.Usage{"gate": cluster.Since(ownUsage)}
 	together, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -78,15 +111,7 @@ func (r *Runner) runSessions(ctx context.Context, plan bench.Plan, sessions []be
 			return err
 		})
 	}
-	err := running.Wait()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	workload = append(workload, meter.Workload()...)
-	for i := range sessions {
-		sessions[i].Control = map[string]float64{bench.ControlCPU: meter.WorkloadSeconds(workload)}
-	}
-	return err
+	return running.Wait()
 }
 
 // An abortedError ends the session of an arm because the other arm of its round failed.

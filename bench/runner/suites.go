@@ -11,11 +11,14 @@ import (
 	"github.com/kro/perf-gate/bench/workload/directory"
 )
 
+// Suites lists all suites.
+func Suites() []string { return append(slices.Clone(builtin.Suites), bench.GoSuite, bench.MicroSuite) }
+
 // addSuites adds built-in suites to a plan, and what it leaves out of them.
 func addSuites(plan *bench.Plan, r Request) error {
 	for _, name := range r.Suites {
 		if !slices.Contains(builtin.Suites, name) {
-			return fmt.Errorf("unknown suite %q: use one of %s", name, strings.Join(builtin.Suites, ", "))
+			return fmt.Errorf("unknown suite %q: use one of %s", name, strings.Join(Suites(), ", "))
 		}
 	}
 	suites := r.Suites

@@ -87,7 +87,7 @@ func completeWords(cmd *cobra.Command, flag string, words []string) {
 func anyPlan(bench.Plan) error { return nil }
 
 // plannedBy lists the flags that a plan is made of.
-var plannedBy = []string{"cluster", "control-plane", "turns", "base", "head", "controller-arg", "feature-gate", "suite", "profile", "sessions", "max-sessions", "seed", "pprof"}
+var plannedBy = []string{"cluster", "control-plane", "turns", "base", "head", "controller-arg", "feature-gate", "suite", "bench", "bench-package", "bench-source", "profile", "sessions", "max-sessions", "seed", "pprof"}
 
 // gates is a flag that turns a feature gate on or off.
 type gates struct{ set *map[string]bool }
@@ -129,6 +129,10 @@ func addRunFlags(cmd *cobra.Command, cfg *config.Config) {
 	flags.StringArrayVar(&cfg.Controller.Args, "controller-arg", cfg.Controller.Args, "`flag` to start both KROs with, as --name=value; may be repeated")
 	flags.Var(gates{&cfg.Controller.FeatureGates}, "feature-gate", "feature `gate` of KRO to turn on, or off with NAME=false; may be repeated")
 	flags.StringSliceVar(&cfg.Suites, "suite", cfg.Suites, "built-in `suites` to run, separated by commas: "+strings.Join(config.Words("suites"), ", ")+" (default: all, or none if there is a workload)")
+	flags.StringVar(&cfg.Go.Bench, "bench", cfg.Go.Bench, "the Go benchmarks of the suite go: a regular `expression` as of go test -bench (default: all)")
+	flags.StringSliceVar(&cfg.Go.Packages, "bench-package", cfg.Go.Packages, "the `packages` of the suite go, as patterns of the go command (default ./...)")
+	flags.StringVar(&cfg.Go.Source, "bench-source", cfg.Go.Source, "the `arm` whose Go test files both arms use, base or head (default: each its own)")
+	completeWords(cmd, "bench-source", config.Words("arms"))
 	addWorkloadFlag(cmd, cfg)
 	completeWords(cmd, "suite", config.Words("suites"))
 	flags.StringVar(&cfg.Profile, "profile", cfg.Profile, "the `profile`, which sets how much is measured: "+strings.Join(config.Words("profiles"), ", "))

@@ -52,6 +52,8 @@ type Config struct {
 	Head       string     `yaml:"head"`
 	Controller Controller `yaml:"controller" flag:"-"`
 	Suites     []string   `yaml:"suites" flag:"suite" enum:"suites"`
+	// Go says which Go benchmarks the suite go has.
+	Go GoBenchmarks `yaml:"go" flag:"-"`
 	// Workloads are the directories of the user's workloads. If there are some and no
 	// suites, they alone run.
 	Workloads []string `yaml:"workloads" flag:"workload"`
@@ -87,6 +89,16 @@ type Controller struct {
 	Args []string `yaml:"args" flag:"controller-arg"`
 	// FeatureGates turn feature gates of KRO on or off.
 	FeatureGates map[string]bool `yaml:"feature-gates" flag:"feature-gate"`
+}
+
+// GoBenchmarks select Go benchmarks in the source of the builds.
+type GoBenchmarks struct {
+	// Bench is a regular expression as of go test -bench. If it is empty, it is all.
+	Bench string `yaml:"bench" flag:"bench"`
+	// Packages are patterns of the go command. If there are none, it is ./... .
+	Packages []string `yaml:"packages" flag:"bench-package"`
+	// Source is the arm whose test files both arms use. If it is empty, each uses its own.
+	Source string `yaml:"source" flag:"bench-source" enum:"arms"`
 }
 
 // Flags returns all as flags of KRO.

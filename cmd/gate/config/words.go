@@ -6,9 +6,9 @@ import (
 
 	"github.com/kro/perf-gate/bench"
 	"github.com/kro/perf-gate/bench/pprof"
+	"github.com/kro/perf-gate/bench/runner"
 	"github.com/kro/perf-gate/bench/strictyaml"
 	"github.com/kro/perf-gate/bench/workload"
-	"github.com/kro/perf-gate/bench/workload/builtin"
 	"github.com/kro/perf-gate/cmd/gate/clusters"
 )
 
@@ -18,7 +18,8 @@ var words = map[string][]string{
 	"clusters":       slices.Concat([]string{clusters.Auto}, clusters.Names()),
 	"control-planes": text(bench.PerSession, bench.PerArm, bench.Shared),
 	"turns":          {string(bench.ByBlock), string(bench.BySession)},
-	"suites":         builtin.Suites,
+	"suites":         runner.Suites(),
+	"arms":           {string(bench.Base), string(bench.Head)},
 	"profiles":       text(workload.Profiles...),
 	"pprof":          text(pprof.Kinds[:]...),
 }

@@ -74,8 +74,10 @@ func Policy(run *bench.Record, file string, configured gate.Policy) (gate.Policy
 	return config.ReadPolicy(file, standard)
 }
 
-// IsGo reports whether the run is one of Go benchmarks, rather than of KRO.
-func IsGo(run *bench.Record) bool { return run.Header.Plan.Cluster == gobench.Cluster }
+// IsGo reports whether the run was read from the output of Go benchmarks.
+func IsGo(run *bench.Record) bool {
+	return run.Header.Plan.Cluster == gobench.Cluster && run.Header.Plan.Go == nil
+}
 
 // Input returns the input of a report. It reads the pprof profiles of the run in dir,
 // unless dir is empty, and writes a warning if it cannot.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/kro/perf-gate/bench"
@@ -18,12 +19,16 @@ import (
 // is then the commit where head left its target branch or, if head is not a git
 // checkout, the release before the newest. An empty target is the default branch.
 func resolve(ctx context.Context, cfg config.Config, target string, log io.Writer) (map[bench.Arm]kro.Ref, error) {
+	parse := kro.Parse
+	if slices.ContainsFunc(cfg.Suites, isGo) {
+		parse = kro.ParseSource
+	}
 	base, head := cfg.Base, cfg.Head
 	newest := sync.OnceValues(func() (base, head string) { return newestReleases(ctx, log) })
 	if head == "" {
 		_, head = newest()
 	}
-	headRef, err := kro.Parse(ctx, head)
+	headRef, err := parse(ctx, head)
 	if err != nil {
 		return nil, refError(ctx, "--head", err)
 	}
@@ -47,7 +52,7 @@ func resolve(ctx context.Context, cfg config.Config, target string, log io.Write
 	if base == "" {
 		base, _ = newest()
 	}
-	baseRef, err := kro.Parse(ctx, base, headRef)
+	baseRef, err := parse(ctx, base, headRef)
 	if err == nil && baseRef.Kind == kro.Installed {
 		err = errors.New("a KRO that already runs in a cluster can only be measured alone, as head")
 	}

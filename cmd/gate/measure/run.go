@@ -17,6 +17,7 @@ import (
 	"github.com/kro/perf-gate/bench/cluster"
 	"github.com/kro/perf-gate/bench/cluster/existing"
 	"github.com/kro/perf-gate/bench/cluster/kind"
+	"github.com/kro/perf-gate/bench/gotest"
 	"github.com/kro/perf-gate/bench/kro"
 	"github.com/kro/perf-gate/bench/meter"
 	"github.com/kro/perf-gate/bench/pprof"
@@ -54,6 +55,8 @@ type prepared struct {
 	kubernetes string
 	builds     map[bench.Arm]*kro.Build
 	workloads  []*directory.Directory
+	// golang are the Go benchmarks of a run that measures them, without a cluster.
+	golang *gotest.Benches
 }
 
 // openWorkloads opens the user's workloads and notes what they do not measure.
@@ -78,6 +81,11 @@ func Run(ctx context.Context, cfg config.Config, h Host, acceptable func(bench.P
 	path := filepath.Join(dir, bench.RecordFile)
 	if _, err := os.Stat(path); err == nil {
 		return "", exit.Usagef("%s exists; use --resume to continue it, or another --out", path)
+	}
+	if golang, err := wantsGo(cfg); err != nil {
+		return "", err
+	} else if golang {
+		return dir, runGo(ctx, cfg, h, dir, acceptable)
 	}
 	own, err := openWorkloads(cfg.Workloads, h.Log)
 	if err != nil {
@@ -175,6 +183,9 @@ func Resume(ctx context.Context, cfg config.Config, h Host) (err error) {
 	if err != nil {
 		return exit.UsageError(err)
 	}
+	if record.Header.Plan.Go != nil {
+		return resumeGo(ctx, cfg, h, dir, record, writer)
+	}
 	refs, err := resolve(ctx, cfg, h.TargetBranch, h.Log)
 	if err != nil {
 		return err
@@ -185,14 +196,22 @@ func Resume(ctx context.Context, cfg config.Config, h Host) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.cluster.Close()) }()
 	for arm, build := range r.builds {
-		if is := build.Info; was[arm].Digest != is.Digest {
-			return exit.Usagef("the binary of KRO %s has changed since the record began (%.12s, now %.12s); start a new run", is.Ref, was[arm].Digest, is.Digest)
+		if err := sameBuild(was[arm], build.Info); err != nil {
+			return err
 		}
 	}
 	if is := environment(r, h.Image); is.Kubernetes != began.Kubernetes || is.NodeImage != began.NodeImage {
 		return exit.Usagef("the cluster has changed since the record began (%s, now %s); start a new run", describe(began), describe(is))
 	}
 	return measure(ctx, cfg, h, r, dir, record, writer)
+}
+
+// sameBuild checks that a build is still what it was.
+func sameBuild(was, is bench.Build) error {
+	if was.Digest == is.Digest {
+		return nil
+	}
+	return exit.Usagef("the binary of KRO %s has changed since the record began (%.12s, now %.12s); start a new run", is.Ref, was.Digest, is.Digest)
 }
 
 // describe names the Kubernetes version and the node image of a cluster.
@@ -254,7 +273,7 @@ func prepare(ctx context.Context, cfg config.Config, h Host, plan bench.Plan, ow
 	if err != nil {
 		return nil, errors.Join(err, target.Close())
 	}
-	return &prepared{plan, target, kubernetes, builds, own}, nil
+	return &prepared{plan: plan, cluster: target, kubernetes: kubernetes, builds: builds, workloads: own}, nil
 }
 
 // measure runs the sessions of the plan that are missing from the run, and those that
@@ -270,7 +289,7 @@ func measure(ctx context.Context, cfg config.Config, h Host, r *prepared, dir st
 	progress := newProgress(h.Log, h.Columns, r.plan, len(run.Sessions))
 	defer progress.close()
 	sessions := runner.Runner{
-		Cluster: r.cluster, Builds: r.builds, Workloads: r.workloads, Timeout: operationTimeout,
+		Go: r.golang, Cluster: r.cluster, Builds: r.builds, Workloads: r.workloads, Timeout: operationTimeout,
 		Dir: dir, Pprof: profileKinds(r.plan.Pprof), Record: record.Write, Observer: progress,
 	}
 	if !cfg.HeadOnly() {
