@@ -11,7 +11,8 @@ import (
 // has too few sessions for the number of comparisons that the policy gates: no
 // timing or allocation could then regress, however much slower head were. The count
 // is an upper bound, since not every build exposes every metric. A policy that gates
-// counts alone needs one session, although some of them race.
+// counts alone needs one session, although some of them race. A condition that cannot be
+// decided is an error as well, before anything is measured.
 func Feasible(plan bench.Plan, p Policy) error {
 	if err := p.Validate(); err != nil {
 		return err
@@ -20,7 +21,10 @@ func Feasible(plan bench.Plan, p Policy) error {
 	metrics, counts := map[string]int{}, 0
 	for _, b := range plan.Benchmarks {
 		for _, m := range bench.Metrics() {
-			gated, _ := p.terms(Ratio, plan, b, m.Name)
+			gated, _, err := p.terms(Ratio, plan, b, m.Name)
+			if err != nil {
+				return err
+			}
 			class := b.Class(m.Name)
 			if !gated || class == bench.Exact || tied(b, m.Name) || m.Constant && class == m.Class {
 				continue
@@ -38,7 +42,11 @@ func Feasible(plan bench.Plan, p Policy) error {
 	for _, s := range plan.Sweeps() {
 		b := sweepWork(benchmarks, s)
 		for _, m := range bench.Metrics() {
-			if gated, _ := p.terms(Difference, plan, b, m.Name); !gated || !grows(m) || b.Class(m.Name) == bench.Exact || m.Constant && b.Class(m.Name) == m.Class {
+			gated, _, err := p.terms(Difference, plan, b, m.Name)
+			if err != nil {
+				return err
+			}
+			if !gated || !grows(m) || b.Class(m.Name) == bench.Exact || m.Constant && b.Class(m.Name) == m.Class {
 				continue
 			}
 			n.benchmarks++

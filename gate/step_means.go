@@ -20,6 +20,9 @@ func means(f facts, in []comparison) ([]comparison, []string) {
 	}
 	out, parts := slices.Clip(in), meanOf(f, in)
 	for _, metric := range slices.SortedFunc(maps.Keys(parts), byRank) {
+		if gated, _, err := f.policy.terms(Ratio, f.plan, bench.Benchmark{Name: Geomean}, metric); err == nil && !gated {
+			continue
+		}
 		over := parts[metric]
 		base, head := f.base.mean(over, metric), f.head.mean(over, metric)
 		if len(over) < geomeanLeast || len(base.values) == 0 || len(head.values) == 0 {
@@ -31,16 +34,13 @@ func means(f facts, in []comparison) ([]comparison, []string) {
 	return out, nil
 }
 
-// meanOf lists, by metric whose mean is gated, the benchmarks that the mean is over:
-// those in which the metric is gated or, if it is gated in none, all.
+// meanOf lists, by metric, the benchmarks that its mean is over: those in which the metric
+// is gated or, if it is gated in none, all.
 func meanOf(f facts, comparisons []comparison) map[string][]string {
 	gated, all := map[string][]string{}, map[string][]string{}
 	for _, c := range comparisons {
 		m, _ := f.plan.Metric(c.Metric)
 		if !c.open() || c.Class != m.Class || c.Scale != Ratio || c.Benchmark == Geomean {
-			continue
-		}
-		if meanGated, _ := f.policy.terms(Ratio, f.plan, bench.Benchmark{Name: Geomean}, c.Metric); !meanGated {
 			continue
 		}
 		all[c.Metric] = append(all[c.Metric], c.Benchmark)
