@@ -13,6 +13,10 @@ import (
 // with what they compare.
 type comparison struct {
 	Comparison
+	// accepted is the policy's tolerance, whatever the history adds to it. fault says why a
+	// rule of the policy could not be applied.
+	accepted float64
+	fault    error
 	// base and head are the values to compare: what the sessions measured, or what
 	// the control workload and the number of reconciles make of it.
 	base, head sample

@@ -1,5 +1,7 @@
 package gate
 
+import "slices"
+
 // steps are the decision, in order. Each takes all comparisons and returns them,
 // with its warnings; it looks at them and at the facts and at nothing else. The
 // first makes the comparisons. From then on, a step that changes the outcome of one
@@ -31,8 +33,8 @@ var steps = []struct {
 }
 
 // Decide returns the verdict on the evidence. The error is nil unless the policy is
-// not valid or a record is missing; a run that measured nothing has a verdict, whose
-// status is [Error].
+// not valid, one of its conditions cannot be decided or a record is missing; a run that
+// measured nothing has a verdict, whose status is [Error].
 func Decide(e Evidence, p Policy) (*Verdict, error) {
 	f, warnings, err := gather(e, p)
 	if err != nil {
@@ -41,6 +43,9 @@ func Decide(e Evidence, p Policy) (*Verdict, error) {
 	var comparisons []comparison
 	for _, step := range steps {
 		next, more := step.do(f, comparisons)
+		if i := slices.IndexFunc(next, func(c comparison) bool { return c.fault != nil }); i >= 0 {
+			return nil, next[i].fault
+		}
 		comparisons = settle(step.name, comparisons, next)
 		warnings = append(warnings, more...)
 	}

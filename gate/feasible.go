@@ -11,12 +11,16 @@ import (
 // has too few sessions for the number of comparisons that the policy gates: no
 // timing or allocation could then regress, however much slower head were. The count
 // is an upper bound, since not every build exposes every metric. A policy that gates
-// counts alone needs one session, although some of them race.
+// counts alone needs one session, although some of them race. A condition that cannot be
+// decided is an error as well, before anything is measured.
 func Feasible(plan bench.Plan, p Policy) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	n, counts := gatedFamily(plan, p)
+	n, counts, err := gatedFamily(plan, p)
+	if err != nil {
+		return err
+	}
 	need := p.needed(plan, n)
 	if plan.Rounds >= need || n.benchmarks == counts || !slices.Contains(plan.Order, bench.Base) {
 		return nil
@@ -26,10 +30,10 @@ func Feasible(plan bench.Plan, p Policy) error {
 }
 
 // Needed returns the fewest sessions per arm with which a timing or an allocation could
-// regress: see [Feasible].
-func Needed(plan bench.Plan, p Policy) int {
-	n, _ := gatedFamily(plan, p)
-	return p.needed(plan, n)
+// regress, and the error of a condition that cannot be decided: see [Feasible].
+func Needed(plan bench.Plan, p Policy) (int, error) {
+	n, _, err := gatedFamily(plan, p)
+	return p.needed(plan, n), err
 }
 
 func (p Policy) needed(plan bench.Plan, n family) int {
@@ -39,11 +43,14 @@ func (p Policy) needed(plan bench.Plan, n family) int {
 
 // gatedFamily returns how many comparisons of a plan can share alpha at most, and how many
 // of them are of counts.
-func gatedFamily(plan bench.Plan, p Policy) (n family, counts int) {
+func gatedFamily(plan bench.Plan, p Policy) (n family, counts int, err error) {
 	metrics := map[string]int{}
 	for _, b := range plan.Benchmarks {
 		for _, m := range bench.Metrics() {
-			gated, _ := p.terms(Ratio, plan, b, m.Name)
+			gated, _, err := p.terms(Ratio, plan, b, m.Name)
+			if err != nil {
+				return family{}, 0, err
+			}
 			class := b.Class(m.Name)
 			if !gated || !b.Measures(m.Name) || class == bench.Exact || tied(b, m.Name) || b.Constant(m) {
 				continue
@@ -61,7 +68,11 @@ func gatedFamily(plan bench.Plan, p Policy) (n family, counts int) {
 	for _, s := range plan.Sweeps() {
 		b := sweepWork(benchmarks, s)
 		for _, m := range bench.Metrics() {
-			if gated, _ := p.terms(Difference, plan, b, m.Name); !gated || !b.Measures(m.Name) || !grows(m) || b.Class(m.Name) == bench.Exact || b.Constant(m) {
+			gated, _, err := p.terms(Difference, plan, b, m.Name)
+			if err != nil {
+				return family{}, 0, err
+			}
+			if !gated || !b.Measures(m.Name) || !grows(m) || b.Class(m.Name) == bench.Exact || b.Constant(m) {
 				continue
 			}
 			n.benchmarks++
@@ -75,5 +86,5 @@ func gatedFamily(plan bench.Plan, p Policy) (n family, counts int) {
 			n.means++
 		}
 	}
-	return n, counts
+	return n, counts, nil
 }

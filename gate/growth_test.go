@@ -269,7 +269,7 @@ func TestGrowthTerms(t *testing.T) {
 		{"Own/n=*", bench.AllocsPerOp, true, 0.02},
 		{"Other/n=*", bench.AllocsPerOp, false, 0.001},
 	} {
-		gated, tolerance := p.terms(Difference, bench.Plan{}, bench.Benchmark{Name: tt.sweep}, tt.metric)
+		gated, tolerance, _ := p.terms(Difference, bench.Plan{}, bench.Benchmark{Name: tt.sweep}, tt.metric)
 		if gated != tt.gated || tolerance != tt.tolerance {
 			t.Errorf("%s %s: gated %v, tolerance %v; want %v, %v", tt.sweep, tt.metric, gated, tolerance, tt.gated, tt.tolerance)
 		}

@@ -59,7 +59,7 @@ type Change struct {
 // Creep is found as in a decision against a baseline. The order is that of the
 // benchmarks in the newest plan that has them, and of [bench.Rank].
 //
-// The error is nil unless the policy is not valid or a record is missing.
+// The error is as in [Decide].
 func Histories(records []*bench.Record, p Policy) ([]History, error) {
 	if i := slices.Index(records, nil); i >= 0 {
 		return nil, fmt.Errorf("record %d of the history is missing", i)
@@ -82,7 +82,10 @@ func Histories(records []*bench.Record, p Policy) ([]History, error) {
 			runs[i].metrics(b.Name, names)
 		}
 		for _, metric := range slices.SortedFunc(maps.Keys(names), byRank) {
-			h, measured := newHistory(runs, plan, b, metric, p)
+			h, measured, err := newHistory(runs, plan, b, metric, p)
+			if err != nil {
+				return nil, err
+			}
 			if !measured {
 				continue
 			}
@@ -134,19 +137,21 @@ func newestPlan(records []*bench.Record) bench.Plan {
 
 // newHistory returns the history of a metric before it is searched. It reports
 // measured as false when no value is known and finite.
-func newHistory(runs []arm, plan bench.Plan, b bench.Benchmark, metric string, p Policy) (h History, measured bool) {
+func newHistory(runs []arm, plan bench.Plan, b bench.Benchmark, metric string, p Policy) (h History, measured bool, err error) {
 	catalogue, known := plan.Metric(metric)
 	if !known {
-		return h, false
+		return h, false, nil
 	}
 	h = History{Benchmark: b.Name, Metric: metric, Class: plan.Class(b, metric), Better: catalogue.Better}
-	h.Gated, h.Tolerance = p.terms(Ratio, plan, b, metric)
+	if h.Gated, h.Tolerance, err = p.terms(Ratio, plan, b, metric); err != nil {
+		return h, false, err
+	}
 	for i := range runs {
 		if of, _ := runs[i].sample(b.Name, metric, h.Class); len(of.values) > 0 {
 			h.Runs = append(h.Runs, HistoryRun{i, of.values, *median(of.values)})
 		}
 	}
-	return h, len(h.Runs) > 0
+	return h, len(h.Runs) > 0, nil
 }
 
 // countChanges returns the changes of a count. A run in which it was not reproduced

@@ -50,6 +50,8 @@ type Rule struct {
 	// empty matches everything.
 	Benchmark string `json:"benchmark,omitempty" yaml:"benchmark,omitempty"`
 	Metric    string `json:"metric,omitempty" yaml:"metric,omitempty"`
+	// When is a condition that has to hold besides; nil always does.
+	When *Condition `json:"when,omitempty" yaml:"when,omitempty"`
 	// Gate says whether the comparison may fail the run.
 	Gate *bool `json:"gate,omitempty" yaml:"gate,omitempty"`
 	// Tolerance replaces the class's, in the class's meaning.
@@ -183,15 +185,19 @@ func GoPolicy() Policy {
 
 // terms returns whether the comparison on a scale is gated and what it tolerates. The
 // growth over a sweep is gated where rules gate the sweep's name, if it is that of a cost.
-func (p Policy) terms(s Scale, plan bench.Plan, b bench.Benchmark, metric string) (gated bool, tolerance float64) {
+// The error says which rule's condition could not be decided.
+func (p Policy) terms(s Scale, plan bench.Plan, b bench.Benchmark, metric string) (gated bool, tolerance float64, err error) {
 	class := plan.Class(b, metric)
 	catalogue, _ := plan.Metric(metric)
 	sameClass := class == catalogue.Class
 	reproducible := !b.Concurrent || metric == bench.ErrorsPerOp
 
 	tolerance = p.tolerances(s)[class]
+	of := &candidate{benchmark: b, metric: metric, class: class, suffixed: plan.Repetitions}
 	for _, r := range p.Rules {
-		if !match(r.Benchmark, b.Name) || !match(r.Metric, metric) {
+		if matches, err := r.matches(of); err != nil {
+			return false, 0, err
+		} else if !matches {
 			continue
 		}
 		named := r.Benchmark == b.Name
@@ -202,7 +208,18 @@ func (p Policy) terms(s Scale, plan bench.Plan, b bench.Benchmark, metric string
 			tolerance = *t
 		}
 	}
-	return gated && (s == Ratio || cost(metric)), tolerance
+	return gated && (s == Ratio || cost(metric)), tolerance, nil
+}
+
+// matches reports whether the rule is for a comparison.
+func (r Rule) matches(of *candidate) (bool, error) {
+	if !match(r.Benchmark, of.benchmark.Name) || !match(r.Metric, of.metric) {
+		return false, nil
+	}
+	if r.When == nil {
+		return true, nil
+	}
+	return r.When.holds(of)
 }
 
 // tolerances returns the accepted changes on a scale, per class.

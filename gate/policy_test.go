@@ -80,7 +80,7 @@ func TestDefaultGates(t *testing.T) {
 		{"racy count, named", named(racy, "requests/op"), racy, "requests/op", true, 3},
 		{"allocations of a burst, named", named(burst, "allocs/op"), burst, "allocs/op", true, 3},
 	} {
-		gated, tolerance := tt.policy.terms(Ratio, bench.Plan{}, tt.benchmark, tt.metric)
+		gated, tolerance, _ := tt.policy.terms(Ratio, bench.Plan{}, tt.benchmark, tt.metric)
 		if gated != tt.gated || tolerance != tt.tolerance {
 			t.Errorf("%s: gated %v at %v, want %v at %v", tt.name, gated, tolerance, tt.gated, tt.tolerance)
 		}

@@ -119,8 +119,8 @@ func excuse(f facts, in []comparison) ([]comparison, []string) {
 		if c.Better == bench.Higher {
 			low, high = high, low
 		}
-		_, tolerance := f.policy.terms(Ratio, f.plan, f.benchmarks[c.Benchmark], c.Metric) // what is learned has the moves in it
-		if c.Outcome == Regressed && low <= shift*(1+tolerance) || c.Outcome == Improved && high >= shift/(1+tolerance) {
+		accepted := 1 + c.accepted // what is learned has the moves in it
+		if c.Outcome == Regressed && low <= shift*accepted || c.Outcome == Improved && high >= shift/accepted {
 			return c.settled(Inconclusive, "moved as all timings did")
 		}
 		return c

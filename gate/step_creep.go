@@ -18,9 +18,8 @@ func findCreep(f facts, in []comparison) ([]comparison, []string) {
 		}
 		of := f.past.of(c.Benchmark, c.Metric, c.Class)
 		of = of.since(of.accepted(0))
-		_, limit := f.policy.terms(Ratio, f.plan, f.benchmarks[c.Benchmark], c.Metric)
 		values := append(of.medians(), *median(c.head.values))
-		drift, found := trend.Creep(values, limit, c.Better, f.policy.search(searched))
+		drift, found := trend.Creep(values, c.accepted, c.Better, f.policy.search(searched))
 		if !found || drift.Since >= len(of) {
 			return c
 		}

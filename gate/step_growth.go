@@ -56,6 +56,7 @@ func sweepWork(benchmarks map[string]bench.Benchmark, s bench.Sweep) bench.Bench
 	all := bench.Benchmark{Name: s.Name, Suite: benchmarks[s.Points[0].Benchmark].Suite}
 	for _, p := range s.Points {
 		b := benchmarks[p.Benchmark]
+		all.Suite = b.Suite
 		all.Concurrent, all.Racy = all.Concurrent || b.Concurrent, all.Racy || b.Racy
 	}
 	return all

@@ -53,7 +53,8 @@ func (f facts) newComparison(s Scale, b bench.Benchmark, m bench.Metric, class b
 		BaseValues: base.values,
 		HeadValues: head.values,
 	}}
-	c.Gated, c.Tolerance = f.policy.terms(s, f.plan, b, m.Name)
+	c.Gated, c.Tolerance, c.fault = f.policy.terms(s, f.plan, b, m.Name)
+	c.accepted = c.Tolerance
 	if s == Ratio && f.plan.Go == nil { // what Go benchmarks measure is small
 		c.Floor = f.policy.Floor[m.Name]
 	}

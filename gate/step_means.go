@@ -22,6 +22,9 @@ func means(f facts, in []comparison) ([]comparison, []string) {
 	}
 	out, parts := slices.Clip(in), meansOf(f, in)
 	for _, of := range slices.SortedFunc(maps.Keys(parts), meanOf.compare) {
+		if gated, _, err := f.policy.terms(Ratio, f.plan, bench.Benchmark{Name: of.name}, of.metric); err == nil && !gated {
+			continue
+		}
 		over := parts[of]
 		base, head := f.base.mean(over, of.metric), f.head.mean(over, of.metric)
 		if len(over) < geomeanLeast || len(base.values) == 0 || len(head.values) == 0 {
@@ -51,7 +54,7 @@ func inMean(benchmark, mean string) bool {
 	return !IsMean(benchmark) && (!some || bench.Benchmark{Name: benchmark}.Family() == family)
 }
 
-// meansOf lists, by mean that is gated, the benchmarks that the mean is over: those in which
+// meansOf lists, by mean, the benchmarks that the mean is over: those in which
 // the metric is gated or, if it is gated in none, all.
 func meansOf(f facts, comparisons []comparison) map[meanOf][]string {
 	gated, all := map[meanOf][]string{}, map[meanOf][]string{}
@@ -60,18 +63,14 @@ func meansOf(f facts, comparisons []comparison) map[meanOf][]string {
 		if !c.open() || c.Class != m.Class || c.Scale != Ratio || IsMean(c.Benchmark) {
 			continue
 		}
-		names := []string{Geomean}
+		of := []meanOf{{Geomean, c.Metric}}
 		if b := f.benchmarks[c.Benchmark]; b.Suite == bench.MicroSuite {
-			names = append(names, Geomean+" "+b.Family())
+			of = append(of, meanOf{Geomean + " " + b.Family(), c.Metric})
 		}
-		for _, name := range names {
-			if meanGated, _ := f.policy.terms(Ratio, f.plan, bench.Benchmark{Name: name}, c.Metric); !meanGated {
-				continue
-			}
-			of := meanOf{name, c.Metric}
-			all[of] = append(all[of], c.Benchmark)
+		for _, mean := range of {
+			all[mean] = append(all[mean], c.Benchmark)
 			if c.Gated {
-				gated[of] = append(gated[of], c.Benchmark)
+				gated[mean] = append(gated[mean], c.Benchmark)
 			}
 		}
 	}

@@ -66,7 +66,7 @@ func (f facts) atEqualReconciles(c comparison) comparison {
 		}
 		reproduced := f.benchmarks[c.Benchmark]
 		reproduced.Racy = false
-		_, c.Tolerance = f.policy.terms(Ratio, f.plan, reproduced, c.Metric)
+		_, c.Tolerance, c.fault = f.policy.terms(Ratio, f.plan, reproduced, c.Metric)
 		c.Class, c.EqualReconciles, c.law = bench.Exact, true, of
 		c.base.values, _ = of.level(base)
 		c.head.values = headValues

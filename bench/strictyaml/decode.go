@@ -5,6 +5,7 @@ package strictyaml
 
 import (
 	"bytes"
+	"encoding"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,13 @@ type Decoder struct {
 type Node interface {
 	// DecodeYAML fills the value from a node. Its errors come from [Decoder.Errorf].
 	DecodeYAML(d *Decoder, n *yaml.Node) error
+}
+
+// A Placed error knows its place in the text of a scalar: a line, from 1, and a column,
+// from 0. A value that is an [encoding.TextUnmarshaler] may return one.
+type Placed interface {
+	error
+	Place() (line, column int)
 }
 
 // Decode decodes data over the struct that v points to. It returns the top-level keys that
@@ -133,16 +141,49 @@ func (d *Decoder) Errorf(at *yaml.Node, format string, args ...any) error {
 	return fmt.Errorf("%s:%d:%d: %s", d.Name, at.Line, at.Column, fmt.Sprintf(format, args...))
 }
 
+// ErrorIn returns err at its place in the file. That is where the text of a scalar begins,
+// unless err is [Placed].
+func (d *Decoder) ErrorIn(n *yaml.Node, err error) error {
+	line, column := 1, 0
+	if placed, ok := errors.AsType[Placed](err); ok {
+		line, column = placed.Place()
+	}
+	return d.Errorf(inside(n, line, column), "%v", err)
+}
+
+// inside returns the place in a file of a line, from 1, and a column, from 0, of the text
+// of a scalar. In text that YAML folds or unescapes, the column can be too small.
+func inside(n *yaml.Node, line, column int) *yaml.Node {
+	at := yaml.Node{Line: n.Line, Column: n.Column + column}
+	if n.Style&yaml.TaggedStyle != 0 {
+		at.Column += len(n.Tag) + len(` `)
+	}
+	switch {
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0: // begins on the next line, usually indented by two
+		at.Line += line
+		at.Column = 1 + column
+	case n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0:
+		at.Column += len(`"`)
+	}
+	return &at
+}
+
 // decode fills v from the node at path. The field of v has the tag.
 func (d *Decoder) decode(n *yaml.Node, path string, tag reflect.StructTag, v reflect.Value) error {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
 	if n.ShortTag() == "!!null" {
+		if v.Type().Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+			return d.Errorf(n, "%s is empty; give it a value, or remove it", path)
+		}
 		return nil // a key without a value sets nothing
 	}
 	if node, ok := v.Addr().Interface().(Node); ok {
 		return node.DecodeYAML(d, n)
+	}
+	if text, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		return d.text(n, path, text)
 	}
 	switch v.Kind() {
 	case reflect.Struct, reflect.Map:
@@ -235,6 +276,21 @@ func (d *Decoder) scalar(n *yaml.Node, path string, tag reflect.StructTag, v ref
 	}
 	if problem := d.OutOfRange(tag, v); problem != "" {
 		return d.Errorf(n, "%s: %s", path, problem)
+	}
+	return d.check(n)
+}
+
+// text fills a value that reads itself from text.
+func (d *Decoder) text(n *yaml.Node, path string, v encoding.TextUnmarshaler) error {
+	switch tag := n.ShortTag(); {
+	case n.Kind == yaml.ScalarNode && tag == "!!str":
+	case n.Style&yaml.TaggedStyle != 0:
+		return d.Errorf(n, "%s: YAML takes %s for a tag, because it begins with !; put the text into quotes", path, tag)
+	default:
+		return d.wrongType(n, path, wanted(reflect.TypeFor[string]()))
+	}
+	if err := v.UnmarshalText([]byte(n.Value)); err != nil {
+		return d.ErrorIn(n, fmt.Errorf("%s: %w", path, err))
 	}
 	return d.check(n)
 }

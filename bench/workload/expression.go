@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -16,6 +14,7 @@ import (
 	"github.com/google/cel-go/ext"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/kro/perf-gate/bench/celexpr"
 	"github.com/kro/perf-gate/bench/strictyaml"
 )
 
@@ -82,53 +81,15 @@ func compile(env *cel.Env, d *strictyaml.Decoder, n *yaml.Node) (*expression, er
 	if n.Kind != yaml.ScalarNode {
 		return nil, d.Errorf(n, "%s wants a CEL expression; put it into quotes", celTag)
 	}
-	ast, issues := env.Compile(n.Value)
-	if issues.Err() != nil {
-		first := issues.Errors()[0]
-		return nil, d.Errorf(inside(n, first.Location.Line(), first.Location.Column()), "%s", explain(env, first.Message))
+	ast, err := celexpr.Compile(env, n.Value)
+	if err != nil {
+		return nil, d.ErrorIn(n, err)
 	}
 	program, err := env.Program(ast, cel.InterruptCheckFrequency(100))
 	if err != nil {
 		return nil, d.Errorf(n, "%v", err)
 	}
-	return &expression{n.Value, program, func(err error) error { return d.Errorf(inside(n, 1, 0), "%v", err) }}, nil
-}
-
-var undeclared = regexp.MustCompile(`^undeclared reference to '([^']+)'`)
-
-// explain puts the message of the CEL compiler into one line, and says what there is in
-// place of what is unknown.
-func explain(env *cel.Env, message string) string {
-	unknown := undeclared.FindStringSubmatch(message)
-	if unknown == nil {
-		message, _, _ = strings.Cut(message, " expecting {") // a long list of tokens
-		return "not a valid expression: " + strings.Join(strings.Fields(message), " ")
-	}
-	var names []string
-	for _, v := range env.Variables() {
-		if !strings.Contains(v.Name(), ".") && v.Type() == cel.DynType { // the others are types
-			names = append(names, v.Name())
-		}
-	}
-	slices.Sort(names)
-	return fmt.Sprintf("unknown variable or function %q%s; the variables are %s",
-		unknown[1], strictyaml.DidYouMean(unknown[1], names), strings.Join(names, ", "))
-}
-
-// inside returns the place in a file of a line, from 1, and a column, from 0, of the text
-// of a scalar. In text that YAML folds or unescapes, the column can be too small.
-func inside(n *yaml.Node, line, column int) *yaml.Node {
-	at := yaml.Node{Line: n.Line, Column: n.Column}
-	switch {
-	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0: // begins on the next line, usually indented by two
-		at.Line += line
-		at.Column = 1 + column
-	case n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0:
-		at.Column += len(celTag) + len(` "`) + column
-	default:
-		at.Column += len(celTag) + len(` `) + column
-	}
-	return &at
+	return &expression{n.Value, program, func(err error) error { return d.ErrorIn(n, err) }}, nil
 }
 
 // value evaluates the expression to a value as of JSON.

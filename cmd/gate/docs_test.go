@@ -120,9 +120,14 @@ func TestConfigDocs(t *testing.T) {
 		t.Error(err)
 	}
 
-	_, err = config.Decode("perf-gate.yaml", []byte("profile: quick\nsesions: 5\n"), &cfg)
-	if want := "gate: " + err.Error() + "\n"; !strings.Contains(doc, want) {
-		t.Errorf("the docs do not show this error as it is now:\n%s", want)
+	for _, wrong := range []string{
+		"profile: quick\nsesions: 5\n",
+		"policy:\n  rules:\n    - when: metrics == \"B/op\"\n      gate: false\n",
+	} {
+		_, err = config.Decode("perf-gate.yaml", []byte(wrong), &cfg)
+		if want := fmt.Sprintf("gate: %v\n", err); !strings.Contains(doc, want) {
+			t.Errorf("the docs do not show this error as it is now:\n%s", want)
+		}
 	}
 
 	for _, key := range []string{"alpha", "confidence", "fail-on-inconclusive"} {

@@ -21,6 +21,11 @@ import (
 func TestDecodeConfig(t *testing.T) {
 	pointer := func(f float64) *float64 { return &f }
 	no := false
+	when, err := gate.NewCondition(`benchmark.op == "create" && metric.startsWith("ready-")`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameText := cmp.Comparer(func(a, b *gate.Condition) bool { return a == b || a != nil && b != nil && a.String() == b.String() })
 	with := func(set func(*Config)) Config {
 		c := Default()
 		set(&c)
@@ -69,6 +74,8 @@ policy:
       gate: false
     - metric: allocs/op
       tolerance: 0
+    - when: benchmark.op == "create" && metric.startsWith("ready-")
+      gate: false
   fail-on-inconclusive: true
 `, Config{
 			Cluster: "local", ControlPlane: "arm", Turns: "sessions", KindCluster: "dev", NodeImage: "kindest/node:v1.36.3", Kubernetes: "v1.36.3", Kubeconfig: "admin.conf", Context: "nightly", Yes: true, Base: "v0.9.1", Head: "../kro",
@@ -83,6 +90,7 @@ policy:
 				Rules: append(gate.DefaultPolicy().Rules,
 					gate.Rule{Benchmark: "CEL/*", Metric: "cpu-*", Gate: &no},
 					gate.Rule{Metric: "allocs/op", Tolerance: pointer(0)},
+					gate.Rule{When: when, Gate: &no},
 				),
 				FailOnInconclusive: true,
 			},
@@ -100,7 +108,7 @@ policy:
 			if _, err := Decode("perf-gate.yaml", []byte(tt.file), &got); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
+			if diff := cmp.Diff(tt.want, got, sameText); diff != "" {
 				t.Errorf("config (-want +got):\n%s", diff)
 			}
 		})

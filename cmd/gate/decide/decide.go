@@ -47,7 +47,7 @@ func Verdict(ctx context.Context, run *bench.Record, earlier Earlier, policy gat
 		if err != nil {
 			return nil, err
 		}
-		return gate.Decide(gate.Evidence{Run: run, History: records, Baseline: true}, policy)
+		return onPolicy(gate.Evidence{Run: run, History: records, Baseline: true}, policy)
 	}
 	history, err := store.History(ctx, earlier.Stores, earlier.History, run.Header)
 	if err != nil {
@@ -57,7 +57,13 @@ func Verdict(ctx context.Context, run *bench.Record, earlier Earlier, policy gat
 	if err != nil {
 		return nil, err
 	}
-	return gate.Decide(gate.Evidence{Run: run, History: slices.Concat(history, more)}, policy)
+	return onPolicy(gate.Evidence{Run: run, History: slices.Concat(history, more)}, policy)
+}
+
+// onPolicy decides. What goes wrong is a mistake in the policy.
+func onPolicy(e gate.Evidence, policy gate.Policy) (*gate.Verdict, error) {
+	v, err := gate.Decide(e, policy)
+	return v, exit.UsageError(err)
 }
 
 // Policy returns the policy for a run. It reads the file, or returns the configured

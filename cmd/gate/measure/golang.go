@@ -207,9 +207,10 @@ func goPlan(cfg config.Config, b *gotest.Benches) (bench.Plan, error) {
 	if err != nil || cfg.Sessions > 0 {
 		return plan, err
 	}
-	if need := gate.Needed(plan, cfg.Policy); need > plan.Rounds {
-		r.Rounds = need
-		return runner.GoPlan(r, b)
+	need, err := gate.Needed(plan, cfg.Policy)
+	if err != nil || need <= plan.Rounds {
+		return plan, err
 	}
-	return plan, nil
+	r.Rounds = need
+	return runner.GoPlan(r, b)
 }
