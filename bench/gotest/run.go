@@ -12,12 +12,12 @@ import (
 	"github.com/kro/perf-gate/bench"
 )
 
-// repetitions is how often a process repeats a benchmark. Something else that uses the
-// machine for a moment spoils one repetition, and the median leaves it out.
-const repetitions = 3
+// repetitions is how often a process repeats a benchmark. More would prepare it as often, and
+// another process says more.
+const repetitions = 1
 
 const (
-	leastTime = 2 * time.Millisecond
+	leastTime = 10 * time.Millisecond
 	mostTime  = 100 * time.Millisecond
 )
 

@@ -2,11 +2,7 @@
 // KRO's tree and are in no repository of KRO.
 package perfgate
 
-import (
-	"syscall"
-	"testing"
-	"time"
-)
+import "testing"
 
 // BenchmarkMicro runs all benchmarks. Their names are parameters, as in
 // op=build/shape=chain/n=10.
@@ -35,14 +31,4 @@ func loop(b *testing.B, work func() error) {
 		}
 	}
 	b.ReportMetric((cpuTime(b)-before).Seconds()/float64(b.N), "cpu-sec/op")
-}
-
-// cpuTime returns the CPU time that the process has used, user and system.
-func cpuTime(b *testing.B) time.Duration {
-	b.Helper()
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
