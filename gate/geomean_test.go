@@ -127,3 +127,23 @@ func TestMeansShare(t *testing.T) {
 		}
 	}
 }
+
+// TestInMean takes only the benchmarks of an operation into its mean.
+func TestInMean(t *testing.T) {
+	const ofBuild = Geomean + " Micro/op=build"
+	for _, tt := range []struct {
+		benchmark, mean string
+		want            bool
+	}{
+		{"Micro/op=build/shape=flat/n=2", Geomean, true},
+		{"Micro/op=build/shape=flat/n=2", ofBuild, true},
+		{"Micro/op=route/instances=10", Geomean, true},
+		{"Micro/op=route/instances=10", ofBuild, false},
+		{Geomean, ofBuild, false},
+		{ofBuild, Geomean, false},
+	} {
+		if got := InMean(tt.benchmark, tt.mean); got != tt.want {
+			t.Errorf("%s is in %s: %v, want %v", tt.benchmark, tt.mean, got, tt.want)
+		}
+	}
+}

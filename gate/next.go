@@ -56,7 +56,7 @@ func (v *Verdict) parts(c Comparison) (names []string) {
 	}
 	var gated, all []string
 	for _, part := range v.Comparisons {
-		if !inMean(part.Benchmark, c.Benchmark) || part.Scale != Ratio || part.Metric != c.Metric || part.Class != c.Class || part.Outcome == NotComparable {
+		if !InMean(part.Benchmark, c.Benchmark) || part.Scale != Ratio || part.Metric != c.Metric || part.Class != c.Class || part.Outcome == NotComparable {
 			continue
 		}
 		all = append(all, part.Benchmark)

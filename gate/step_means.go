@@ -48,8 +48,8 @@ func (a meanOf) compare(b meanOf) int {
 // a mean: that over all benchmarks, or that over the Go benchmarks of one operation.
 func IsMean(name string) bool { return name == Geomean || strings.HasPrefix(name, Geomean+" ") }
 
-// inMean reports whether a benchmark can be part of a mean.
-func inMean(benchmark, mean string) bool {
+// InMean reports whether a benchmark can be part of the mean of that name; see [IsMean].
+func InMean(benchmark, mean string) bool {
 	family, some := strings.CutPrefix(mean, Geomean+" ")
 	return !IsMean(benchmark) && (!some || bench.Benchmark{Name: benchmark}.Family() == family)
 }

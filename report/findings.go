@@ -37,7 +37,7 @@ func meanFinding(v *gate.Verdict, f gate.Finding, mean gate.Comparison) string {
 	s := fmt.Sprintf("%s (%s) regressed in the mean over %s: %s", f.Group, strings.Join(f.Metrics, ", "), over, change(mean))
 	var most *gate.Comparison
 	for i, c := range v.Comparisons {
-		if gate.IsMean(c.Benchmark) || c.Metric != mean.Metric || c.Class != mean.Class || c.Ratio == nil {
+		if !gate.InMean(c.Benchmark, mean.Benchmark) || c.Metric != mean.Metric || c.Class != mean.Class || c.Ratio == nil {
 			continue
 		}
 		if most == nil || c.Worsening(*c.Ratio) > most.Worsening(*most.Ratio) {
