@@ -53,7 +53,7 @@ func cost(metric string) bool { return strings.HasSuffix(metric, "/op") }
 // sweepWork returns the work of a sweep as a benchmark. It is concurrent or racy if one of
 // its sizes is.
 func sweepWork(benchmarks map[string]bench.Benchmark, s bench.Sweep) bench.Benchmark {
-	all := bench.Benchmark{Name: s.Name, Suite: benchmarks[s.Points[0].Benchmark].Suite}
+	all := bench.Benchmark{Name: s.Name}
 	for _, p := range s.Points {
 		b := benchmarks[p.Benchmark]
 		all.Suite = b.Suite

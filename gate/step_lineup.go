@@ -77,11 +77,10 @@ func (f facts) gaps(benchmark string) (warnings []string) {
 // missing settles what has no value on one side.
 func missing(f facts, in []comparison) ([]comparison, []string) {
 	return each(in, func(c comparison) comparison {
-		base, head := f.base.build.Modules[celGo], f.head.build.Modules[celGo]
-		switch {
-		case costUnits(c.Metric) && base != head:
+		switch base, head := &f.base.build, &f.head.build; {
+		case costUnits(c.Metric) && base.Modules[celGo] != head.Modules[celGo]:
 			c.Gated = false
-			return c.settled(NotComparable, fmt.Sprintf("cost units of cel-go %s and %s", base, head))
+			return c.settled(NotComparable, fmt.Sprintf("cost units of cel-go %s and %s", base.Modules[celGo], head.Modules[celGo]))
 		case c.Base != nil && c.Head != nil:
 			return c
 		case f.baseline && perMachine(c.Class) && c.Base == nil:

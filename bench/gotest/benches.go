@@ -150,33 +150,41 @@ func (b *Benches) compileExtra(ctx context.Context, r Request) error {
 			continue
 		}
 		r.Progress(fmt.Sprintf("compiling the benchmarks of %s: %s", arm, p.label))
-		file := filepath.Join(r.Dir, fmt.Sprintf("%sxxx.test", arm))
-		var first error
-		for i, adapter := range r.Extra.Adapters {
-			v, err := adapter.over(tree, filepath.Join(r.Dir, fmt.Sprintf("%s-adapter%d", arm, i)))
-			if err != nil {
-				return err
-			}
-			err = v.compile(ctx, r.Extra.Package, file)
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if err != nil {
-				first = cmp.Or(first, fmt.Errorf("with the files for %s: %w", adapter.Name, err))
-				continue
-			}
-			first = nil
-			p.programs[arm] = program{path: file, dir: tree.Copy}
-			if p.digests[arm], err = digest([]string{file}); err != nil {
-				return err
-			}
-			break
+		file := filepath.Join(r.Dir, string(arm)+"-extra.test")
+		broken, err := r.Extra.compile(ctx, tree, filepath.Join(r.Dir, string(arm)+"-extra"), file)
+		if err != nil {
+			return err
 		}
-		if first != nil {
-			b.broken(arm, p.label, first)
+		if broken != nil {
+			b.broken(arm, p.label, broken)
+			continue
+		}
+		p.programs[arm] = program{path: file, dir: tree.Copy}
+		if p.digests[arm], err = digest([]string{file}); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// compile compiles the benchmarks with the first adapter that fits. If none does, broken is
+// what the compiler says of the first. The files of the adapters are written below dir.
+func (e *Extra) compile(ctx context.Context, t *Tree, dir, file string) (broken, err error) {
+	for _, adapter := range e.Adapters {
+		v, err := adapter.over(t, filepath.Join(dir, adapter.Name))
+		if err != nil {
+			return nil, err
+		}
+		said := v.compile(ctx, e.Package, file)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if said == nil {
+			return nil, nil
+		}
+		broken = cmp.Or(broken, fmt.Errorf("with the files for %s: %w", adapter.Name, said))
+	}
+	return broken, nil
 }
 
 // over lays the files over a tree. They are written to the new directory dir.

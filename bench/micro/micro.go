@@ -1,5 +1,5 @@
-// Package micro holds perf-gate's own Go benchmarks of KRO: those of its inner parts,
-// which no run against an API server can tell apart.
+// Package micro holds perf-gate's own Go benchmarks of KRO: those of its inner parts.
+// A run against an API server measures all of them together.
 //
 // The benchmarks are files of Go that are laid over a source tree of KRO, by go test
 // -overlay, and compiled with it. KRO's Go API has no promise of stability, so there is
@@ -57,9 +57,9 @@
 // fails. None opens a socket.
 //
 // Whoever compiles them has to know two things. The go command refuses to lay files over
-// a tree in its module cache, so such a tree needs a symbolic link to it from elsewhere,
-// and the overlay the paths below the link. And vet has to be off (go test -vet=off),
-// because it changes into the package's directory, which does not exist.
+// a tree in its module cache, so such a tree has to be copied first. And vet has to be off
+// (go test -vet=off), because it changes into the package's directory, which does not
+// exist.
 package micro
 
 import (

@@ -41,9 +41,12 @@ func wantsGo(cfg config.Config) (bool, error) {
 
 func isGo(suite string) bool { return bench.Benchmark{Suite: suite}.InProcess() }
 
-// ofGo returns the Go benchmarks of suites.
-func ofGo(suites []string) (r gotest.Request) {
-	r.Own = slices.Contains(suites, bench.GoSuite)
+// request returns the Go benchmarks of suites, those that g selects.
+func request(suites []string, g bench.GoBenchmarks, profile string, changed bool) gotest.Request {
+	r := gotest.Request{
+		Own: slices.Contains(suites, bench.GoSuite), Bench: g.Bench, Packages: g.Packages, Source: g.Source,
+		Changed: changed, Limit: runner.GoLimit(profile),
+	}
 	if slices.Contains(suites, bench.MicroSuite) {
 		r.Extra = &gotest.Extra{Package: micro.Package, Benchmark: micro.Benchmark}
 		for _, a := range micro.Adapters() {
@@ -74,6 +77,9 @@ func prepareGo(ctx context.Context, r gotest.Request, refs map[bench.Arm]kro.Ref
 	}
 	s := &source{work: work, infos: map[bench.Arm]bench.Build{}}
 	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = fmt.Errorf("%s before the first session", endedBy(ctx))
+		}
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
@@ -119,15 +125,10 @@ func runGo(ctx context.Context, cfg config.Config, h Host, dir string, acceptabl
 	}
 	ctx, cancel := limited(ctx, cfg.Timeout)
 	defer cancel()
-	request := ofGo(cfg.Suites)
-	request.Bench, request.Packages, request.Source = cfg.Go.Bench, cfg.Go.Packages, bench.Arm(cfg.Go.Source)
-	request.Changed = workload.Profile(cfg.Profile) == workload.Quick && cfg.Go.Bench == ""
-	request.Limit = runner.GoLimit(cfg.Profile)
-	s, err := prepareGo(ctx, request, refs, h.Cache, h.Log)
+	wanted := bench.GoBenchmarks{Bench: cfg.Go.Bench, Packages: cfg.Go.Packages, Source: bench.Arm(cfg.Go.Source)}
+	changed := workload.Profile(cfg.Profile) == workload.Quick && cfg.Go.Bench == ""
+	s, err := prepareGo(ctx, request(cfg.Suites, wanted, cfg.Profile, changed), refs, h.Cache, h.Log)
 	if err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("%s before the first session", endedBy(ctx))
-		}
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
@@ -161,10 +162,7 @@ func resumeGo(ctx context.Context, cfg config.Config, h Host, dir string, run *b
 	if err != nil {
 		return err
 	}
-	request := ofGo(plan.Suites)
-	request.Bench, request.Packages, request.Source = plan.Go.Bench, plan.Go.Packages, plan.Go.Source
-	request.Changed, request.Limit = len(plan.Go.Same) > 0, runner.GoLimit(plan.Profile)
-	s, err := prepareGo(ctx, request, refs, h.Cache, h.Log)
+	s, err := prepareGo(ctx, request(plan.Suites, *plan.Go, plan.Profile, len(plan.Go.Same) > 0), refs, h.Cache, h.Log)
 	if err != nil {
 		return err
 	}
